@@ -1,0 +1,1 @@
+"""Locust scenarios and benchmarks against the stage floors."""

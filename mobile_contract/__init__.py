@@ -1,0 +1,1 @@
+"""What goes over the wire: structs, problem codes, limits, ``openapi.json`` and its examples."""

@@ -1,0 +1,1 @@
+"""The running program: HTTP service, command line, recognition, model tools."""

@@ -1,0 +1,37 @@
+"""The ``photocode`` command. Subcommands load when they are called, so that ``photocode --help`` needs no ONNX Runtime."""
+
+from importlib import import_module
+
+import click
+
+COMMANDS = {
+    "serve": "service.cli.serve:serve",
+    "demo": "service.cli.demo:demo",
+    "lookup": "service.cli.lookup:lookup",
+    "database": "service.cli.database:database",
+    "models": "service.cli.models:models",
+    "starter": "service.cli.starter:starter",
+    "contract": "service.cli.contract:contract",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a subcommand's module when it is asked for (pattern of click's documentation)."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and give the subcommand, or None where there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name].split(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+
+@click.group(cls=LazyGroup)
+@click.version_option(package_name="photocode")
+def main() -> None:
+    """Find the product in a photo: a photographic barcode."""

@@ -1,0 +1,1 @@
+"""From photo bytes to an answer. Knows nothing of HTTP."""

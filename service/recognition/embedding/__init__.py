@@ -1,0 +1,1 @@
+"""CLIP on ONNX Runtime: decode, preprocess, batch, embed."""

@@ -1,0 +1,1 @@
+"""What a list of scores means: match, ambiguous or no match."""

@@ -1,0 +1,17 @@
+"""What every test may use: the shared pictures, where they are."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real photos and hostile files; ``PHOTOCODE_SHARED`` points elsewhere."""
+    folder = Path(os.environ.get("PHOTOCODE_SHARED", ROOT.parent / "shared")).resolve()
+    if not folder.is_dir():
+        pytest.skip(f"real photos and hostile files are not here: {folder} (set PHOTOCODE_SHARED)")
+    return folder
