@@ -1,0 +1,76 @@
+"""Connections to PostgreSQL. A ``write`` commits when its block ends well; code below it only flushes."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+CONNECT_SECONDS = 5
+READ_ONLY_PRIMARY = "25006"
+
+
+def sqlalchemy_url(database_url: str) -> sa.URL:
+    """A libpq-style URL as SQLAlchemy's for psycopg 3."""
+    return make_url(database_url).set(drivername="postgresql+psycopg")
+
+
+class Database:
+    """One process's connections. Made once by the composition root; ``close`` at the end."""
+
+    def __init__(self, database_url: str, *, pool_size: int = 4) -> None:
+        """``database_url``: ``postgresql://...``; multi-host URLs fail over within seconds, not minutes."""
+        self.engine: AsyncEngine = create_async_engine(
+            sqlalchemy_url(database_url),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            pool_pre_ping=False,
+            connect_args={"connect_timeout": CONNECT_SECONDS, "prepare_threshold": 3},
+        )
+        sa.event.listen(self.engine.sync_engine, "connect", _prepare_connection)
+        sa.event.listen(self.engine.sync_engine, "handle_error", _drop_demoted_primary)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session whose changes are thrown away."""
+        async with AsyncSession(self.engine, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """A session that commits when the block ends without an exception."""
+        async with AsyncSession(self.engine, expire_on_commit=False, autoflush=False) as session, session.begin():
+            yield session
+
+    async def ping(self) -> None:
+        """Ask the server something.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: it does not answer.
+
+        """
+        async with self.engine.connect() as connection:
+            await connection.execute(sa.text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.engine.dispose()
+
+
+def _prepare_connection(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    # Short queries: compiling them costs more than it saves.
+    cursor.execute("SET jit = off")
+    cursor.close()
+    connection.commit()
+
+
+def _drop_demoted_primary(context: Any) -> None:
+    # After a failover the old primary still answers a ping, but refuses writes: throw its connections away.
+    if getattr(context.original_exception, "sqlstate", None) == READ_ONLY_PRIMARY:
+        context.is_disconnect = True

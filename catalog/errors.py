@@ -1,0 +1,53 @@
+"""What can go wrong in the domain.
+
+* CatalogError
+  * NotFound (CatalogNotFound, ProductNotFound, ReferenceNotFound, LookupNotFound, ImportNotFound)
+  * CatalogExists
+  * SpaceMismatch
+  * ArchiveInvalid
+  * TableInvalid
+"""
+
+
+class CatalogError(Exception):
+    """Root of the domain's errors. The message is fit to be shown to a client."""
+
+
+class NotFound(CatalogError):
+    """Something asked for by name or id is not there."""
+
+
+class CatalogNotFound(NotFound):
+    """No catalog of this name."""
+
+
+class ProductNotFound(NotFound):
+    """No product of this part number in the catalog."""
+
+
+class ReferenceNotFound(NotFound):
+    """No such reference image, or its picture is not in the store."""
+
+
+class LookupNotFound(NotFound):
+    """No such lookup."""
+
+
+class ImportNotFound(NotFound):
+    """No such import in the catalog."""
+
+
+class CatalogExists(CatalogError):
+    """A catalog of this name was there before."""
+
+
+class SpaceMismatch(CatalogError):
+    """The catalog's live gallery was embedded in another space than the one asked for."""
+
+
+class ArchiveInvalid(CatalogError):
+    """The uploaded bytes are not a ZIP archive, or one that must not be unpacked."""
+
+
+class TableInvalid(CatalogError):
+    """The product table as a whole cannot be read: absent, not UTF-8, without the needed columns."""

@@ -1,0 +1,86 @@
+"""Idempotency keys: the same key gives the same answer, and its work is done once.
+
+A claim is a lease, not a lock: a request that dies frees its key when the lease ends. The answer is kept in the
+transaction that does the work, so that there is never one without the other.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from catalog.models import IdempotencyRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptAnswer:
+    """An answer as it was given, byte for byte."""
+
+    status: int
+    media_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """What came of claiming a key: ``token`` where the work is ours, ``kept`` where it is done.
+
+    Neither: someone else is at it. ``same_request`` is False where the key was used for something else.
+    """
+
+    token: UUID | None
+    kept: KeptAnswer | None
+    same_request: bool
+
+
+async def claim_key(session: AsyncSession, scope: str, key: str, fingerprint: str, lease: timedelta) -> Claim:
+    """Try to become the one who does the work of this key."""
+    token = uuid4()
+    until = sa.func.now() + lease
+    statement = insert(IdempotencyRow).values(
+        scope=scope, key=key, fingerprint=fingerprint, claim=token, lease_until=until
+    )
+    statement = statement.on_conflict_do_update(
+        index_elements=(IdempotencyRow.scope, IdempotencyRow.key),
+        set_={"claim": token, "lease_until": until},
+        where=sa.and_(
+            IdempotencyRow.status.is_(None),
+            IdempotencyRow.lease_until < sa.func.now(),
+            IdempotencyRow.fingerprint == fingerprint,
+        ),
+    )
+    if await session.scalar(statement.returning(IdempotencyRow.claim)) == token:
+        return Claim(token=token, kept=None, same_request=True)
+    row = await session.get(IdempotencyRow, (scope, key))
+    if row is None:  # released between the two statements: as good as in flight, the client comes again
+        return Claim(token=None, kept=None, same_request=True)
+    kept = None
+    if row.status is not None and row.media_type is not None and row.body is not None:
+        kept = KeptAnswer(status=row.status, media_type=row.media_type, body=row.body)
+    return Claim(token=None, kept=kept, same_request=row.fingerprint == fingerprint)
+
+
+async def keep_answer(session: AsyncSession, scope: str, key: str, token: UUID, answer: KeptAnswer) -> bool:
+    """Keep the final answer; False where the lease ran out and another request took the key over."""
+    statement = (
+        sa.update(IdempotencyRow)
+        .where(IdempotencyRow.scope == scope, IdempotencyRow.key == key, IdempotencyRow.claim == token)
+        .values(status=answer.status, media_type=answer.media_type, body=answer.body)
+        .returning(IdempotencyRow.key)
+    )
+    return await session.scalar(statement) is not None
+
+
+async def release_key(session: AsyncSession, scope: str, key: str, token: UUID) -> None:
+    """Give the key back: what went wrong may go well next time."""
+    await session.execute(
+        sa.delete(IdempotencyRow).where(
+            IdempotencyRow.scope == scope,
+            IdempotencyRow.key == key,
+            IdempotencyRow.claim == token,
+            IdempotencyRow.status.is_(None),
+        )
+    )

@@ -1,0 +1,1 @@
+"""Imports: reading an upload, and the durable record of what became of every row."""

@@ -1,0 +1,102 @@
+"""Lookups, what they answered, and what the worker said."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from catalog.errors import LookupNotFound, ProductNotFound
+from catalog.models import CatalogRow, ConfirmationRow, LookupRow, ProductRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredLookup:
+    """A lookup as it was answered, with the newest confirmation."""
+
+    lookup: LookupRow
+    catalog_name: str
+    confirmation: ConfirmationRow | None
+
+
+def new_lookup_id() -> UUID:
+    """Known before the row is written, because the answer carries it."""
+    return uuid4()
+
+
+def record_lookup(
+    session: AsyncSession,
+    *,
+    lookup_id: UUID,
+    catalog_id: UUID,
+    client_lookup_id: str | None,
+    photo_sha256: str,
+    answer: dict[str, Any],
+) -> None:
+    """Keep an answer."""
+    session.add(
+        LookupRow(
+            id=lookup_id,
+            catalog_id=catalog_id,
+            client_lookup_id=client_lookup_id,
+            photo_sha256=photo_sha256,
+            answer=answer,
+        )
+    )
+
+
+async def get_lookup(session: AsyncSession, lookup_id: UUID) -> StoredLookup:
+    """A lookup with its newest confirmation.
+
+    Raises:
+        LookupNotFound: there is none of this id.
+
+    """
+    statement = sa.select(LookupRow, CatalogRow.name).join(CatalogRow).where(LookupRow.id == lookup_id)
+    row = (await session.execute(statement)).one_or_none()
+    if row is None:
+        raise LookupNotFound(f"there is no lookup {lookup_id}")
+    return StoredLookup(lookup=row[0], catalog_name=row[1], confirmation=await _newest(session, lookup_id))
+
+
+async def confirm(session: AsyncSession, lookup_id: UUID, outcome: str, part_number: str | None) -> ConfirmationRow:
+    """Keep the worker's word. The same word again gives the row that is there; another one is added and counts.
+
+    Raises:
+        LookupNotFound: there is no such lookup.
+        ProductNotFound: the lookup's catalog has no such product.
+
+    """
+    # The lock lets two phones' words on one lookup follow each other, so that the same word is kept once.
+    lookup = await session.get(LookupRow, lookup_id, with_for_update=True)
+    if lookup is None:
+        raise LookupNotFound(f"there is no lookup {lookup_id}")
+    if part_number is not None:
+        await _must_have(session, lookup.catalog_id, part_number)
+    newest = await _newest(session, lookup_id)
+    if newest is not None and (newest.outcome, newest.part_number) == (outcome, part_number):
+        return newest
+    row = ConfirmationRow(lookup_id=lookup_id, outcome=outcome, part_number=part_number)
+    session.add(row)
+    await session.flush()
+    await session.refresh(row)
+    return row
+
+
+async def _must_have(session: AsyncSession, catalog_id: UUID, part_number: str) -> None:
+    statement = sa.select(ProductRow.id).where(
+        ProductRow.catalog_id == catalog_id, ProductRow.part_number == part_number
+    )
+    if await session.scalar(statement) is None:
+        raise ProductNotFound(f"the catalog has no product {part_number!r}")
+
+
+async def _newest(session: AsyncSession, lookup_id: UUID) -> ConfirmationRow | None:
+    statement = (
+        sa.select(ConfirmationRow)
+        .where(ConfirmationRow.lookup_id == lookup_id)
+        .order_by(ConfirmationRow.sequence.desc())
+        .limit(1)
+    )
+    return (await session.scalars(statement)).one_or_none()

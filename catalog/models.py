@@ -1,0 +1,215 @@
+"""Tables. Alembic's migrations make them; this is what the code reads and writes."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
+
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Root of the mapped classes."""
+
+    type_annotation_map: ClassVar = {
+        str: Text,
+        datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB,
+        list[Any]: JSONB,
+    }
+
+
+Base.metadata.naming_convention = NAMING
+
+
+class CatalogRow(Base):
+    """A catalog."""
+
+    __tablename__ = "catalog"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    name: Mapped[str] = mapped_column(unique=True)
+    title: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ProductRow(Base):
+    """A product. ``attributes`` is what the wire calls metadata: text by key (SQLAlchemy keeps the other word)."""
+
+    __tablename__ = "product"
+    __table_args__ = (
+        UniqueConstraint("catalog_id", "part_number"),
+        Index(None, "catalog_id", "category"),
+        Index("ix_product_metadata", "metadata", postgresql_using="gin", postgresql_ops={"metadata": "jsonb_path_ops"}),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    catalog_id: Mapped[UUID] = mapped_column(ForeignKey("catalog.id", ondelete="CASCADE"))
+    part_number: Mapped[str]
+    name: Mapped[str]
+    description: Mapped[str | None]
+    category: Mapped[str | None]
+    attributes: Mapped[dict[str, Any]] = mapped_column("metadata")
+    superseded_by: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ReferenceRole(StrEnum):
+    """Where a reference image comes from: the catalog's own pictures, or a worker's confirmed photo."""
+
+    CATALOG = "catalog"
+    CONFIRMED = "confirmed"
+
+
+class ReferenceRow(Base):
+    """A reference image. ``content_hash`` is the sha256 of the bytes as they came, ``object_key`` where they lie."""
+
+    __tablename__ = "reference_image"
+    __table_args__ = (UniqueConstraint("product_id", "content_hash"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    product_id: Mapped[UUID] = mapped_column(ForeignKey("product.id", ondelete="CASCADE"))
+    content_hash: Mapped[str]
+    role: Mapped[str]
+    width: Mapped[int]
+    height: Mapped[int]
+    byte_count: Mapped[int] = mapped_column(BigInteger)
+    media_type: Mapped[str]
+    object_key: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class SpaceRow(Base):
+    """An embedding space: distances mean something only within one."""
+
+    __tablename__ = "embedding_space"
+    __table_args__ = (
+        UniqueConstraint("bundle_identity", "preprocessing_revision", "dimension", name="uq_embedding_space_key"),
+    )
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    bundle_identity: Mapped[str]
+    bundle_name: Mapped[str]
+    preprocessing_revision: Mapped[int]
+    dimension: Mapped[int]
+
+
+class GalleryState(StrEnum):
+    """A gallery is filled, serves lookups, or waits to be dropped."""
+
+    BUILDING = "building"
+    LIVE = "live"
+    RETIRED = "retired"
+
+
+class GalleryRow(Base):
+    """One catalog in one space; its vectors are one partition of ``reference_embedding``."""
+
+    __tablename__ = "gallery"
+    __table_args__ = (Index("uq_gallery_live", "catalog_id", unique=True, postgresql_where=text("state = 'live'")),)
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    catalog_id: Mapped[UUID] = mapped_column(ForeignKey("catalog.id", ondelete="CASCADE"))
+    space_id: Mapped[int] = mapped_column(ForeignKey("embedding_space.id"))
+    state: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class LookupRow(Base):
+    """An answered photo. ``answer`` is the answer as it was given, so that it can be explained later."""
+
+    __tablename__ = "lookup"
+    __table_args__ = (Index(None, "catalog_id", "created_at"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    catalog_id: Mapped[UUID] = mapped_column(ForeignKey("catalog.id", ondelete="CASCADE"))
+    client_lookup_id: Mapped[str | None]
+    photo_sha256: Mapped[str]
+    answer: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ConfirmationRow(Base):
+    """A worker's word on a lookup. Kept in full; the newest counts."""
+
+    __tablename__ = "confirmation"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    sequence: Mapped[int] = mapped_column(BigInteger, Identity())
+    lookup_id: Mapped[UUID] = mapped_column(ForeignKey("lookup.id", ondelete="CASCADE"), index=True)
+    outcome: Mapped[str]
+    part_number: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class IdempotencyRow(Base):
+    """A client's key, what it was used for, and the answer once there is a final one."""
+
+    __tablename__ = "idempotency"
+    scope: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str]
+    claim: Mapped[UUID]
+    lease_until: Mapped[datetime]
+    status: Mapped[int | None]
+    media_type: Mapped[str | None]
+    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class JobState(StrEnum):
+    """How far an import is."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class ImportJobRow(Base):
+    """An import. The truth about its rows is in ``import_item``."""
+
+    __tablename__ = "import_job"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    catalog_id: Mapped[UUID] = mapped_column(ForeignKey("catalog.id", ondelete="CASCADE"), index=True)
+    state: Mapped[str] = mapped_column(default=JobState.QUEUED.value)
+    archive_key: Mapped[str]
+    failure: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    finished_at: Mapped[datetime | None]
+
+
+class ItemState(StrEnum):
+    """What became of a row."""
+
+    PENDING = "pending"
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+
+
+class ImportItemRow(Base):
+    """A row of an import's table: ``line`` in the file, its fields, and what became of it."""
+
+    __tablename__ = "import_item"
+    __table_args__ = (Index("ix_import_item_pending", "job_id", "line", postgresql_where=text("state = 'pending'")),)
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("import_job.id", ondelete="CASCADE"), primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True)
+    fields: Mapped[dict[str, Any]]
+    state: Mapped[str]
+    errors: Mapped[list[Any]]

@@ -1,0 +1,155 @@
+"""Products and their reference images."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from catalog.errors import ProductNotFound, ReferenceNotFound
+from catalog.galleries import Gallery
+from catalog.models import ItemState, ProductRow, ReferenceRole, ReferenceRow
+from catalog.search.vectors import Vector, insert_vector
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductFields:
+    """What an administrator says of a product. ``metadata`` maps text to text."""
+
+    part_number: str
+    name: str
+    description: str | None = None
+    category: str | None = None
+    superseded_by: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewReference:
+    """A picture ready to become a reference image: stored, measured, embedded."""
+
+    content_hash: str
+    object_key: str
+    media_type: str
+    width: int
+    height: int
+    byte_count: int
+    vector: Vector
+    role: ReferenceRole = ReferenceRole.CATALOG
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductWithReferences:
+    """A product and its reference images, oldest first."""
+
+    product: ProductRow
+    references: list[ReferenceRow]
+
+
+async def upsert_product(session: AsyncSession, catalog_id: UUID, fields: ProductFields) -> tuple[UUID, ItemState]:
+    """Create or update a product by its part number; says which, or that nothing had to change."""
+    values = {
+        "name": fields.name,
+        "description": fields.description,
+        "category": fields.category,
+        "superseded_by": fields.superseded_by,
+        "attributes": fields.metadata,
+    }
+    known = (
+        await session.execute(
+            sa.select(ProductRow).where(
+                ProductRow.catalog_id == catalog_id, ProductRow.part_number == fields.part_number
+            )
+        )
+    ).scalar_one_or_none()
+    if known is None:
+        row = ProductRow(catalog_id=catalog_id, part_number=fields.part_number, **values)
+        session.add(row)
+        await session.flush()
+        return row.id, ItemState.CREATED
+    if all(getattr(known, name) == value for name, value in values.items()):
+        return known.id, ItemState.UNCHANGED
+    for name, value in values.items():
+        setattr(known, name, value)
+    known.updated_at = sa.func.now()
+    await session.flush()
+    return known.id, ItemState.UPDATED
+
+
+async def known_references(session: AsyncSession, catalog_id: UUID, part_numbers: list[str]) -> dict[str, set[str]]:
+    """Content hashes of the catalog pictures that products already have, by part number: they need no new vector."""
+    statement = (
+        sa.select(ProductRow.part_number, ReferenceRow.content_hash)
+        .join(ReferenceRow)
+        .where(
+            ProductRow.catalog_id == catalog_id,
+            ProductRow.part_number.in_(part_numbers),
+            ReferenceRow.role == ReferenceRole.CATALOG.value,
+        )
+    )
+    known: dict[str, set[str]] = {part_number: set() for part_number in part_numbers}
+    for part_number, content_hash in await session.execute(statement):
+        known[part_number].add(content_hash)
+    return known
+
+
+async def add_reference(session: AsyncSession, gallery: Gallery, product_id: UUID, new: NewReference) -> None:
+    """Add a reference image and its vector; one with the same content on this product is replaced."""
+    values = {
+        "role": new.role.value,
+        "width": new.width,
+        "height": new.height,
+        "byte_count": new.byte_count,
+        "media_type": new.media_type,
+        "object_key": new.object_key,
+    }
+    statement = insert(ReferenceRow).values(product_id=product_id, content_hash=new.content_hash, **values)
+    statement = statement.on_conflict_do_update(
+        index_elements=(ReferenceRow.product_id, ReferenceRow.content_hash), set_=values
+    )
+    reference_id = (await session.execute(statement.returning(ReferenceRow.id))).scalar_one()
+    await insert_vector(session, gallery.partition, reference_id=reference_id, product_id=product_id, vector=new.vector)
+
+
+async def drop_references_except(session: AsyncSession, product_id: UUID, content_hashes: set[str]) -> int:
+    """Drop a product's catalog pictures that are no longer listed (their vectors go with them); says how many."""
+    statement = sa.delete(ReferenceRow).where(
+        ReferenceRow.product_id == product_id,
+        ReferenceRow.role == ReferenceRole.CATALOG.value,
+        ReferenceRow.content_hash.not_in(content_hashes),
+    )
+    dropped = await session.execute(statement.returning(ReferenceRow.id))
+    return len(dropped.all())
+
+
+async def get_product(session: AsyncSession, catalog_id: UUID, part_number: str) -> ProductWithReferences:
+    """A product by its part number.
+
+    Raises:
+        ProductNotFound: the catalog has none.
+
+    """
+    statement = sa.select(ProductRow).where(ProductRow.catalog_id == catalog_id, ProductRow.part_number == part_number)
+    product = await session.scalar(statement)
+    if product is None:
+        raise ProductNotFound(f"the catalog has no product {part_number!r}")
+    references = await session.scalars(
+        sa.select(ReferenceRow)
+        .where(ReferenceRow.product_id == product.id)
+        .order_by(ReferenceRow.created_at, ReferenceRow.id)
+    )
+    return ProductWithReferences(product=product, references=list(references))
+
+
+async def get_reference(session: AsyncSession, reference_id: UUID) -> ReferenceRow:
+    """A reference image.
+
+    Raises:
+        ReferenceNotFound: there is none of this id.
+
+    """
+    row = await session.get(ReferenceRow, reference_id)
+    if row is None:
+        raise ReferenceNotFound(f"there is no reference image {reference_id}")
+    return row

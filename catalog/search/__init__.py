@@ -1,0 +1,1 @@
+"""Finding candidates. One module per channel."""

@@ -1,0 +1,276 @@
+"""All SQL that touches vectors: a gallery's partition, its HNSW index, loading, and nearest references.
+
+Vectors are float32 arrays of shape (d,), L2-normalised; PostgreSQL keeps them as ``halfvec``. Similarity is the inner
+product, here the cosine. HNSW: Malkov & Yashunin, arXiv:1603.09320; ``m`` and ``ef_*`` as in pgvector's README.
+"""
+
+from collections.abc import AsyncIterable
+from dataclasses import dataclass
+from uuid import UUID
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import sqlalchemy as sa
+from pgvector import HalfVector
+from pgvector.psycopg import register_halfvec_info
+from psycopg import AsyncConnection
+from psycopg.types import TypeInfo
+from sqlalchemy.ext.asyncio import AsyncConnection as SAConnection
+from sqlalchemy.ext.asyncio import AsyncSession
+
+Vector = npt.NDArray[np.float32]
+
+HNSW_M = 16
+HNSW_EF_CONSTRUCTION = 100
+HNSW_EF_SEARCH = 100
+HNSW_MAX_SCAN_TUPLES = 40_000
+
+EXACT_UP_TO = 4_000
+"""References a scan ranks as fast as the index does, so that small galleries and selective filters lose nothing."""
+
+FETCH_STEPS = (64, 256, 1024)
+"""How many references are fetched, in turn, until enough products are among them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Partition:
+    """A gallery's own table of vectors."""
+
+    gallery_id: int
+    dimension: int
+
+    @property
+    def table(self) -> str:
+        """Name of the partition."""
+        return f"reference_embedding_g{int(self.gallery_id)}"
+
+    @property
+    def index(self) -> str:
+        """Name of its HNSW index."""
+        return f"{self.table}_hnsw"
+
+    @property
+    def distance(self) -> str:
+        """The indexed expression against the bound vector: the negative inner product."""
+        return f"(v.embedding::halfvec({int(self.dimension)})) <#> CAST(:query AS halfvec({int(self.dimension)}))"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NearReference:
+    """A reference image near the query. ``score`` is the cosine, -1..1."""
+
+    reference_id: UUID
+    product_id: UUID
+    score: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """Conditions on products: one of the categories (if any), and one of the values for every metadata key."""
+
+    categories: tuple[str, ...] = ()
+    metadata: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether there is any condition."""
+        return bool(self.categories or self.metadata)
+
+
+async def create_partition(connection: SAConnection, partition: Partition) -> None:
+    """Make a gallery's partition with its (still empty) index.
+
+    Created apart and attached, because ``PARTITION OF`` would lock the parent and with it every other gallery's search.
+    """
+    table, gallery = partition.table, int(partition.gallery_id)
+    await connection.execute(
+        sa.text(f"CREATE TABLE {table} (LIKE reference_embedding INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
+    )
+    # With this check in place ATTACH need not scan; the primary key of the parent becomes the partition's.
+    await connection.execute(
+        sa.text(f"ALTER TABLE {table} ADD CONSTRAINT {table}_gallery CHECK (gallery_id = {gallery})")
+    )
+    await connection.execute(sa.text(_index_statement(partition)))
+    await connection.execute(
+        sa.text(f"ALTER TABLE reference_embedding ATTACH PARTITION {table} FOR VALUES IN ({gallery})")
+    )
+
+
+async def drop_partition(connection: SAConnection, partition: Partition) -> None:
+    """Drop a gallery's vectors and index."""
+    await connection.execute(sa.text(f"DROP TABLE IF EXISTS {partition.table}"))
+
+
+async def rebuild_index(connection: SAConnection, partition: Partition) -> None:
+    """Build the index anew beside searches. The connection must be in autocommit.
+
+    Raises:
+        RuntimeError: PostgreSQL left the index invalid.
+
+    """
+    await connection.execute(sa.text(f"DROP INDEX CONCURRENTLY IF EXISTS {partition.index}"))
+    await connection.execute(sa.text(_index_statement(partition, concurrently=True)))
+    valid = await connection.scalar(
+        sa.text("SELECT indisvalid FROM pg_index WHERE indexrelid = CAST(:name AS regclass)"),
+        {"name": partition.index},
+    )
+    if not valid:
+        raise RuntimeError(f"index {partition.index} is not valid; build it again")
+
+
+async def drop_index(connection: SAConnection, partition: Partition) -> None:
+    """Drop the index before a bulk load; :func:`rebuild_index` afterwards."""
+    await connection.execute(sa.text(f"DROP INDEX IF EXISTS {partition.index}"))
+
+
+def _index_statement(partition: Partition, *, concurrently: bool = False) -> str:
+    return (
+        f"CREATE INDEX {'CONCURRENTLY' if concurrently else ''} {partition.index} ON {partition.table} "
+        f"USING hnsw ((embedding::halfvec({int(partition.dimension)})) halfvec_ip_ops) "
+        f"WITH (m = {HNSW_M}, ef_construction = {HNSW_EF_CONSTRUCTION})"
+    )
+
+
+async def insert_vector(
+    session: AsyncSession, partition: Partition, *, reference_id: UUID, product_id: UUID, vector: Vector
+) -> None:
+    """Put a reference's vector in, or in place of the one before."""
+    await session.execute(
+        sa.text(
+            f"INSERT INTO {partition.table} (gallery_id, reference_id, product_id, embedding) "  # noqa: S608  a number names it
+            f"VALUES (:gallery, :reference, :product, CAST(:vector AS halfvec({int(partition.dimension)}))) "
+            "ON CONFLICT (gallery_id, reference_id) DO UPDATE SET embedding = excluded.embedding"
+        ),
+        {
+            "gallery": partition.gallery_id,
+            "reference": reference_id,
+            "product": product_id,
+            "vector": literal(vector),
+        },
+    )
+
+
+async def copy_vectors(
+    connection: AsyncConnection, partition: Partition, rows: AsyncIterable[tuple[UUID, UUID, Vector]]
+) -> None:
+    """Bulk-load (reference id, product id, vector) by binary COPY. Drop the index before, build it after."""
+    info = await TypeInfo.fetch(connection, "halfvec")
+    if info is None:
+        raise RuntimeError("the database has no halfvec type; is pgvector installed?")
+    register_halfvec_info(connection, info)
+    statement = f"COPY {partition.table} (gallery_id, reference_id, product_id, embedding) FROM STDIN (FORMAT BINARY)"
+    async with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types(["int4", "uuid", "uuid", "halfvec"])
+        async for reference_id, product_id, vector in rows:
+            await copy.write_row((partition.gallery_id, reference_id, product_id, HalfVector(vector)))
+
+
+def literal(vector: Vector) -> str:
+    """A vector in pgvector's text form, as precise as float16 needs.
+
+    Text and not binary, because the binary type must be registered per connection, which costs a round trip.
+    """
+    return "[" + ",".join(f"{x:.5g}" for x in vector.tolist()) + "]"
+
+
+async def nearest(
+    session: AsyncSession, partition: Partition, vector: Vector, *, products: int, where: Filter | None = None
+) -> list[NearReference]:
+    """The best reference of each of the ``products`` nearest products, best first; fewer only if there are no more.
+
+    By the HNSW index where the gallery is large; exactly where it, or what the filter leaves of it, is small, and
+    wherever the index ran dry before it had enough. Runs inside the session's transaction (``SET LOCAL``).
+    """
+    where = where or Filter()
+    if await _count_up_to(session, partition, where, EXACT_UP_TO + 1) <= EXACT_UP_TO:
+        return await exact(session, partition, vector, products=products, where=where)
+    await session.execute(_TUNE, {"ef": str(HNSW_EF_SEARCH), "tuples": str(HNSW_MAX_SCAN_TUPLES)})
+    for fetch in (step for step in FETCH_STEPS if step >= products):
+        found = best_of_each_product(await _by_index(session, partition, vector, where, fetch=fetch))
+        if len(found) >= products:
+            return found[:products]
+    return await exact(session, partition, vector, products=products, where=where)
+
+
+async def exact(
+    session: AsyncSession, partition: Partition, vector: Vector, *, products: int, where: Filter | None = None
+) -> list[NearReference]:
+    """As :func:`nearest`, by scanning every vector that passes the filter: what recall is measured against."""
+    join, condition, values = _conditions(where or Filter())
+    statement = sa.text(
+        f"WITH scored AS MATERIALIZED (SELECT v.reference_id, v.product_id, {partition.distance} AS distance "  # noqa: S608  a number names the table
+        f"FROM {partition.table} v {join} WHERE {condition}), "
+        "best AS (SELECT DISTINCT ON (product_id) * FROM scored ORDER BY product_id, distance, reference_id) "
+        "SELECT reference_id, product_id, distance FROM best ORDER BY distance, product_id LIMIT :products"
+    )
+    rows = await session.execute(statement, {**values, "query": literal(vector), "products": products})
+    return [_near(row) for row in rows]
+
+
+def best_of_each_product(references: list[NearReference]) -> list[NearReference]:
+    """Max-pooling: of references by score, the first of each product. Equal scores go by id, so that runs agree."""
+    ordered = sorted(references, key=lambda reference: (-reference.score, reference.product_id, reference.reference_id))
+    best: dict[UUID, NearReference] = {}
+    for reference in ordered:
+        best.setdefault(reference.product_id, reference)
+    return list(best.values())
+
+
+# A generic plan would guess at LIMIT and selectivity and may leave the index after some prepared executions.
+_TUNE = sa.text(
+    "SELECT set_config('hnsw.ef_search', :ef, true), set_config('hnsw.max_scan_tuples', :tuples, true), "
+    "set_config('hnsw.iterative_scan', 'strict_order', true), set_config('plan_cache_mode', 'force_custom_plan', true)"
+)
+
+
+def index_statement(partition: Partition, where: Filter | None = None) -> tuple[sa.TextClause, dict[str, object]]:
+    """The query that the HNSW index answers, and its filter's values; ``:query`` and ``:fetch`` are still to be bound.
+
+    No tiebreaker in ``ORDER BY``: with one, PostgreSQL would not use the index.
+    """
+    join, condition, values = _conditions(where or Filter())
+    statement = sa.text(
+        f"SELECT v.reference_id, v.product_id, {partition.distance} AS distance "  # noqa: S608  a number names the table
+        f"FROM {partition.table} v {join} WHERE {condition} ORDER BY {partition.distance} LIMIT :fetch"
+    )
+    return statement, values
+
+
+async def _by_index(
+    session: AsyncSession, partition: Partition, vector: Vector, where: Filter, *, fetch: int
+) -> list[NearReference]:
+    statement, values = index_statement(partition, where)
+    rows = await session.execute(statement, {**values, "query": literal(vector), "fetch": fetch})
+    return [_near(row) for row in rows]
+
+
+async def _count_up_to(session: AsyncSession, partition: Partition, where: Filter, most: int) -> int:
+    join, condition, values = _conditions(where)
+    statement = sa.text(
+        f"SELECT count(*) FROM (SELECT 1 FROM {partition.table} v {join} WHERE {condition} LIMIT :most) AS some"  # noqa: S608  a number names the table
+    )
+    counted = await session.scalar(statement, {**values, "most": most})
+    return int(counted or 0)
+
+
+def _conditions(where: Filter) -> tuple[str, str, dict[str, object]]:
+    if not where:
+        return "", "true", {}
+    conditions: list[str] = []
+    values: dict[str, object] = {}
+    if where.categories:
+        conditions.append("p.category = ANY(CAST(:categories AS text[]))")
+        values["categories"] = list(where.categories)
+    for i, (key, accepted) in enumerate(where.metadata):
+        # Containment, one per value: the form that the GIN index on metadata can answer.
+        either = []
+        for j, value in enumerate(accepted):
+            either.append(f"p.metadata @> CAST(:has_{i}_{j} AS jsonb)")
+            values[f"has_{i}_{j}"] = msgspec.json.encode({key: value}).decode()
+        conditions.append(f"({' OR '.join(either)})" if either else "false")
+    return "JOIN product p ON p.id = v.product_id", " AND ".join(conditions), values
+
+
+def _near(row: sa.Row[UUID, UUID, float]) -> NearReference:
+    reference_id, product_id, distance = row
+    return NearReference(reference_id=reference_id, product_id=product_id, score=-distance)

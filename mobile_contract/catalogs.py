@@ -1,0 +1,74 @@
+"""Catalogs, products and reference images on the wire."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from mobile_contract.limits import CATALOG_NAME_PATTERN, NAME_CHARACTERS
+
+CatalogName = Annotated[
+    str,
+    Meta(
+        pattern=CATALOG_NAME_PATTERN, description="Lower-case letters, digits and dashes", examples=["standard-parts"]
+    ),
+]
+
+
+class NewCatalog(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """A catalog to be made."""
+
+    name: CatalogName
+    title: Annotated[str, Meta(max_length=NAME_CHARACTERS)] = ""
+
+
+class Space(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The embedding space that scores were measured in. Scores of two spaces must not be compared."""
+
+    bundle: str
+    identity: str
+    dimension: int
+    preprocessing_revision: int
+
+
+class Catalog(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A catalog and what it holds."""
+
+    name: CatalogName
+    title: str
+    created_at: datetime
+    products: int
+    reference_images: int
+    space: Space
+
+
+class CatalogList(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """All catalogs, by name."""
+
+    catalogs: list[Catalog]
+
+
+class ReferenceImage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A picture that a product is known by. ``image_url`` is relative to the service and never changes its bytes."""
+
+    id: UUID
+    image_url: str
+    width: int
+    height: int
+    role: str
+
+
+class Product(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A product of a catalog. Fields without a value are left out."""
+
+    part_number: str
+    name: str
+    metadata: dict[str, str]
+    description: str | UnsetType = UNSET
+    category: str | UnsetType = UNSET
+    superseded_by: str | UnsetType = UNSET
+    reference_images: list[ReferenceImage]
+    created_at: datetime
+    updated_at: datetime

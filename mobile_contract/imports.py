@@ -1,0 +1,55 @@
+"""Imports on the wire."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from mobile_contract.catalogs import CatalogName
+from mobile_contract.limits import IMPORT_ERRORS_SHOWN
+
+
+class ImportState(StrEnum):
+    """How far an import is. ``failed`` means that the import as a whole could not go on; rows fail one by one."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class RowError(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What is wrong with a row. ``line`` is the line of the table in the file, from 1; the header is line 1."""
+
+    line: int
+    column: str | UnsetType = UNSET
+    code: str
+    message: str
+
+
+class ImportCounters(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Rows. ``total`` is the sum of the others; ``withWarnings`` counts landed rows that lost a picture."""
+
+    total: int
+    pending: int
+    created: int
+    updated: int
+    unchanged: int
+    failed: int
+    with_warnings: int
+
+
+class ImportStatus(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """An import and what became of its rows."""
+
+    id: UUID
+    catalog: CatalogName
+    state: ImportState
+    counters: ImportCounters
+    errors: Annotated[list[RowError], Meta(description=f"The first {IMPORT_ERRORS_SHOWN}, by line")]
+    failure: str | UnsetType = UNSET
+    created_at: datetime
+    finished_at: datetime | UnsetType = UNSET

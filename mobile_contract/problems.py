@@ -1,0 +1,111 @@
+"""Problem documents (RFC 9457) and their stable codes.
+
+A client decides by ``code``, never by ``title`` or ``detail``. Codes are only ever added.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+import msgspec
+
+
+class Code(StrEnum):
+    """What went wrong."""
+
+    VALIDATION_FAILED = "validation_failed"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    BODY_TOO_LARGE = "body_too_large"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    CATALOG_NOT_FOUND = "catalog_not_found"
+    CATALOG_EXISTS = "catalog_exists"
+    PRODUCT_NOT_FOUND = "product_not_found"
+    REFERENCE_NOT_FOUND = "reference_not_found"
+    LOOKUP_NOT_FOUND = "lookup_not_found"
+    IMPORT_NOT_FOUND = "import_not_found"
+    IMPORT_ARCHIVE_INVALID = "import_archive_invalid"
+    IMPORT_TABLE_INVALID = "import_table_invalid"
+    SPACE_MISMATCH = "space_mismatch"
+    PHOTO_MISSING = "photo_missing"
+    PHOTO_EMPTY = "photo_empty"
+    PHOTO_FORMAT_UNSUPPORTED = "photo_format_unsupported"
+    PHOTO_UNREADABLE = "photo_unreadable"
+    PHOTO_TOO_LARGE = "photo_too_large"
+    PHOTO_TOO_SLOW = "photo_too_slow"
+    IDEMPOTENCY_KEY_INVALID = "idempotency_key_invalid"
+    IDEMPOTENCY_KEY_IN_FLIGHT = "idempotency_key_in_flight"
+    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
+    CLIENT_CLOSED_REQUEST = "client_closed_request"
+    OVERLOADED = "overloaded"
+    TIMED_OUT = "timed_out"
+    UNAVAILABLE = "unavailable"
+    INTERNAL_ERROR = "internal_error"
+
+
+class Kind(NamedTuple):
+    """What a code means on the wire."""
+
+    status: int
+    title: str
+    retry_after: int | None = None
+
+
+KINDS: dict[Code, Kind] = {
+    Code.VALIDATION_FAILED: Kind(400, "The request is not of the documented form"),
+    Code.UNSUPPORTED_MEDIA_TYPE: Kind(415, "The content type is not supported here"),
+    Code.BODY_TOO_LARGE: Kind(413, "The request body is too large"),
+    Code.NOT_FOUND: Kind(404, "There is nothing at this address"),
+    Code.METHOD_NOT_ALLOWED: Kind(405, "The method is not supported here"),
+    Code.CATALOG_NOT_FOUND: Kind(404, "There is no such catalog"),
+    Code.CATALOG_EXISTS: Kind(409, "A catalog of this name exists"),
+    Code.PRODUCT_NOT_FOUND: Kind(404, "The catalog has no such product"),
+    Code.REFERENCE_NOT_FOUND: Kind(404, "There is no such reference image"),
+    Code.LOOKUP_NOT_FOUND: Kind(404, "There is no such lookup"),
+    Code.IMPORT_NOT_FOUND: Kind(404, "There is no such import"),
+    Code.IMPORT_ARCHIVE_INVALID: Kind(422, "The upload is not a readable ZIP archive"),
+    Code.IMPORT_TABLE_INVALID: Kind(422, "The archive's product table cannot be read"),
+    Code.SPACE_MISMATCH: Kind(409, "The catalog was embedded with another model than the one running"),
+    Code.PHOTO_MISSING: Kind(400, "The request carries no photo"),
+    Code.PHOTO_EMPTY: Kind(422, "The photo has no bytes"),
+    Code.PHOTO_FORMAT_UNSUPPORTED: Kind(415, "The photo's format is not supported"),
+    Code.PHOTO_UNREADABLE: Kind(422, "The photo is broken"),
+    Code.PHOTO_TOO_LARGE: Kind(413, "The photo is too large"),
+    Code.PHOTO_TOO_SLOW: Kind(422, "The photo takes too long to decode"),
+    Code.IDEMPOTENCY_KEY_INVALID: Kind(400, "The Idempotency-Key is not usable"),
+    Code.IDEMPOTENCY_KEY_IN_FLIGHT: Kind(409, "A request with this Idempotency-Key is being answered", 1),
+    Code.IDEMPOTENCY_KEY_REUSED: Kind(422, "This Idempotency-Key was used for another request"),
+    Code.CLIENT_CLOSED_REQUEST: Kind(499, "The client closed the connection"),
+    Code.OVERLOADED: Kind(503, "Too many lookups at once", 1),
+    Code.TIMED_OUT: Kind(503, "The lookup took too long", 1),
+    Code.UNAVAILABLE: Kind(503, "The service cannot reach its database", 2),
+    Code.INTERNAL_ERROR: Kind(500, "The service failed"),
+}
+
+_RETRYABLE_4XX = {408, 425, 429, 499}
+
+
+class FieldError(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One thing wrong with one field of a request."""
+
+    field: str
+    message: str
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """The body of every answer that is not a success, as ``application/problem+json``."""
+
+    type: str
+    title: str
+    status: int
+    code: Code
+    detail: str
+    request_id: str
+    errors: list[FieldError] = []
+
+
+def is_final(status: int) -> bool:
+    """Whether sending the very same request again cannot help.
+
+    Those answers are kept for an Idempotency-Key; the rest (408, 425, 429, 5xx, an in-flight 409) stay retryable.
+    """
+    return status < 500 and status not in _RETRYABLE_4XX
