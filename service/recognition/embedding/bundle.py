@@ -11,9 +11,11 @@ from typing import Literal
 import msgspec
 
 MANIFEST = "bundle.json"
+TOKENIZER = "tokenizer.json"
 SUPPORTED_FORMAT = 1
 
 Precision = Literal["fp32", "fp16", "int8"]
+TextCleaning = Literal["none", "whitespace", "lower", "canonicalize"]
 
 
 class BundleError(Exception):
@@ -88,7 +90,11 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The content of ``bundle.json``."""
+    """The content of ``bundle.json``.
+
+    ``text_cleaning`` is what happens to a text before ``tokenizer.json`` sees it (:mod:`.text_cleaning`).
+    ``towers_digest`` is that of the fp32 towers and stays when a bundle ships smaller variants only.
+    """
 
     format: int
     name: str
@@ -98,6 +104,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     towers_digest: str
     variants: dict[Precision, Variant]
     files: dict[str, str]
+    text_cleaning: TextCleaning = "none"
     licence: str
     provenance: dict[str, str | int | float | list[str]]
     golden: GoldenVectors
@@ -119,6 +126,8 @@ class Bundle:
             "context_length": self.manifest.context_length,
             "dimension": self.manifest.dimension,
             "preprocessing": msgspec.to_builtins(self.manifest.preprocessing),
+            "text_cleaning": self.manifest.text_cleaning,
+            "tokenizer": self.manifest.files.get(TOKENIZER),
             "towers": self.manifest.towers_digest,
         }
         return hashlib.sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()
