@@ -13,9 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 from pgvector import HalfVector
-from pgvector.psycopg import register_halfvec_info
+from pgvector.psycopg import register_vector_async
 from psycopg import AsyncConnection
-from psycopg.types import TypeInfo
 from sqlalchemy.ext.asyncio import AsyncConnection as SAConnection
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -154,10 +153,7 @@ async def copy_vectors(
     connection: AsyncConnection, partition: Partition, rows: AsyncIterable[tuple[UUID, UUID, Vector]]
 ) -> None:
     """Bulk-load (reference id, product id, vector) by binary COPY. Drop the index before, build it after."""
-    info = await TypeInfo.fetch(connection, "halfvec")
-    if info is None:
-        raise RuntimeError("the database has no halfvec type; is pgvector installed?")
-    register_halfvec_info(connection, info)
+    await register_vector_async(connection)
     statement = f"COPY {partition.table} (gallery_id, reference_id, product_id, embedding) FROM STDIN (FORMAT BINARY)"
     async with connection.cursor() as cursor, cursor.copy(statement) as copy:
         copy.set_types(["int4", "uuid", "uuid", "halfvec"])

@@ -2,7 +2,7 @@
 
 import hashlib
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import obstore
 from obstore.store import LocalStore, ObjectStore, from_url
@@ -43,14 +43,15 @@ class PictureStore:
         await obstore.put_async(self._store, key, content)
         return key
 
-    def open_archive(self, key: str) -> obstore.ReadableFile:
+    def open_archive(self, key: str) -> IO[bytes]:
         """A seekable reader over an upload.
 
         Raises:
             FileNotFoundError: nothing is kept under this key.
 
         """
-        return obstore.open_reader(self._store, key)
+        # The reader has what zipfile needs of a file; its type is known to stubs only.
+        return cast(IO[bytes], obstore.open_reader(self._store, key))
 
     async def delete_archive(self, key: str) -> None:
         """Forget an upload."""

@@ -1,4 +1,4 @@
-"""The ``photocode`` command. Subcommands load when they are called, so that ``photocode --help`` needs no ONNX Runtime."""
+"""The ``photocode`` command. Subcommands load when they are called, so that ``--help`` needs no ONNX Runtime."""
 
 from importlib import import_module
 

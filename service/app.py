@@ -1,0 +1,81 @@
+"""The Litestar application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar, get
+from litestar.di import Provide
+from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
+from litestar.response import Redirect
+from litestar.static_files import create_static_files_router
+
+from service.bootstrap import open_services
+from service.catalogs.handlers import CatalogsController
+from service.confirmations.handlers import ConfirmationsController
+from service.dependencies import provide_parts
+from service.health.handlers import HealthController
+from service.imports.handlers import ImportsController
+from service.logs import configure_logs
+from service.lookups.handlers import LookupsController
+from service.openapi import ASSETS, openapi_config
+from service.problems import answer_failure
+from service.products.handlers import ProductsController
+from service.recognition.embedding.engine import ImageEmbedder
+from service.references.handlers import ReferencesController
+from service.requests import RequestContext
+from service.settings import Settings, load_settings
+
+FORM_PARTS = 8
+
+
+@get("/", include_in_schema=False)
+async def start_page() -> Redirect:
+    """There is no page of our own yet; the API's is the one to open."""
+    return Redirect("/docs")
+
+
+class MetricsController(PrometheusController):
+    """``/metrics``, in the OpenMetrics text form."""
+
+    path = "/metrics"
+    openmetrics_format = True
+    include_in_schema = False
+
+
+def create_app(settings: Settings, engine: ImageEmbedder | None = None) -> Litestar:
+    """The application. ``engine``: one to use in place of the settings' bundle."""
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        async with open_services(settings, engine) as parts:
+            app.state.parts = parts
+            yield
+
+    return Litestar(
+        route_handlers=[
+            start_page,
+            CatalogsController,
+            ProductsController,
+            ReferencesController,
+            ImportsController,
+            LookupsController,
+            ConfirmationsController,
+            HealthController,
+            MetricsController,
+            create_static_files_router(path="/docs/assets", directories=[ASSETS], include_in_schema=False),
+        ],
+        dependencies={"parts": Provide(provide_parts, sync_to_thread=False)},
+        exception_handlers={Exception: answer_failure},
+        lifespan=[lifespan],
+        middleware=[RequestContext(), PrometheusConfig(app_name="photocode", group_path=True).middleware],
+        multipart_form_part_limit=FORM_PARTS,
+        openapi_config=openapi_config(),
+        pdb_on_exception=False,
+    )
+
+
+def create() -> Litestar:
+    """For the HTTP server's worker: settings from the environment."""
+    settings = load_settings()
+    configure_logs(settings.log, settings.log_level)
+    return create_app(settings)

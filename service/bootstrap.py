@@ -1,0 +1,92 @@
+"""The composition root: builds every part of a running service from its settings, once."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+
+from catalog.database import Database
+from catalog.galleries import SpaceKey
+from catalog.storage.pictures import PictureStore, open_pictures
+from service.jobs.imports import ImportWorker
+from service.recognition.embedding.bundle import BundleError, open_bundle
+from service.recognition.embedding.engine import Engine, ImageEmbedder
+from service.recognition.embedding.photo import PhotoDecoder
+from service.recognition.pipeline import Recognizer
+from service.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """The parts that handlers call."""
+
+    settings: Settings
+    database: Database
+    pictures: PictureStore
+    engine: ImageEmbedder
+    recognizer: Recognizer
+    imports: ImportWorker
+    space: SpaceKey
+
+
+def open_engine(settings: Settings) -> Engine:
+    """The model of the settings.
+
+    Raises:
+        BundleError: the bundle is absent, changed, or not the one that the settings demand.
+
+    """
+    bundle = open_bundle(settings.bundle)
+    if settings.bundle_identity and bundle.identity != settings.bundle_identity:
+        raise BundleError(f"{settings.bundle} is {bundle.identity}, not {settings.bundle_identity} as demanded")
+    return Engine.open(
+        bundle,
+        precision=None if settings.precision == "auto" else settings.precision,
+        provider=settings.provider,
+        threads=settings.threads,
+        queue=settings.queue,
+    )
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, engine: ImageEmbedder | None = None) -> AsyncIterator[Services]:
+    """Build the parts, run the import worker beside, and close everything at the end.
+
+    ``engine``: one to use in place of the settings' bundle, started and closed here.
+    """
+    log = structlog.get_logger("photocode")
+    engine = engine or open_engine(settings)
+    database = Database(settings.database_url, pool_size=settings.connections)
+    decoder = PhotoDecoder()
+    pictures = open_pictures(settings.pictures_location)
+    space = SpaceKey(
+        bundle_identity=engine.identity,
+        bundle_name=engine.name,
+        preprocessing_revision=engine.preprocessing_revision,
+        dimension=engine.dimension,
+    )
+    worker = ImportWorker(database=database, pictures=pictures, engine=engine, decoder=decoder, space=space)
+    await engine.start()
+    log.info(
+        "engine ready",
+        bundle=engine.name,
+        identity=engine.identity[:12],
+        precision=engine.precision,
+        provider=engine.provider,
+    )
+    try:
+        async with worker.running():
+            yield Services(
+                settings=settings,
+                database=database,
+                pictures=pictures,
+                engine=engine,
+                recognizer=Recognizer(decoder, engine),
+                imports=worker,
+                space=space,
+            )
+    finally:
+        await decoder.close()
+        await engine.close()
+        await database.close()

@@ -1,0 +1,1 @@
+"""Catalogs over HTTP."""

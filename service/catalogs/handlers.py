@@ -1,0 +1,40 @@
+"""Routes of catalogs."""
+
+from litestar import Controller, get, post
+
+from catalog.catalogs import catalog_summary, create_catalog, list_catalogs
+from mobile_contract.catalogs import Catalog, CatalogList, NewCatalog
+from mobile_contract.limits import JSON_BYTES
+from mobile_contract.problems import Code
+from service.catalogs.presenter import present_catalog
+from service.dependencies import Parts
+from service.problems import documented
+
+
+class CatalogsController(Controller):
+    """Catalogs."""
+
+    path = "/v1/catalogs"
+    tags = ("catalogs",)
+
+    @post(
+        operation_id="createCatalog",
+        request_max_body_size=JSON_BYTES,
+        responses=documented(Code.CATALOG_EXISTS, Code.BODY_TOO_LARGE),
+    )
+    async def create(self, data: NewCatalog, parts: Parts) -> Catalog:
+        """Make a catalog, to be searched with the model that is running."""
+        async with parts.database.write() as session:
+            return present_catalog(await create_catalog(session, data.name, data.title, parts.space))
+
+    @get(operation_id="listCatalogs", responses=documented())
+    async def list(self, parts: Parts) -> CatalogList:
+        """All catalogs."""
+        async with parts.database.read() as session:
+            return CatalogList(catalogs=[present_catalog(summary) for summary in await list_catalogs(session)])
+
+    @get("/{catalog:str}", operation_id="getCatalog", responses=documented(Code.CATALOG_NOT_FOUND))
+    async def get(self, catalog: str, parts: Parts) -> Catalog:
+        """A catalog and what it holds."""
+        async with parts.database.read() as session:
+            return present_catalog(await catalog_summary(session, catalog))

@@ -1,0 +1,113 @@
+"""``photocode serve``: database, migrations and the HTTP server, until told to stop."""
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server.mp import MPServer
+from sqlalchemy.exc import SQLAlchemyError
+
+from migrations.runner import is_current, upgrade
+from service.database.embedded import EmbeddedDatabaseError, embedded_postgres
+from service.recognition.embedding.bundle import BundleError, open_bundle
+from service.settings import Settings, SettingsError, load_settings
+
+DRAIN_SECONDS = 30
+BACKLOG = 512
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Loopback only, as long as there are no keys.")
+@click.option("--port", default=8700, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
+def serve(host: str, port: int) -> None:
+    """Run the service. Settings are PHOTOCODE_* variables and DATABASE_URL."""
+    refuse_open_bind(host)
+    settings = checked_settings()
+    port = port or free_port(host)
+    with database_url(settings) as url:
+        os.environ["DATABASE_URL"] = url
+        click.echo(f"Photocode on http://{host}:{port} (this machine only: access keys do not exist yet)")
+        click.echo(f"  API page   http://{host}:{port}/docs")
+        click.echo(f"  model      {settings.bundle}")
+        click.echo(f"  data       {settings.data_folder}")
+        click.echo("Stop with Ctrl-C.")
+        server(host, port).serve()
+
+
+def refuse_open_bind(host: str) -> None:
+    """Without keys everybody who reaches the port may do everything: so only this machine may reach it.
+
+    Raises:
+        click.UsageError: the address is not a loopback one.
+    """
+    try:
+        loopback = all(ipaddress.ip_address(str(info[4][0])).is_loopback for info in socket.getaddrinfo(host, None))
+    except OSError as error:
+        raise click.UsageError(f"{host} is no address of this machine: {error}") from error
+    if not loopback:
+        raise click.UsageError(f"{host} can be reached from outside, and there are no access keys yet: use 127.0.0.1")
+
+
+def checked_settings() -> Settings:
+    """The settings, with a bundle that opens: better told here than by a worker that dies again and again.
+
+    Raises:
+        click.ClickException: a setting or the bundle is wrong.
+    """
+    try:
+        settings = load_settings()
+        open_bundle(settings.bundle)
+    except (SettingsError, BundleError) as error:
+        raise click.ClickException(str(error)) from error
+    return settings
+
+
+@contextmanager
+def database_url(settings: Settings) -> Iterator[str]:
+    """The database's URL, migrated: the operator's own, or the embedded one while the block runs.
+
+    Raises:
+        click.ClickException: it does not start or answer, or an operator's own is not migrated.
+    """
+    try:
+        if settings.database_url:
+            if not is_current(settings.database_url):
+                raise click.ClickException("the database is not at this release's revision: photocode database upgrade")
+            yield settings.database_url
+            return
+        with embedded_postgres(settings.data_folder) as url:
+            upgrade(url)
+            yield url
+    except EmbeddedDatabaseError as error:
+        raise click.ClickException(str(error)) from error
+    except SQLAlchemyError as error:
+        raise click.ClickException(f"the database does not answer: {type(error).__name__}") from error
+
+
+def server(host: str, port: int) -> MPServer:
+    """The HTTP server: one worker process that is started again when it dies."""
+    return MPServer(
+        "service.app:create",
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        factory=True,
+        workers=1,
+        backlog=BACKLOG,
+        respawn_failed_workers=True,
+        workers_kill_timeout=DRAIN_SECONDS,
+        log_level=LogLevels.warning,
+    )
+
+
+def free_port(host: str) -> int:
+    """A port that nobody listens on now."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,1 @@
+"""Confirmations over HTTP."""

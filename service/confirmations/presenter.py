@@ -1,0 +1,17 @@
+"""Confirmations as the wire shows them."""
+
+from msgspec import UNSET
+
+from catalog.models import ConfirmationRow
+from mobile_contract.lookups import Confirmation, Outcome
+
+
+def present_confirmation(row: ConfirmationRow) -> Confirmation:
+    """A worker's word."""
+    return Confirmation(
+        id=row.id,
+        lookup_id=row.lookup_id,
+        outcome=Outcome(row.outcome),
+        part_number=row.part_number or UNSET,
+        created_at=row.created_at,
+    )

@@ -1,0 +1,27 @@
+"""Routes for an operator's probes."""
+
+from importlib.metadata import version
+
+from litestar import Controller, Response, get
+
+from mobile_contract.health import Live, Ready
+from service.dependencies import Parts
+from service.health.actions import database_check
+from service.health.presenter import present_readiness
+
+
+class HealthController(Controller):
+    """Probes."""
+
+    tags = ("operation",)
+
+    @get("/livez", operation_id="getLiveness")
+    async def live(self) -> Live:
+        """The process answers."""
+        return Live(live=True, version=version("photocode"))
+
+    @get("/readyz", operation_id="getReadiness")
+    async def ready(self, parts: Parts) -> Response[Ready]:
+        """Whether lookups can be answered now, and by which model on which hardware."""
+        ready = present_readiness(parts.engine, {"database": await database_check(parts.database)})
+        return Response(ready, status_code=200 if ready.ready else 503)

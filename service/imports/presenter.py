@@ -1,0 +1,35 @@
+"""Imports as the wire shows them."""
+
+from msgspec import UNSET
+
+from catalog.imports.jobs import ImportReport, LineProblem
+from catalog.models import ItemState
+from mobile_contract.imports import ImportCounters, ImportState, ImportStatus, RowError
+
+
+def present_import(report: ImportReport) -> ImportStatus:
+    """An import with its counters and first errors."""
+    job, counts = report.job, report.counts
+    return ImportStatus(
+        id=job.id,
+        catalog=report.catalog_name,
+        state=ImportState(job.state),
+        counters=ImportCounters(
+            total=sum(counts.values()),
+            pending=counts[ItemState.PENDING],
+            created=counts[ItemState.CREATED],
+            updated=counts[ItemState.UPDATED],
+            unchanged=counts[ItemState.UNCHANGED],
+            failed=counts[ItemState.FAILED],
+            with_warnings=report.with_warnings,
+        ),
+        errors=[_error(problem) for problem in report.problems],
+        failure=job.failure or UNSET,
+        created_at=job.created_at,
+        finished_at=job.finished_at or UNSET,
+    )
+
+
+def _error(found: LineProblem) -> RowError:
+    problem = found.problem
+    return RowError(line=found.line, column=problem.column or UNSET, code=problem.code, message=problem.message)

@@ -1,0 +1,64 @@
+"""Answering a photo, and answering it again."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from msgspec import UNSET
+
+from catalog.catalogs import find_catalog
+from catalog.galleries import Gallery, live_gallery
+from catalog.lookups import new_lookup_id, record_lookup
+from catalog.search.candidates import ProductHit, find_by_vector
+from catalog.search.vectors import Vector
+from mobile_contract.limits import LOOKUP_SECONDS
+from service.bootstrap import Services
+from service.idempotency import JSON, Keep, fingerprint_of, once
+from service.lookups.presenter import present_lookup
+from service.lookups.requests import LookupRequest, read_lookup
+from service.metrics import observe_lookup
+
+
+async def look_up(request: Request[Any, Any, Any], parts: Services, catalog_name: str) -> Response[bytes]:
+    """Read the request and answer it; a repeated one is answered as the first one was."""
+    deadline = asyncio.get_running_loop().time() + LOOKUP_SECONDS
+    async with parts.database.read() as session:
+        gallery = await live_gallery(session, await find_catalog(session, catalog_name), parts.space)
+    asked = await read_lookup(request)
+
+    async def work(keep: Keep) -> Response[bytes]:
+        return await _answer(parts, catalog_name, gallery, asked, deadline, keep)
+
+    fingerprint = fingerprint_of(asked.photo, msgspec.json.encode(asked.options, order="deterministic"))
+    return await once(request, parts.database, scope=f"lookup {catalog_name}", fingerprint=fingerprint, work=work)
+
+
+async def _answer(
+    parts: Services, catalog_name: str, gallery: Gallery, asked: LookupRequest, deadline: float, keep: Keep
+) -> Response[bytes]:
+    async def search(vector: Vector, limit: int) -> Sequence[ProductHit]:
+        async with parts.database.read() as session:
+            return await find_by_vector(session, gallery, vector, limit=limit, where=asked.filter)
+
+    found = await parts.recognizer.recognize(asked.photo, search, limit=asked.options.limit, deadline=deadline)
+    lookup_id = new_lookup_id()
+    client_id = None if asked.options.client_lookup_id is UNSET else asked.options.client_lookup_id
+    answer = present_lookup(
+        found, lookup_id=lookup_id, client_lookup_id=client_id, catalog_name=catalog_name, space=parts.space
+    )
+    body = msgspec.json.encode(answer)
+    async with parts.database.write() as session:
+        record_lookup(
+            session,
+            lookup_id=lookup_id,
+            catalog_id=gallery.catalog_id,
+            client_lookup_id=client_id,
+            photo_sha256=found.photo.sha256,
+            answer=msgspec.to_builtins(answer),
+        )
+        await session.flush()
+        await keep(session, 200, body)
+    observe_lookup(found.timings, found.judgement.verdict)
+    return Response(content=body, status_code=200, media_type=JSON, headers={"Location": f"/v1/lookups/{lookup_id}"})

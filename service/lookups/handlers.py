@@ -1,0 +1,101 @@
+"""Routes of lookups."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Controller, Request, Response, get, post
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import Parameter
+
+from catalog.lookups import get_lookup
+from mobile_contract.limits import CANDIDATES_DEFAULT, CANDIDATES_MAX, CLIENT_ID_CHARACTERS, OPTIONS_BYTES, PHOTO_BYTES
+from mobile_contract.lookups import Lookup
+from mobile_contract.problems import Code
+from service.dependencies import Parts
+from service.lookups.actions import look_up
+from service.lookups.presenter import present_stored
+from service.openapi import IDEMPOTENT, IdempotencyKey, LookupOperation
+from service.problems import documented
+
+PROBLEMS = (
+    Code.CATALOG_NOT_FOUND,
+    Code.SPACE_MISMATCH,
+    Code.UNSUPPORTED_MEDIA_TYPE,
+    Code.BODY_TOO_LARGE,
+    Code.PHOTO_MISSING,
+    Code.PHOTO_EMPTY,
+    Code.PHOTO_FORMAT_UNSUPPORTED,
+    Code.PHOTO_UNREADABLE,
+    Code.PHOTO_TOO_LARGE,
+    Code.PHOTO_TOO_SLOW,
+    Code.OVERLOADED,
+    Code.TIMED_OUT,
+    *IDEMPOTENT,
+)
+
+Limit = Annotated[
+    int,
+    Parameter(query="limit", ge=1, le=CANDIDATES_MAX, description="Candidates at most; with a raw body only"),
+]
+ClientLookupId = Annotated[
+    str | None,
+    Parameter(
+        query="clientLookupId",
+        min_length=1,
+        max_length=CLIENT_ID_CHARACTERS,
+        description="The client's own id of this lookup, echoed in the answer; with a raw body only",
+    ),
+]
+Categories = Annotated[
+    list[str] | None,
+    Parameter(query="category", description="Only products of one of these categories; with a raw body only"),
+]
+Metadata = Annotated[
+    list[str] | None,
+    Parameter(
+        query="metadata", description="Only products with this metadata, as key:value, repeatable; with a raw body only"
+    ),
+]
+
+
+class LookupsController(Controller):
+    """Lookups."""
+
+    path = "/v1"
+    tags = ("lookups",)
+
+    @post(
+        "/catalogs/{catalog:str}/lookups",
+        operation_id="lookUp",
+        operation_class=LookupOperation,
+        status_code=200,
+        # Form overhead and the options come on top of the photo.
+        request_max_body_size=PHOTO_BYTES + 2 * OPTIONS_BYTES,
+        responses={
+            200: ResponseSpec(Lookup, description="The answer, also where nothing matches", generate_examples=False)
+        }
+        | documented(*PROBLEMS),
+    )
+    async def look_up(
+        self,
+        catalog: str,
+        request: Request[Any, Any, Any],
+        parts: Parts,
+        limit: Limit = CANDIDATES_DEFAULT,
+        client_lookup_id: ClientLookupId = None,
+        category: Categories = None,
+        metadata: Metadata = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[bytes]:
+        """Find the product in a photo: the few most likely ones, and a verdict."""
+        return await look_up(request, parts, catalog)
+
+    @get(
+        "/lookups/{lookup_id:uuid}",
+        operation_id="getLookup",
+        responses=documented(Code.LOOKUP_NOT_FOUND),
+    )
+    async def get(self, lookup_id: UUID, parts: Parts) -> Lookup:
+        """An earlier answer as it was given, with the worker's word on it."""
+        async with parts.database.read() as session:
+            return present_stored(await get_lookup(session, lookup_id))

@@ -1,0 +1,122 @@
+"""The OpenAPI document: its head, what Litestar cannot derive, and a page to try it that needs no internet."""
+
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
+from litestar.openapi.spec import OpenAPIMediaType, Operation, Reference, RequestBody, Schema
+from litestar.openapi.spec.enums import OpenAPIType
+from litestar.params import Parameter
+
+from mobile_contract.limits import IDEMPOTENCY_KEY_CHARACTERS
+from mobile_contract.lookups import LookupOptions
+from mobile_contract.problems import Code
+
+PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic", "image/heif", "image/avif")
+ARCHIVE_TYPES = ("application/zip",)
+ASSETS = Path(__file__).parent / "web" / "vendor" / "swagger-ui"
+
+IDEMPOTENT = (Code.IDEMPOTENCY_KEY_INVALID, Code.IDEMPOTENCY_KEY_IN_FLIGHT, Code.IDEMPOTENCY_KEY_REUSED)
+
+IdempotencyKey = Annotated[
+    str | None,
+    Parameter(
+        header="Idempotency-Key",
+        max_length=IDEMPOTENCY_KEY_CHARACTERS,
+        description="Makes repeating this request safe: the same key gives the same answer, and the work is done once",
+    ),
+]
+
+_BYTES = Schema(type=OpenAPIType.STRING, format="binary")
+
+
+@dataclass
+class LookupOperation(Operation):
+    """A photo as a raw body, or as a part of a form beside its options."""
+
+    def __post_init__(self) -> None:
+        """Add the body, which is read by hand and so unknown to Litestar."""
+        options = msgspec.json.schema(LookupOptions, ref_template="#/components/schemas/{name}")
+        definition = options["$defs"]["LookupOptions"]
+        form = Schema(
+            type=OpenAPIType.OBJECT,
+            required=["photo"],
+            properties={"photo": _BYTES, "request": _as_schema(definition)},
+        )
+        content = {"multipart/form-data": OpenAPIMediaType(schema=form)}
+        content |= {kind: OpenAPIMediaType(schema=_BYTES) for kind in PHOTO_TYPES}
+        self.request_body = RequestBody(required=True, content=content)
+
+
+@dataclass
+class ImportOperation(Operation):
+    """A ZIP archive as a raw body, or as a part of a form."""
+
+    def __post_init__(self) -> None:
+        """Add the body, which is streamed and so unknown to Litestar."""
+        form = Schema(type=OpenAPIType.OBJECT, required=["archive"], properties={"archive": _BYTES})
+        content = {"multipart/form-data": OpenAPIMediaType(schema=form)}
+        content |= {kind: OpenAPIMediaType(schema=_BYTES) for kind in ARCHIVE_TYPES}
+        self.request_body = RequestBody(required=True, content=content)
+
+
+def _as_schema(definition: dict[str, Any]) -> Schema | Reference:
+    names = {
+        "maxLength": "max_length",
+        "minLength": "min_length",
+        "maxItems": "max_items",
+        "maxProperties": "max_properties",
+    }
+    return Schema(
+        type=OpenAPIType(definition["type"]) if "type" in definition else None,
+        properties={name: _as_schema(one) for name, one in definition["properties"].items()}
+        if "properties" in definition
+        else None,
+        items=_as_schema(definition["items"]) if "items" in definition else None,
+        additional_properties=_as_schema(extra)
+        if isinstance(extra := definition.get("additionalProperties"), dict)
+        else extra,
+        minimum=definition.get("minimum"),
+        maximum=definition.get("maximum"),
+        **{ours: definition[theirs] for theirs, ours in names.items() if theirs in definition},
+    )
+
+
+class OfflineSwagger(SwaggerRenderPlugin):
+    """Swagger UI from the files that the package carries."""
+
+    def __init__(self) -> None:
+        """At the root of the documentation."""
+        super().__init__(
+            js_url="/docs/assets/swagger-ui-bundle.js",
+            css_url="/docs/assets/swagger-ui.css",
+            path="/",
+            favicon="<link rel='icon' href='data:,'>",
+        )
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """The page: the document is fetched, so that what one tries is what is published."""
+        title = openapi_schema["info"]["title"]
+        page = f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">{self.favicon}
+<link rel="stylesheet" href="{self.css_url}"></head><body><div id="api"></div><script src="{self.js_url}"></script>
+<script>SwaggerUIBundle({{url: "/docs/openapi.json", dom_id: "#api", deepLinking: true, tryItOutEnabled: true,
+displayRequestDuration: true}})</script></body></html>"""
+        return page.encode()
+
+
+def openapi_config() -> OpenAPIConfig:
+    """The document's head and where it is shown."""
+    return OpenAPIConfig(
+        title="Photocode",
+        version=version("photocode"),
+        summary="A photographic barcode: photo in, the few most likely products of the catalog out",
+        path="/docs",
+        render_plugins=[OfflineSwagger(), JsonRenderPlugin(path="/openapi.json")],
+        use_handler_docstrings=True,
+    )

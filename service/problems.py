@@ -1,0 +1,163 @@
+"""Every failure becomes a problem document with a stable code. No SQL, path or stack reaches a client."""
+
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import (
+    ClientException,
+    HTTPException,
+    InternalServerException,
+    MethodNotAllowedException,
+    NotFoundException,
+    ValidationException,
+)
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
+from litestar.openapi.datastructures import ResponseSpec
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from catalog import errors
+from mobile_contract.problems import KINDS, Code, FieldError, Problem
+from service.recognition.embedding.overload import Overloaded
+from service.recognition.embedding.photo import PhotoError
+
+PROBLEM_JSON = "application/problem+json"
+REQUEST_ID = "X-Request-Id"
+
+
+class Refused(Exception):
+    """A request that a handler turns away, with the code to say so."""
+
+    def __init__(self, code: Code, detail: str, fields: tuple[FieldError, ...] = ()) -> None:
+        """``detail`` is shown to the client."""
+        super().__init__(detail)
+        self.code = code
+        self.fields = fields
+
+
+class Diagnosis(NamedTuple):
+    """What a failure is called on the wire."""
+
+    code: Code
+    detail: str
+    fields: tuple[FieldError, ...] = ()
+
+
+_DOMAIN: dict[type[Exception], Code] = {
+    errors.CatalogNotFound: Code.CATALOG_NOT_FOUND,
+    errors.ProductNotFound: Code.PRODUCT_NOT_FOUND,
+    errors.ReferenceNotFound: Code.REFERENCE_NOT_FOUND,
+    errors.LookupNotFound: Code.LOOKUP_NOT_FOUND,
+    errors.ImportNotFound: Code.IMPORT_NOT_FOUND,
+    errors.CatalogExists: Code.CATALOG_EXISTS,
+    errors.SpaceMismatch: Code.SPACE_MISMATCH,
+    errors.ArchiveInvalid: Code.IMPORT_ARCHIVE_INVALID,
+    errors.TableInvalid: Code.IMPORT_TABLE_INVALID,
+}
+
+_GONE_DATABASE = (OperationalError, InterfaceError, PoolTimeoutError, ConnectionError)
+
+
+def diagnose(error: Exception) -> Diagnosis:
+    """Name a failure; what nobody foresaw is an internal error."""
+    if isinstance(error, Refused):
+        return Diagnosis(error.code, str(error), error.fields)
+    if isinstance(error, PhotoError):
+        return Diagnosis(Code(error.code), str(error))
+    if code := _DOMAIN.get(type(error)):
+        return Diagnosis(code, str(error))
+    if isinstance(error, Overloaded):
+        return Diagnosis(Code.OVERLOADED, "too many photos are waiting; try again shortly")
+    if isinstance(error, _GONE_DATABASE) or (isinstance(error, DBAPIError) and error.connection_invalidated):
+        return Diagnosis(Code.UNAVAILABLE, "the database does not answer; try again shortly")
+    if isinstance(error, DataError):
+        return Diagnosis(Code.VALIDATION_FAILED, "a value holds characters that cannot be stored")
+    if isinstance(error, TimeoutError):
+        return Diagnosis(Code.TIMED_OUT, "the photo waited too long for the model; try again shortly")
+    if isinstance(error, HTTPException):
+        return _diagnose_http(error)
+    return Diagnosis(Code.INTERNAL_ERROR, "the failure was logged under the request id")
+
+
+def _diagnose_http(error: HTTPException) -> Diagnosis:
+    if isinstance(error, NotFoundException):
+        return Diagnosis(Code.NOT_FOUND, "no route has this address")
+    if isinstance(error, MethodNotAllowedException):
+        return Diagnosis(Code.METHOD_NOT_ALLOWED, "the route does not know this method")
+    if isinstance(error, InternalServerException) and "disconnected" in error.detail:
+        return Diagnosis(Code.CLIENT_CLOSED_REQUEST, "the connection was closed before the body had come")
+    if isinstance(error, RequestEntityTooLarge):
+        return Diagnosis(Code.BODY_TOO_LARGE, "the request body is larger than this route takes")
+    if isinstance(error, ValidationException):
+        return Diagnosis(Code.VALIDATION_FAILED, error.detail.split(" for ")[0].lower(), _fields(error.extra))
+    if isinstance(error, ClientException) and error.status_code < 500:
+        return Diagnosis(Code.VALIDATION_FAILED, error.detail)
+    return Diagnosis(Code.INTERNAL_ERROR, "the failure was logged under the request id")
+
+
+def _fields(extra: Any) -> tuple[FieldError, ...]:
+    entries = extra if isinstance(extra, list) else []
+    return tuple(
+        FieldError(field=str(entry.get("key", "")), message=str(entry.get("message", "")))
+        for entry in entries
+        if isinstance(entry, dict)
+    )
+
+
+def problem_document(diagnosis: Diagnosis, request_id: str) -> Problem:
+    """The wire form of a diagnosis."""
+    kind = KINDS[diagnosis.code]
+    return Problem(
+        type=f"urn:photocode:problem:{diagnosis.code}",
+        title=kind.title,
+        status=kind.status,
+        code=diagnosis.code,
+        detail=diagnosis.detail,
+        request_id=request_id,
+        errors=list(diagnosis.fields),
+    )
+
+
+def request_id_of(request: Request[Any, Any, Any]) -> str:
+    """The id that the middleware gave the request; a new one where it did not come that far."""
+    return str(request.scope.get("state", {}).get("request_id") or uuid4())
+
+
+def answer_failure(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Litestar's exception handler for everything."""
+    diagnosis = diagnose(error)
+    kind = KINDS[diagnosis.code]
+    log = structlog.get_logger("photocode.http")
+    if diagnosis.code is Code.INTERNAL_ERROR:
+        log.error("request failed", path=request.url.path, exc_info=error)
+    elif kind.status >= 500:
+        log.warning("request refused", path=request.url.path, code=diagnosis.code, reason=str(error).split("\n")[0])
+    document = problem_document(diagnosis, request_id_of(request))
+    return problem_response(msgspec.json.encode(document), diagnosis.code)
+
+
+def problem_response(body: bytes, code: Code) -> Response[bytes]:
+    """A problem document as an answer."""
+    kind = KINDS[code]
+    headers = {} if kind.retry_after is None else {"Retry-After": str(kind.retry_after)}
+    return Response(content=body, status_code=kind.status, media_type=PROBLEM_JSON, headers=headers)
+
+
+def documented(*codes: Code) -> dict[int, ResponseSpec]:
+    """For a route's OpenAPI: the problems it may answer with, beside those of every route."""
+    everywhere = (Code.VALIDATION_FAILED, Code.UNAVAILABLE, Code.INTERNAL_ERROR)
+    by_status: dict[int, list[Code]] = {}
+    for code in (*codes, *everywhere):
+        by_status.setdefault(KINDS[code].status, []).append(code)
+    return {
+        status: ResponseSpec(
+            Problem,
+            description="; ".join(f"`{code}`: {KINDS[code].title}" for code in listed),
+            media_type=PROBLEM_JSON,
+            generate_examples=False,
+        )
+        for status, listed in by_status.items()
+    }

@@ -1,0 +1,51 @@
+"""The first verdict: from the best score and its margin over the next product."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from service.recognition.embedding.bundle import Thresholds
+
+UNCALIBRATED = "none: the bundle carries no thresholds, so nothing is called a match"
+
+
+class Verdict(StrEnum):
+    """What can be said of the best candidate."""
+
+    MATCH = "match"
+    AMBIGUOUS = "ambiguous"
+    NO_MATCH = "no_match"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """A verdict and what it rests on: cosines in -1..1, None where there are too few candidates for one."""
+
+    verdict: Verdict
+    score: float | None
+    margin: float | None
+    basis: str
+
+
+def judge(scores: Sequence[float], thresholds: Thresholds | None) -> Judgement:
+    """``scores`` are those of the candidates, best first, one per product.
+
+    With a single candidate there is no margin to judge by, and with no thresholds no ground to be certain: both are
+    at most ambiguous.
+    """
+    if not scores:
+        return Judgement(verdict=Verdict.NO_MATCH, score=None, margin=None, basis="nothing to compare with")
+    margin = scores[0] - scores[1] if len(scores) > 1 else None
+    verdict = _verdict(scores[0], margin, thresholds)
+    basis = thresholds.source if thresholds else UNCALIBRATED
+    return Judgement(verdict=verdict, score=scores[0], margin=margin, basis=basis)
+
+
+def _verdict(score: float, margin: float | None, thresholds: Thresholds | None) -> Verdict:
+    if thresholds is None:
+        return Verdict.AMBIGUOUS
+    if score < thresholds.no_match_score:
+        return Verdict.NO_MATCH
+    if margin is not None and score >= thresholds.match_score and margin >= thresholds.match_margin:
+        return Verdict.MATCH
+    return Verdict.AMBIGUOUS

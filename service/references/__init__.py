@@ -1,0 +1,1 @@
+"""Reference images over HTTP."""

@@ -1,0 +1,75 @@
+"""What an operator may set, read from ``PHOTOCODE_*`` environment variables. Holds values only; builds nothing."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+STARTER_BUNDLE = Path(__file__).parent / "bundles" / "starter"
+
+
+class SettingsError(Exception):
+    """A variable has a value that cannot be used."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Every field is the variable ``PHOTOCODE_`` + its name in capitals; only ``database_url`` is ``DATABASE_URL``.
+
+    * ``data``: folder of the embedded database and, by default, the pictures.
+    * ``database_url``: a PostgreSQL >= 16 with pgvector >= 0.8.4; without it the embedded one runs in ``data``.
+    * ``pictures``: a folder, or a URL such as ``s3://bucket/prefix``.
+    * ``bundle``: folder of the model bundle; ``bundle_identity`` (hex) refuses any other model.
+    * ``threads``: of one forward pass; 0 is one per core.
+    * ``queue``: photos that may wait for the model before lookups are turned away.
+    """
+
+    data: Path = Path("~/.photocode")
+    database_url: str = ""
+    pictures: str = ""
+    bundle: Path = STARTER_BUNDLE
+    bundle_identity: str = ""
+    precision: Literal["auto", "fp32", "fp16", "int8"] = "auto"
+    provider: Literal["auto", "cpu", "cuda"] = "auto"
+    threads: int = 0
+    queue: int = 64
+    connections: int = 8
+    log: Literal["console", "json"] = "console"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def data_folder(self) -> Path:
+        """``data`` as an absolute path."""
+        return self.data.expanduser().resolve()
+
+    @property
+    def pictures_location(self) -> str:
+        """Where pictures lie."""
+        return self.pictures or str(self.data_folder / "pictures")
+
+
+def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings.
+
+    Raises:
+        SettingsError: a variable is unknown or its value is of the wrong form.
+
+    """
+    given = {name[10:].lower(): value for name, value in environment.items() if name.startswith("PHOTOCODE_")}
+    known = {field.name for field in msgspec.structs.fields(Settings)} - {"database_url"}
+    # Tests and tools have variables of their own, which are no settings of the service.
+    if unknown := sorted(given.keys() - known - {"shared"}):
+        raise SettingsError(f"no such setting: PHOTOCODE_{unknown[0].upper()}")
+    if url := environment.get("DATABASE_URL"):
+        given["database_url"] = url
+    try:
+        return msgspec.convert(given, Settings, strict=False, dec_hook=_to_path)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"a PHOTOCODE_* variable is not of the right form: {error}") from error
+
+
+def _to_path(kind: type, value: object) -> object:
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise NotImplementedError(kind)
