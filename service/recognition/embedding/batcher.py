@@ -63,6 +63,7 @@ class Batcher(Generic[ItemT, ResultT]):
             max_batch: most items of an interactive batch.
             bulk_batch: most items of a bulk batch; how long an interactive item may wait for bulk work.
             capacity: items that may wait in each lane.
+
         """
         self._run = run
         self._executor = executor
@@ -91,6 +92,7 @@ class Batcher(Generic[ItemT, ResultT]):
             DeadlineExceeded: the deadline came first; an item that still waited is not run.
             BatcherClosed: closed, or not started.
             Exception: whatever ``run`` raised for this item alone.
+
         """
         if self._closing or self._task is None:
             raise BatcherClosed("no more items are taken")
@@ -160,7 +162,7 @@ class Batcher(Generic[ItemT, ResultT]):
     async def _run_batch(self, batch: list[_Waiting[ItemT, ResultT]]) -> None:
         loop = asyncio.get_running_loop()
         try:
-            results = await loop.run_in_executor(self._executor, self._run, [waiting.item for waiting in batch])
+            results = await loop.run_in_executor(self._executor, self._run_all, [waiting.item for waiting in batch])
             for waiting, result in zip(batch, results, strict=True):
                 waiting.succeed(result)
         except Exception as error:  # whatever the work raises belongs to the callers, not to this task
@@ -168,6 +170,12 @@ class Batcher(Generic[ItemT, ResultT]):
         except BaseException:
             _fail_all(batch)
             raise
+
+    def _run_all(self, items: list[ItemT]) -> list[ResultT]:
+        results = list(self._run(items))
+        if len(results) != len(items):
+            raise ValueError(f"{len(items)} items gave {len(results)} results")
+        return results
 
     async def _blame(self, batch: list[_Waiting[ItemT, ResultT]], error: Exception) -> None:
         """Run the items of a failed batch one by one, so that one bad item fails alone."""

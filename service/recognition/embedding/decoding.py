@@ -63,8 +63,11 @@ class Pixels:
 
 
 def guard_pillow() -> None:
-    """Make Pillow refuse what is above :data:`PIXEL_CAP`; its own warning below twice the limit becomes an error."""
+    """Make Pillow refuse what is above :data:`PIXEL_CAP` (its warning of that becomes an error), and keep it quiet
+    about files that are odd and yet decode. Process-wide, as Pillow's own settings are.
+    """
     Image.MAX_IMAGE_PIXELS = PIXEL_CAP
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
     warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
 
@@ -73,6 +76,7 @@ def open_header(data: bytes, photo_format: PhotoFormat) -> Image.Image:
 
     Raises:
         PhotoError: too many pixels, or not readable.
+
     """
     try:
         image = Image.open(BytesIO(data), formats=[_PILLOW_FORMATS[photo_format]])
@@ -93,6 +97,7 @@ def read_pixels(image: Image.Image, target: int, *, shrink: bool) -> Pixels:
 
     Raises:
         PhotoError: damaged, truncated, or more memory needed than there is.
+
     """
     width, height = image.size
     try:

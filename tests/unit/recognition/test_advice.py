@@ -1,0 +1,37 @@
+from collections.abc import Callable
+
+import pytest
+from PIL import Image, ImageFilter
+
+from service.recognition.embedding.advice import advise
+
+Scene = Callable[[int, int], Image.Image]
+
+
+def test_a_good_photo_gets_no_advice(scene: Scene) -> None:
+    assert advise(scene(640, 480), 640, 480, 224) == ()
+
+
+def test_a_smooth_part_with_one_sharp_outline_is_not_called_blurred() -> None:
+    image = Image.new("RGB", (640, 480), "white")
+    image.paste((150, 150, 150), (200, 100, 440, 380))
+    assert advise(image, 640, 480, 224) == ()
+
+
+@pytest.mark.parametrize("scale", [1, 3])
+def test_a_blurred_photo_is_told_at_any_size(scale: int, scene: Scene) -> None:
+    image = scene(320 * scale, 240 * scale).filter(ImageFilter.GaussianBlur(4 * scale))
+    assert advise(image, *image.size, 224) == ("blurred",)
+
+
+def test_a_dark_photo_is_told_once(scene: Scene) -> None:
+    image = scene(640, 480).point(lambda value: value // 8)
+    assert advise(image, 640, 480, 224) == ("too_dark",)
+
+
+def test_a_photo_smaller_than_the_input_is_told(scene: Scene) -> None:
+    assert advise(scene(300, 200), 300, 200, 224) == ("too_small",)
+
+
+def test_one_pixel_is_enough() -> None:
+    assert advise(Image.new("RGB", (1, 1), "white"), 1, 1, 224) == ("too_small",)
