@@ -1,0 +1,102 @@
+"""Odd, huge, truncated and broken files of the test suites of Pillow, sharp and exif-orientation-examples."""
+
+import asyncio
+import csv
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from service.recognition.embedding.photo import PIXEL_CAP, Photo, PhotoDecoder, PhotoError, PhotoErrorCode
+
+SECONDS = 3.0
+MEBIBYTES = 512
+
+
+@pytest.fixture(scope="module")
+def hostile(shared: Path) -> Path:
+    return shared / "hostile"
+
+
+def test_every_file_gives_a_photo_or_one_typed_error(hostile: Path) -> None:
+    with (hostile / "manifest.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    outcomes: dict[str, str] = {}
+    seconds: dict[str, float] = {}
+
+    async def run() -> None:
+        decoder = PhotoDecoder()
+        for row in rows:
+            data = (hostile / row["path"]).read_bytes()
+            start = time.perf_counter()
+            outcomes[row["path"]] = await outcome(decoder, data)
+            seconds[row["path"]] = time.perf_counter() - start
+        await decoder.close()
+
+    with bounded_memory():
+        asyncio.run(run())
+    assert len(outcomes) == len(rows) > 1000
+    assert max(seconds.values()) < SECONDS
+    counts = Counter(outcomes.values())
+    assert set(counts) <= {"photo", *get_args(PhotoErrorCode)}
+    # nothing that Pillow reads of the formats we take is refused, and nothing that is damaged comes as half a picture
+    decodes = {row["path"] for row in rows if row["plain_pillow_outcome"] == "decodes"}
+    refused = {path for path in decodes if outcomes[path] not in ("photo", "photo_format_unsupported")}
+    assert refused == set()
+    invented = {path for path, said in outcomes.items() if said == "photo"} - decodes
+    assert invented == {"pillow/hopper.heif"}
+    assert counts["photo"] > 500
+
+
+async def outcome(decoder: PhotoDecoder, data: bytes) -> str:
+    try:
+        photo = await decoder.decode(data, target=224)
+    except PhotoError as error:
+        return error.code
+    assert photo.image.mode == "RGB"
+    assert photo.image.info == {}
+    assert 0 < photo.image.width * photo.image.height <= photo.width * photo.height <= PIXEL_CAP
+    return "photo"
+
+
+@contextmanager
+def bounded_memory() -> Iterator[None]:
+    """Holds the growth of this process's peak and the decoder processes' peak together under the limit."""
+    if sys.platform == "win32":
+        yield
+        return
+    import resource  # noqa: PLC0415 (absent on Windows)
+
+    def peak(who: int) -> int:
+        return int(resource.getrusage(who).ru_maxrss)
+
+    before = peak(resource.RUSAGE_SELF)
+    yield
+    grown = peak(resource.RUSAGE_SELF) - before + peak(resource.RUSAGE_CHILDREN)
+    unit = 1 if sys.platform == "darwin" else 1024
+    assert grown * unit < MEBIBYTES * 2**20
+
+
+@pytest.mark.parametrize("name", ["Landscape", "Portrait"])
+def test_the_nine_orientations_show_the_same_picture(name: str, hostile: Path) -> None:
+    async def run() -> list[Photo]:
+        decoder = PhotoDecoder()
+        files = [hostile / "exif-orientation" / f"{name}_{orientation}.jpg" for orientation in range(9)]
+        photos = [await decoder.decode(file.read_bytes(), target=224) for file in files]
+        await decoder.close()
+        return photos
+
+    photos = asyncio.run(run())
+    assert len({(photo.width, photo.height) for photo in photos}) == 1
+    small = [np.asarray(photo.image.resize((64, 64), Image.Resampling.BOX), dtype=float) for photo in photos]
+    # the corner is left out: each file has its own number written over the picture
+    differences = [float(np.median(np.abs(one - small[0]))) for one in small[1:]]
+    turned = float(np.median(np.abs(np.rot90(small[0], 2) - small[0])))
+    assert max(differences) < 4 < turned
