@@ -1,0 +1,1 @@
+"""Recipes that turn a part's dimensions into CAD solids (needs ``photocode[render]``)."""

@@ -1,0 +1,1 @@
+"""How the starter model learns: data, network, losses, loop (needs ``photocode[train]``)."""

@@ -1,0 +1,53 @@
+"""What the network is asked for; all embeddings are float32[n, d] of length 1."""
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+
+class CosineClassifier(nn.Module):  # type: ignore[misc]  # torch is untyped where the server is checked
+    """Large-margin cosine classification (CosFace, Wang et al., CVPR 2018)."""
+
+    def __init__(self, classes: int, dimension: int, scale: float = 22.0, margin: float = 0.15) -> None:
+        """One direction for each class."""
+        super().__init__()
+        self.directions = nn.Parameter(torch.randn(classes, dimension) * 0.05)
+        self.scale, self.margin = scale, margin
+
+    def forward(self, embeddings: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """Mean cross-entropy; ``labels`` is int64[n]."""
+        cosines = embeddings @ functional.normalize(self.directions, dim=-1).T
+        wanted = functional.one_hot(labels, len(self.directions)) * self.margin
+        return functional.cross_entropy((cosines - wanted) * self.scale, labels)
+
+
+class CaptionLoss(nn.Module):  # type: ignore[misc]  # torch is untyped where the server is checked
+    """Pairwise sigmoid loss (SigLIP, Zhai et al., ICCV 2023) with the truth of each pair known."""
+
+    def __init__(self) -> None:
+        """Scale and bias start as in the paper, the bias milder since true pairs are common here."""
+        super().__init__()
+        self.scale = nn.Parameter(torch.tensor(2.3))
+        self.bias = nn.Parameter(torch.tensor(-4.0))
+
+    def forward(self, pictures: torch.Tensor, texts: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+        """``truth`` is bool[pictures, texts]."""
+        logits = pictures @ texts.T * self.scale.exp() + self.bias
+        weight = torch.where(truth, (~truth).sum() / truth.sum().clamp(min=1), 1.0).clamp(max=8.0)
+        return functional.binary_cross_entropy_with_logits(logits, truth.float(), weight=weight)
+
+
+def same_part(embeddings: torch.Tensor, labels: torch.Tensor, temperature: float = 0.1) -> torch.Tensor:
+    """Views of one part attract, studio or field alike (supervised contrastive, Khosla et al., NeurIPS 2020)."""
+    itself = torch.eye(len(labels), dtype=torch.bool)
+    logits = (embeddings @ embeddings.T / temperature).masked_fill(itself, float("-inf"))
+    positive = (labels[:, None] == labels[None, :]) & ~itself
+    chances = functional.log_softmax(logits, dim=1).masked_fill(~positive, 0.0)
+    return -(chances.sum(1) / positive.sum(1).clamp(min=1)).mean()
+
+
+def same_photo(first: torch.Tensor, second: torch.Tensor, temperature: float = 0.1) -> torch.Tensor:
+    """Two views of one real photo attract (InfoNCE both ways)."""
+    logits = first @ second.T / temperature
+    here = torch.arange(len(first))
+    return (functional.cross_entropy(logits, here) + functional.cross_entropy(logits.T, here)) / 2

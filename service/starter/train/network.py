@@ -1,0 +1,30 @@
+"""The starter's network: open_clip's CLIP class with a small timm tower and a small text transformer."""
+
+import torch
+from torch import nn
+
+from service.models.torchvision_shim import prepare_torchvision
+from service.recognition.embedding.bundle import Preprocessing
+from service.starter.train.vocabulary import CONTEXT_LENGTH
+
+prepare_torchvision()  # before open_clip, which imports torchvision
+import open_clip.model  # noqa: E402
+
+SIZE = 112
+DIMENSION = 256
+TOWER = "resnet10t"
+MEAN, STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
+PREPROCESSING = Preprocessing(size=SIZE, resize_mode="shortest", interpolation="bicubic", mean=MEAN, std=STD)
+
+
+def build(vocabulary: int) -> nn.Module:
+    """A fresh network for so many token ids."""
+    vision = {"timm_model_name": TOWER, "timm_pool": "avg", "timm_proj": "linear", "image_size": SIZE}
+    text = {"context_length": CONTEXT_LENGTH, "vocab_size": vocabulary, "width": 160, "heads": 4, "layers": 2}
+    return open_clip.model.CLIP(embed_dim=DIMENSION, vision_cfg=vision, text_cfg=text, quick_gelu=False)
+
+
+def normalised(pictures: torch.Tensor) -> torch.Tensor:
+    """RGB in 0..1, float32[n, 3, h, w], to what the visual tower takes."""
+    mean = torch.tensor(MEAN).view(1, 3, 1, 1)
+    return ((pictures - mean) / torch.tensor(STD).view(1, 3, 1, 1)).contiguous(memory_format=torch.channels_last)
