@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     DateTime,
     ForeignKey,
@@ -140,7 +141,8 @@ class LookupRow(Base):
     catalog_id: Mapped[UUID] = mapped_column(ForeignKey("catalog.id", ondelete="CASCADE"))
     client_lookup_id: Mapped[str | None]
     photo_sha256: Mapped[str]
-    answer: Mapped[dict[str, Any]]
+    # JSON and not JSONB: what is given again must be what was given, down to the order of keys.
+    answer: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

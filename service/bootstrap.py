@@ -10,6 +10,7 @@ from catalog.database import Database
 from catalog.galleries import SpaceKey
 from catalog.storage.pictures import PictureStore, open_pictures
 from service.jobs.imports import ImportWorker
+from service.jobs.landing import Lander
 from service.recognition.embedding.bundle import BundleError, open_bundle
 from service.recognition.embedding.engine import Engine, ImageEmbedder
 from service.recognition.embedding.photo import PhotoDecoder
@@ -66,7 +67,8 @@ async def open_services(settings: Settings, engine: ImageEmbedder | None = None)
         preprocessing_revision=engine.preprocessing_revision,
         dimension=engine.dimension,
     )
-    worker = ImportWorker(database=database, pictures=pictures, engine=engine, decoder=decoder, space=space)
+    lander = Lander(pictures=pictures, engine=engine, decoder=decoder, space=space)
+    worker = ImportWorker(database=database, pictures=pictures, lander=lander)
     await engine.start()
     log.info(
         "engine ready",

@@ -1,13 +1,18 @@
 """What handlers are given."""
 
-from typing import Annotated
+from typing import Any
 
+from litestar import Request
 from litestar.datastructures import State
-from litestar.params import Dependency
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 
 from service.bootstrap import Services
 
-Parts = Annotated[Services, Dependency(skip_validation=True)]
+Call = Request[Any, Any, Any]
+"""A request, as a parameter's type: we give it neither user, session nor state of our own."""
+
+Parts = SkipValidation[NamedDependency[Services]]
 """The running service's parts, as the parameter ``parts`` of a handler."""
 
 

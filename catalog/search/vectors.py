@@ -243,7 +243,7 @@ async def _by_index(
 async def _count_up_to(session: AsyncSession, partition: Partition, where: Filter, most: int) -> int:
     join, condition, values = _conditions(where)
     statement = sa.text(
-        f"SELECT count(*) FROM (SELECT 1 FROM {partition.table} v {join} WHERE {condition} LIMIT :most) AS some"  # noqa: S608  a number names the table
+        f"SELECT count(*) FROM (SELECT 1 FROM {partition.table} v {join} WHERE {condition} LIMIT :most) AS counted"  # noqa: S608  a number names the table
     )
     counted = await session.scalar(statement, {**values, "most": most})
     return int(counted or 0)

@@ -1,13 +1,45 @@
 """The picture store: a local folder, or any S3-compatible store by URL. Pictures are named by their content."""
 
 import hashlib
+import io
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, TYPE_CHECKING
 
 import obstore
 from obstore.store import LocalStore, ObjectStore, from_url
+from typing_extensions import Buffer
 
 from catalog.errors import ReferenceNotFound
+
+if TYPE_CHECKING:
+    from obstore import ReadableFile  # exists in the type stubs only
+
+READ_AHEAD = 256 * 1024
+
+
+class _Reader(io.RawIOBase):
+    """obstore's reader as a file of Python's: the buffers that it gives are no ``bytes``, as zipfile needs them."""
+
+    def __init__(self, reader: "ReadableFile") -> None:
+        self._reader = reader
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int:
+        view = memoryview(buffer)
+        chunk = memoryview(self._reader.read(len(view)))
+        view[: len(chunk)] = chunk
+        return len(chunk)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._reader.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._reader.tell()
 
 
 class PictureStore:
@@ -43,15 +75,14 @@ class PictureStore:
         await obstore.put_async(self._store, key, content)
         return key
 
-    def open_archive(self, key: str) -> IO[bytes]:
+    def open_archive(self, key: str) -> io.BufferedReader:
         """A seekable reader over an upload.
 
         Raises:
             FileNotFoundError: nothing is kept under this key.
 
         """
-        # The reader has what zipfile needs of a file; its type is known to stubs only.
-        return cast(IO[bytes], obstore.open_reader(self._store, key))
+        return io.BufferedReader(_Reader(obstore.open_reader(self._store, key)), READ_AHEAD)
 
     async def delete_archive(self, key: str) -> None:
         """Forget an upload."""

@@ -79,7 +79,7 @@ def upgrade() -> None:
         sa.Column("catalog_id", sa.Uuid(), nullable=False),
         sa.Column("client_lookup_id", sa.Text(), nullable=True),
         sa.Column("photo_sha256", sa.Text(), nullable=False),
-        sa.Column("answer", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("answer", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(["catalog_id"], ["catalog.id"], name=op.f("fk_lookup_catalog_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lookup")),

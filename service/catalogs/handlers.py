@@ -1,6 +1,7 @@
 """Routes of catalogs."""
 
 from litestar import Controller, get, post
+from litestar.params import FromPath, JSONBody
 
 from catalog.catalogs import catalog_summary, create_catalog, list_catalogs
 from mobile_contract.catalogs import Catalog, CatalogList, NewCatalog
@@ -22,7 +23,7 @@ class CatalogsController(Controller):
         request_max_body_size=JSON_BYTES,
         responses=documented(Code.CATALOG_EXISTS, Code.BODY_TOO_LARGE),
     )
-    async def create(self, data: NewCatalog, parts: Parts) -> Catalog:
+    async def create(self, data: JSONBody[NewCatalog], parts: Parts) -> Catalog:
         """Make a catalog, to be searched with the model that is running."""
         async with parts.database.write() as session:
             return present_catalog(await create_catalog(session, data.name, data.title, parts.space))
@@ -34,7 +35,7 @@ class CatalogsController(Controller):
             return CatalogList(catalogs=[present_catalog(summary) for summary in await list_catalogs(session)])
 
     @get("/{catalog:str}", operation_id="getCatalog", responses=documented(Code.CATALOG_NOT_FOUND))
-    async def get(self, catalog: str, parts: Parts) -> Catalog:
+    async def get(self, catalog: FromPath[str], parts: Parts) -> Catalog:
         """A catalog and what it holds."""
         async with parts.database.read() as session:
             return present_catalog(await catalog_summary(session, catalog))

@@ -1,16 +1,16 @@
 """Routes of confirmations."""
 
-from typing import Any
 from uuid import UUID
 
-from litestar import Controller, Request, Response, post
+from litestar import Controller, Response, post
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, JSONBody
 
 from mobile_contract.limits import JSON_BYTES
 from mobile_contract.lookups import Confirmation, NewConfirmation
 from mobile_contract.problems import Code
 from service.confirmations.actions import confirm_once
-from service.dependencies import Parts
+from service.dependencies import Call, Parts
 from service.openapi import IDEMPOTENT, IdempotencyKey
 from service.problems import documented
 
@@ -30,9 +30,9 @@ class ConfirmationsController(Controller):
     )
     async def confirm(
         self,
-        lookup_id: UUID,
-        data: NewConfirmation,
-        request: Request[Any, Any, Any],
+        lookup_id: FromPath[UUID],
+        data: JSONBody[NewConfirmation],
+        request: Call,
         parts: Parts,
         idempotency_key: IdempotencyKey = None,
     ) -> Response[bytes]:

@@ -1,16 +1,16 @@
 """Routes of imports."""
 
-from typing import Any
 from uuid import UUID
 
-from litestar import Controller, Request, Response, get, post
+from litestar import Controller, Response, get, post
+from litestar.params import FromPath
 
 from catalog.catalogs import find_catalog
 from catalog.imports.jobs import get_import
 from mobile_contract.imports import ImportStatus
 from mobile_contract.limits import ARCHIVE_BYTES, IMPORT_ERRORS_SHOWN
 from mobile_contract.problems import Code
-from service.dependencies import Parts
+from service.dependencies import Call, Parts
 from service.imports.actions import take_import
 from service.imports.presenter import present_import
 from service.openapi import ImportOperation
@@ -39,7 +39,7 @@ class ImportsController(Controller):
         request_max_body_size=ARCHIVE_BYTES,
         responses=documented(*PROBLEMS),
     )
-    async def start(self, catalog: str, request: Request[Any, Any, Any], parts: Parts) -> Response[ImportStatus]:
+    async def start(self, catalog: FromPath[str], request: Call, parts: Parts) -> Response[ImportStatus]:
         """Import a ZIP of one CSV table and its pictures; rows land in the background, bad ones are told by line."""
         status = present_import(await take_import(request, parts, catalog))
         return Response(status, status_code=202, headers={"Location": f"/v1/catalogs/{catalog}/imports/{status.id}"})
@@ -49,7 +49,7 @@ class ImportsController(Controller):
         operation_id="getImport",
         responses=documented(Code.CATALOG_NOT_FOUND, Code.IMPORT_NOT_FOUND),
     )
-    async def get(self, catalog: str, import_id: UUID, parts: Parts) -> ImportStatus:
+    async def get(self, catalog: FromPath[str], import_id: FromPath[UUID], parts: Parts) -> ImportStatus:
         """How far an import is, and what was wrong with which line."""
         async with parts.database.read() as session:
             catalog_id = await find_catalog(session, catalog)

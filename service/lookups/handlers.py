@@ -1,17 +1,17 @@
 """Routes of lookups."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from litestar import Controller, Request, Response, get, post
+from litestar import Controller, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
 
 from catalog.lookups import get_lookup
 from mobile_contract.limits import CANDIDATES_DEFAULT, CANDIDATES_MAX, CLIENT_ID_CHARACTERS, OPTIONS_BYTES, PHOTO_BYTES
 from mobile_contract.lookups import Lookup
 from mobile_contract.problems import Code
-from service.dependencies import Parts
+from service.dependencies import Call, Parts
 from service.lookups.actions import look_up
 from service.lookups.presenter import present_stored
 from service.openapi import IDEMPOTENT, IdempotencyKey, LookupOperation
@@ -35,12 +35,12 @@ PROBLEMS = (
 
 Limit = Annotated[
     int,
-    Parameter(query="limit", ge=1, le=CANDIDATES_MAX, description="Candidates at most; with a raw body only"),
+    QueryParameter(name="limit", ge=1, le=CANDIDATES_MAX, description="Candidates at most; with a raw body only"),
 ]
 ClientLookupId = Annotated[
     str | None,
-    Parameter(
-        query="clientLookupId",
+    QueryParameter(
+        name="clientLookupId",
         min_length=1,
         max_length=CLIENT_ID_CHARACTERS,
         description="The client's own id of this lookup, echoed in the answer; with a raw body only",
@@ -48,12 +48,12 @@ ClientLookupId = Annotated[
 ]
 Categories = Annotated[
     list[str] | None,
-    Parameter(query="category", description="Only products of one of these categories; with a raw body only"),
+    QueryParameter(name="category", description="Only products of one of these categories; with a raw body only"),
 ]
 Metadata = Annotated[
     list[str] | None,
-    Parameter(
-        query="metadata", description="Only products with this metadata, as key:value, repeatable; with a raw body only"
+    QueryParameter(
+        name="metadata", description="Only products with this metadata, as key:value, repeatable; with a raw body only"
     ),
 ]
 
@@ -78,8 +78,8 @@ class LookupsController(Controller):
     )
     async def look_up(
         self,
-        catalog: str,
-        request: Request[Any, Any, Any],
+        catalog: FromPath[str],
+        request: Call,
         parts: Parts,
         limit: Limit = CANDIDATES_DEFAULT,
         client_lookup_id: ClientLookupId = None,
@@ -95,7 +95,7 @@ class LookupsController(Controller):
         operation_id="getLookup",
         responses=documented(Code.LOOKUP_NOT_FOUND),
     )
-    async def get(self, lookup_id: UUID, parts: Parts) -> Lookup:
+    async def get(self, lookup_id: FromPath[UUID], parts: Parts) -> Lookup:
         """An earlier answer as it was given, with the worker's word on it."""
         async with parts.database.read() as session:
             return present_stored(await get_lookup(session, lookup_id))

@@ -1,6 +1,7 @@
 """Routes of products."""
 
 from litestar import Controller, get
+from litestar.params import FromPath
 
 from catalog.catalogs import find_catalog
 from catalog.products import get_product
@@ -22,7 +23,7 @@ class ProductsController(Controller):
         operation_id="getProduct",
         responses=documented(Code.CATALOG_NOT_FOUND, Code.PRODUCT_NOT_FOUND),
     )
-    async def get(self, catalog: str, part_number: str, parts: Parts) -> Product:
+    async def get(self, catalog: FromPath[str], part_number: FromPath[str], parts: Parts) -> Product:
         """A product by its part number, which may hold slashes."""
         async with parts.database.read() as session:
             # Litestar gives a path parameter with the slash that stands before it.

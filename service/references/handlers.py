@@ -1,14 +1,14 @@
 """Routes of reference images."""
 
-from typing import Any
 from uuid import UUID
 
-from litestar import Controller, Request, Response, get
+from litestar import Controller, Response, get
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath
 
 from catalog.products import get_reference
 from mobile_contract.problems import Code
-from service.dependencies import Parts
+from service.dependencies import Call, Parts
 from service.problems import documented
 from service.references.presenter import etag_of, image_headers
 
@@ -26,7 +26,7 @@ class ReferencesController(Controller):
         responses=documented(Code.REFERENCE_NOT_FOUND)
         | {304: ResponseSpec(None, description="The client has it", generate_examples=False)},
     )
-    async def image(self, reference_id: UUID, request: Request[Any, Any, Any], parts: Parts) -> Response[bytes]:
+    async def image(self, reference_id: FromPath[UUID], request: Call, parts: Parts) -> Response[bytes]:
         """The picture. Its bytes never change, so it may be kept for ever."""
         async with parts.database.read() as session:
             reference = await get_reference(session, reference_id)

@@ -1,0 +1,80 @@
+"""A real PostgreSQL, and the application on it with the engine that knows colours only."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from service.app import create_app
+from service.database.embedded import embedded_postgres
+from service.recognition.embedding.fake import FakeEngine
+from service.settings import Settings
+from tests.databases import fresh_database, make_template
+from tests.pictures import colour_catalog
+
+Client = TestClient[Litestar]
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One server for the run."""
+    with embedded_postgres(tmp_path_factory.mktemp("postgres")) as url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            # Tests kill processes, not the machine: what fsync guards against does not happen here.
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
+        make_template(url)
+        yield url
+
+
+@pytest.fixture
+def database_url(postgres: str) -> Iterator[str]:
+    """A migrated database of the test's own."""
+    with fresh_database(postgres) as url:
+        yield url
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings of a service on the test's database."""
+    return Settings(database_url=database_url, data=tmp_path, connections=4)
+
+
+@pytest.fixture
+def client(settings: Settings) -> Iterator[Client]:
+    """The running application."""
+    with TestClient(create_app(settings, FakeEngine()), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def run_import(client: Client) -> Callable[..., dict[str, Any]]:
+    """Import an upload into a catalog and wait for its end; gives the import's last status."""
+
+    def run(catalog: str, upload: bytes) -> dict[str, Any]:
+        started = client.post(
+            f"/v1/catalogs/{catalog}/imports", content=upload, headers={"Content-Type": "application/zip"}
+        )
+        assert started.status_code == 202, started.text
+        give_up = time.monotonic() + 60
+        while time.monotonic() < give_up:
+            status: dict[str, Any] = client.get(started.headers["Location"]).json()
+            if status["state"] in ("completed", "failed"):
+                return status
+            time.sleep(0.02)
+        raise AssertionError(f"the import did not end: {status}")
+
+    return run
+
+
+@pytest.fixture
+def colours(client: Client, run_import: Callable[..., dict[str, Any]]) -> Client:
+    """The application with the catalog ``colours`` in it."""
+    assert client.post("/v1/catalogs", json={"name": "colours"}).status_code == 201
+    assert run_import("colours", colour_catalog())["state"] == "completed"
+    return client

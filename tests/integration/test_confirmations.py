@@ -1,0 +1,45 @@
+"""The worker's word."""
+
+from uuid import uuid4
+
+import pytest
+
+from tests.integration.conftest import Client
+from tests.pictures import picture
+
+
+@pytest.fixture
+def lookup(colours: Client) -> str:
+    answer = colours.post("/v1/catalogs/colours/lookups", files={"photo": ("p.jpg", picture("red"))})
+    return f"/v1/lookups/{answer.json()['id']}"
+
+
+def test_the_newest_word_counts_and_shows_in_the_lookup(colours: Client, lookup: str) -> None:
+    unsure = colours.post(f"{lookup}/confirmation", json={"outcome": "unsure"})
+    assert (unsure.status_code, unsure.json()["outcome"]) == (200, "unsure")
+    sure = colours.post(f"{lookup}/confirmation", json={"outcome": "confirmed", "partNumber": "P-lime"})
+    assert colours.get(lookup).json()["confirmation"] == sure.json()
+    assert "partNumber" not in unsure.json()
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "code"),
+    [
+        ({"outcome": "confirmed"}, 400, "validation_failed"),
+        ({"outcome": "unsure", "partNumber": "P-red"}, 400, "validation_failed"),
+        ({"outcome": "maybe"}, 400, "validation_failed"),
+        ({"outcome": "unsure", "colour": "red"}, 400, "validation_failed"),
+        ({"outcome": "confirmed", "partNumber": "P-none"}, 404, "product_not_found"),
+    ],
+)
+def test_words_that_make_no_sense_are_refused(
+    colours: Client, lookup: str, said: dict[str, str], status: int, code: str
+) -> None:
+    answer = colours.post(f"{lookup}/confirmation", json=said)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert "confirmation" not in colours.get(lookup).json()
+
+
+def test_a_lookup_that_is_not_there_cannot_be_confirmed(colours: Client) -> None:
+    answer = colours.post(f"/v1/lookups/{uuid4()}/confirmation", json={"outcome": "unsure"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "lookup_not_found")
