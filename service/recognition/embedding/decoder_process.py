@@ -101,6 +101,7 @@ def decode(data: bytes, photo_format: PhotoFormat, target: int) -> Pixels:
 
     Raises:
         PhotoError: it gives no pixels.
+
     """
     return read_pixels(open_header(data, photo_format), target, shrink=True)
 

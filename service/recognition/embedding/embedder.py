@@ -130,6 +130,7 @@ class ImageEmbedder(Protocol):
             Overloaded: too much waits already.
             DeadlineExceeded: the deadline came first.
             EmbeddingError: the model gave no usable vector.
+
         """
         ...
 
@@ -138,6 +139,7 @@ class ImageEmbedder(Protocol):
 
         Raises:
             EmbeddingError: the model gave no usable vector for one of them.
+
         """
         ...
 
@@ -147,5 +149,6 @@ class ImageEmbedder(Protocol):
         Raises:
             Overloaded: too much waits already.
             EmbeddingError: there is no text tower.
+
         """
         ...

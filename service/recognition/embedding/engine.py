@@ -76,6 +76,7 @@ class Engine(OfBundle):
             BundleError: the precision asked for is not in the bundle.
             SessionError: a tower does not load.
             TokenizerError: the tokenizer does not load.
+
         """
         towers = open_towers(bundle, precision=precision, choice=provider, threads=threads)
         return cls(bundle, towers, queue=queue)
@@ -101,6 +102,7 @@ class Engine(OfBundle):
         Raises:
             EmbeddingError: a tower's vectors are not of the bundle's dimension.
             SessionError: a tower does not run.
+
         """
         self._images.start()
         self._texts.start()
@@ -123,6 +125,7 @@ class Engine(OfBundle):
             DeadlineExceeded: ``deadline``, on the event loop's clock, came first.
             EmbeddingError: the model gave no usable vector.
             SessionError: the run failed.
+
         """
         self._images.check_room()
         return await self._images.submit(await self._preprocess(image), deadline=deadline)
@@ -133,6 +136,7 @@ class Engine(OfBundle):
         Raises:
             EmbeddingError: the model gave no usable vector for one of them.
             SessionError: a run failed.
+
         """
         vectors = await asyncio.gather(*(self._embed_in_bulk(image) for image in images), return_exceptions=True)
         return _stack(vectors, self.dimension)
@@ -144,6 +148,7 @@ class Engine(OfBundle):
             Overloaded: too much waits already.
             EmbeddingError: the bundle has no text tower, or it gave no usable vector.
             SessionError: a run failed.
+
         """
         tokenizer = self._towers.tokenizer
         if tokenizer is None:

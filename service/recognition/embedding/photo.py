@@ -58,6 +58,7 @@ class PhotoDecoder:
             sandboxes: decoder processes at most; each may take 512 MiB of address space.
             seconds: that a decoder process may spend on one photo.
             patience: seconds a photo waits for a free decoder process.
+
         """
         guard_pillow()
         self._patience = patience
@@ -79,6 +80,7 @@ class PhotoDecoder:
         Raises:
             PhotoError: the photo gives no pixels.
             Overloaded: no decoder process came free in time.
+
         """
         if not data:
             raise PhotoError("photo_empty")

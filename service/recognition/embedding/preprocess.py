@@ -35,6 +35,7 @@ def preprocess(image: Image.Image, spec: Preprocessing) -> NDArray[np.uint8]:
     Raises:
         PreprocessingError: unknown resize mode or interpolation.
         ValueError: the picture is not RGB.
+
     """
     if image.mode != "RGB":
         raise ValueError(f"an RGB picture is wanted, not {image.mode}")

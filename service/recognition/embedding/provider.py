@@ -24,6 +24,7 @@ def candidates(choice: ProviderChoice) -> list[Provider]:
 
     Raises:
         ProviderUnavailableError: ``cuda`` is demanded and this machine or this onnxruntime cannot.
+
     """
     if choice == "cpu":
         return ["cpu"]

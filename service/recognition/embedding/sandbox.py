@@ -50,6 +50,7 @@ class Sandbox:
 
         Raises:
             PhotoError: no pixels, too late, too much memory, or the decoder crashed.
+
         """
         give_up_at = time.monotonic() + self._seconds
         reused = self._alive()

@@ -23,6 +23,7 @@ class TextTokenizer:
 
         Raises:
             TokenizerError: it is no tokenizer, or not of this context length.
+
         """
         try:
             self._tokenizer = Tokenizer.from_file(str(path))
@@ -37,6 +38,7 @@ class TextTokenizer:
 
         Raises:
             TokenizerError: the file pads or cuts to another length.
+
         """
         cleaned = [clean_text(text, self._cleaning) for text in texts]
         rows = [encoding.ids for encoding in self._tokenizer.encode_batch(cleaned)]

@@ -33,6 +33,7 @@ def open_towers(bundle: Bundle, *, precision: Precision | None, choice: Provider
         BundleError: the precision asked for is not in the bundle.
         SessionError: a tower does not load.
         TokenizerError: the tokenizer does not load.
+
     """
     for provider in candidates(choice):
         towers = _open(bundle, precision or choose_precision(bundle, provider), provider, threads)
@@ -57,9 +58,14 @@ def _open(bundle: Bundle, precision: Precision, provider: Provider, threads: int
     if variant is None:
         known = ", ".join(sorted(bundle.manifest.variants))
         raise BundleError(f"the bundle {bundle.manifest.name} has no {precision} towers (it has: {known})")
-    visual = Session(bundle.path(variant.visual), provider=provider, threads=threads)
-    text = Session(bundle.path(variant.text), provider=provider, threads=threads) if variant.text else None
-    return Towers(precision, visual.provider, visual, text, _tokenizer(bundle) if text else None)
+
+    def session(name: str) -> Session:
+        return Session(bundle.path(name), provider=provider, threads=threads, precision=precision)
+
+    visual = session(variant.visual)
+    if variant.text is None:
+        return Towers(precision, visual.provider, visual, None, None)
+    return Towers(precision, visual.provider, visual, session(variant.text), _tokenizer(bundle))
 
 
 def _tokenizer(bundle: Bundle) -> TextTokenizer:
