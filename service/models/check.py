@@ -57,6 +57,7 @@ def replay_golden(bundle: Bundle, precision: Precision) -> Replay:
 
     Raises:
         ModelError: this machine cannot run the precision, or the bundle has none such.
+
     """
     golden = bundle.manifest.golden
     towers = BundleRunner(bundle, precision)

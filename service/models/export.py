@@ -62,6 +62,7 @@ def export_bundle(
     Raises:
         ModelError: ``out`` holds something else, the tokenizer does not fit, or a traced tower computes something else
             than torch does.
+
     """
     with new_bundle_folder(out) as folder:
         picture_vectors = _export_visual(source, folder / "visual.onnx")

@@ -30,6 +30,7 @@ def new_bundle_folder(out: Path) -> Iterator[Path]:
 
     Raises:
         ModelError: ``out`` holds something that is not a bundle.
+
     """
     if out.exists() and not (out / MANIFEST).exists() and (not out.is_dir() or any(out.iterdir())):
         raise ModelError(f"{out} exists and is not a bundle: give an empty or new folder")

@@ -7,9 +7,11 @@ from typing import Any
 import torch
 from torch import nn
 
+from service.models.check import golden_pixels
 from service.models.errors import ModelError
 from service.models.export import TowerSource
 from service.models.open_clip_tokenizers import TextInput, convert_tokenizer, load_tokenizer_file
+from service.models.random_weights import draw_weights, settle_batch_norms
 from service.models.torchvision_shim import prepare_torchvision
 from service.recognition.embedding.bundle import Preprocessing
 
@@ -62,11 +64,10 @@ def load_open_clip(
 
     Raises:
         ModelError: the model, its weights or its tokenizer cannot be had, or its preprocessing is unknown here.
+
     """
     name = _registered(name)
     try:
-        if seed is not None:
-            torch.manual_seed(seed)
         model = open_clip.create_model(
             name,
             pretrained=pretrained,
@@ -76,10 +77,13 @@ def load_open_clip(
         )
     except (RuntimeError, OSError, ValueError, KeyError, AssertionError) as error:
         raise ModelError(f"open_clip cannot make {name}: {error}") from error
-    timm.utils.reparameterize_model(model, inplace=True)  # MobileCLIP trains several branches that infer as one
     model = model.float().eval()
-    text_input = _text_input(name, model, tokenizer_file)
     preprocessing = preprocessing_of(open_clip.get_model_preprocess_cfg(model))
+    if seed is not None:
+        draw_weights(model, seed)
+        settle_batch_norms(model, _golden_inputs(preprocessing))
+    timm.utils.reparameterize_model(model, inplace=True)  # MobileCLIP trains several branches that infer as one
+    text_input = _text_input(name, model, tokenizer_file)
     encoder = ImageEncoder(model)
     with torch.no_grad():
         features = encoder(torch.zeros(1, 3, preprocessing.size, preprocessing.size))
@@ -100,6 +104,7 @@ def preprocessing_of(config: Mapping[str, Any]) -> Preprocessing:
 
     Raises:
         ModelError: a key or value that :mod:`service.recognition.embedding.preprocess` does not know.
+
     """
     if unknown := config.keys() - PREPROCESSING_KEYS:
         raise ModelError(f"unknown preprocessing settings: {', '.join(sorted(unknown))}")
@@ -130,6 +135,11 @@ def _per_channel(value: Any) -> tuple[float, float, float]:
     if len(values) != 3:
         raise ModelError(f"mean and std want one or three numbers, not {value!r}")
     return (float(values[0]), float(values[1]), float(values[2]))
+
+
+def _golden_inputs(spec: Preprocessing) -> torch.Tensor:
+    pixels = torch.from_numpy(golden_pixels(spec)).permute(0, 3, 1, 2)
+    return (pixels.float() / 255 - torch.tensor(spec.mean).view(3, 1, 1)) / torch.tensor(spec.std).view(3, 1, 1)
 
 
 def _registered(name: str) -> str:

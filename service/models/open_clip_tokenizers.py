@@ -32,6 +32,7 @@ def convert_tokenizer(tokenizer: object) -> TextInput:
 
     Raises:
         ModelError: the tokenizer is of a kind that a ``tokenizer.json`` cannot express, or gives other ids.
+
     """
     match tokenizer:
         case oc.SimpleTokenizer():
@@ -52,6 +53,7 @@ def load_tokenizer_file(path: Path, text_config: dict[str, Any], padding_id: int
 
     Raises:
         ModelError: the file is not a tokenizer.
+
     """
     try:
         tokenizer = Tokenizer.from_file(str(path))

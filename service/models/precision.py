@@ -27,6 +27,7 @@ def add_variant(folder: Path, precision: Precision) -> Bundle:
 
     Raises:
         ModelError: the bundle has no fp32 towers any more, or fp32 itself is asked for.
+
     """
     bundle = open_bundle(folder)
     full = bundle.manifest.variants.get("fp32")

@@ -15,14 +15,16 @@ from tokenizers import Tokenizer
 from service.models.errors import ModelError
 from service.recognition.embedding.bundle import TOKENIZER, Bundle, Precision, TextCleaning
 from service.recognition.embedding.preprocess import preprocess
+from service.recognition.embedding.provider import EXECUTION_PROVIDERS
+from service.recognition.embedding.provider_names import Provider
 from service.recognition.embedding.text_cleaning import clean_text
 
 BATCH = 8
 SEVERE = 3
 
 
-def open_session(path: Path, *, threads: int = 2) -> onnxruntime.InferenceSession:
-    """Open one tower on the CPU.
+def open_session(path: Path, *, provider: Provider = "cpu", threads: int = 2) -> onnxruntime.InferenceSession:
+    """Open one tower.
 
     Raises:
         ModelError: ONNX Runtime refuses the file.
@@ -30,8 +32,11 @@ def open_session(path: Path, *, threads: int = 2) -> onnxruntime.InferenceSessio
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = SEVERE
+    names = dict.fromkeys([EXECUTION_PROVIDERS[provider], EXECUTION_PROVIDERS["cpu"]])
+    # ONNX Runtime 1.31 dies of a segmentation fault where this optimizer meets transposed fp16 tensors on the CPU.
+    without = ["NchwcTransformer"] if ".fp16." in path.name else None
     try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(str(path), options, providers=list(names), disabled_optimizers=without)
     except Exception as error:  # ONNX Runtime raises a class per status code, all derived from Exception alone
         raise ModelError(f"{path.name} cannot be run: {error}") from error
 
@@ -57,6 +62,7 @@ class BundleRunner:
 
         Raises:
             ModelError: the bundle has no such precision, or ONNX Runtime refuses a tower.
+
         """
         variant = bundle.manifest.variants.get(precision)
         if variant is None:
@@ -85,6 +91,7 @@ class BundleRunner:
 
         Raises:
             ModelError: the bundle has no text tower.
+
         """
         if self._tokenizer is None:
             raise ModelError(f"{self._bundle.folder} has no text tower")
@@ -95,6 +102,7 @@ class BundleRunner:
 
         Raises:
             ModelError: the bundle has no text tower.
+
         """
         ids = self.text_ids(texts)
         if self._text is None:
