@@ -1,8 +1,8 @@
 """What decoding JPEGs small costs in accuracy, and what it saves: ``python -m loadtests.draft_cost [--bundle DIR]``.
 
 Each photo is embedded twice: decoded in full, and decoded by DCT scaling as the service does. Cosines between the two
-are given plain and mean-centred: an untrained tower maps everything to nearly one vector, so plain cosines prove nothing
-there. Photos are never enlarged or pasted together to get large ones, so the sets are what the folder has.
+are given plain and mean-centred: an untrained tower maps everything to nearly one vector, so plain cosines prove
+nothing there. Photos are never enlarged or pasted together to get large ones, so the sets are what the folder has.
 """
 
 import asyncio

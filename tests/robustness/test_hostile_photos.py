@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import io
 import sys
 import time
 from collections import Counter
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import get_args
 
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image
 
@@ -82,6 +84,27 @@ def bounded_memory() -> Iterator[None]:
     grown = peak(resource.RUSAGE_SELF) - before + peak(resource.RUSAGE_CHILDREN)
     unit = 1 if sys.platform == "darwin" else 1024
     assert grown * unit < MEBIBYTES * 2**20
+
+
+@pytest.mark.parametrize("photo_format", ["jpeg", "heic"])
+def test_48_megapixels_decode(photo_format: str) -> None:
+    image = Image.linear_gradient("L").convert("RGB").resize((8064, 6048))
+    buffer = io.BytesIO()
+    if photo_format == "heic":
+        pillow_heif.from_pillow(image).save(buffer, quality=30, tile_size=512)
+    else:
+        image.save(buffer, "JPEG")
+    del image
+
+    async def run() -> Photo:
+        decoder = PhotoDecoder()
+        photo = await decoder.decode(buffer.getvalue(), target=224)
+        await decoder.close()
+        return photo
+
+    photo = asyncio.run(run())
+    assert (photo.width, photo.height, photo.format) == (8064, 6048, photo_format)
+    assert photo.image.size == (1008, 756)
 
 
 @pytest.mark.parametrize("name", ["Landscape", "Portrait"])

@@ -3,7 +3,7 @@
 ``python -m service.recognition.embedding.decoder_process BYTES`` reads requests from standard input and answers on
 standard output until the input ends. It imports Pillow and pillow-heif only.
 
-A request is ``_REQUEST`` (format index, target, seconds, length) and the photo's bytes. An answer is ``_ANSWER``
+A request is ``REQUEST`` (format index, target, seconds, length) and the photo's bytes. An answer is ``ANSWER``
 (status, upright width and height of the original, width and height of the pixels) and, when the status is 0, the RGB
 pixels, ``height * width * 3`` bytes. Other statuses are 1 + the index of the error code in ``ERROR_CODES``.
 """
@@ -15,6 +15,8 @@ import struct
 import sys
 from typing import BinaryIO, Final, get_args
 
+from PIL import AvifImagePlugin
+
 from service.recognition.embedding.decoding import (
     PhotoError,
     PhotoErrorCode,
@@ -25,7 +27,7 @@ from service.recognition.embedding.decoding import (
 )
 from service.recognition.embedding.photo_format import PhotoFormat
 
-REQUEST: Final = struct.Struct("<BHfQ")
+REQUEST: Final = struct.Struct("<BIfQ")
 ANSWER: Final = struct.Struct("<BIIII")
 FORMATS: Final[tuple[PhotoFormat, ...]] = get_args(PhotoFormat)
 ERROR_CODES: Final[tuple[PhotoErrorCode, ...]] = get_args(PhotoErrorCode)
@@ -62,7 +64,6 @@ def limit_resources(address_space: int) -> None:
 def register_decoders() -> None:
     """Teach Pillow HEIC and keep its decoders to two threads."""
     import pillow_heif  # noqa: PLC0415 (heavy: after the limits are set)
-    from PIL import AvifImagePlugin  # noqa: PLC0415 (as above)
 
     guard_pillow()
     # an embedded thumbnail may show something else than the photo

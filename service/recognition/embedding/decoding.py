@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Final, Literal
 
-from PIL import Image
+from PIL import (
+    AvifImagePlugin,  # noqa: F401 (registers its format; preinit leaves it out)
+    Image,
+    WebPImagePlugin,  # noqa: F401 (as above)
+)
 
 from service.recognition.embedding.photo_format import PhotoFormat
 
@@ -64,8 +68,10 @@ class Pixels:
 
 def guard_pillow() -> None:
     """Make Pillow refuse what is above :data:`PIXEL_CAP` (its warning of that becomes an error), and keep it quiet
-    about files that are odd and yet decode. Process-wide, as Pillow's own settings are.
+    about files that are odd and yet decode. Process-wide, as Pillow's own settings are. Also loads the plugins, so that
+    the first photo need not.
     """
+    Image.preinit()
     Image.MAX_IMAGE_PIXELS = PIXEL_CAP
     warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
     warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
@@ -109,6 +115,8 @@ def read_pixels(image: Image.Image, target: int, *, shrink: bool) -> Pixels:
         if shrink and (factor := shrink_factor(image.size, target)) > 1:
             image = _to_averageable(image).reduce(factor)
         rgb = _upright(to_rgb(image), orientation)
+        # also drops what the file's own class still holds: metadata, tables, the file's bytes
+        rgb = rgb.copy() if rgb is image else rgb
     except MemoryError as error:
         raise PhotoError("photo_too_large") from error
     except Exception as error:  # as in open_header: any failure inside a decoder means the same to the sender
@@ -124,7 +132,10 @@ def shrink_factor(size: tuple[int, int], target: int) -> int:
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
-    """A new RGB image: transparency shows white, 16 bit become 8 by their high byte, profiles are not applied."""
+    """An RGB image, the same one where it is RGB already.
+
+    Transparency shows white, 16 bit become 8 by their high byte, colour profiles are not applied.
+    """
     if image.mode in _SIXTEEN_BIT:
         image = _to_eight_bit(image)
     if image.has_transparency_data:
@@ -132,7 +143,7 @@ def to_rgb(image: Image.Image) -> Image.Image:
         white = Image.new("RGB", image.size, "white")
         white.paste(rgba, mask=rgba.getchannel("A"))
         return white
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _to_averageable(image: Image.Image) -> Image.Image:

@@ -27,7 +27,7 @@ from service.recognition.embedding.sandbox import SECONDS, Sandbox
 __all__ = ["MESSAGES", "PIXEL_CAP", "Photo", "PhotoDecoder", "PhotoError", "PhotoErrorCode"]
 
 # What decodes in this process; all else goes to the sandbox, where time and memory have an end.
-_JPEG_PIXELS: Final = 25_000_000
+_JPEG_PIXELS: Final = 16_000_000
 _JPEG_SCANNED_PIXELS: Final = 150_000_000
 _OTHER_PIXELS: Final = 6_000_000
 
