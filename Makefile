@@ -1,0 +1,71 @@
+# `make demo` and `make test` need Python 3.11 to 3.13, make and a package registry; everything else is set up here.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PHOTOCODE_DATA ?= .photocode
+export PHOTOCODE_DATA
+
+.PHONY: help setup demo serve test lint types contract bench bench-recall bench-draft bench-families loadtest clean
+
+help:
+	@echo "make demo [PHOTO=path]  import the demo catalog and look photos up (or look up one picture of yours)"
+	@echo "make serve              run the service until Ctrl-C"
+	@echo "make test               lint, types, tests"
+	@echo "make bench              speed against the floors     make bench-recall   search recall at 300,000 vectors"
+	@echo "make loadtest           Locust against a running service"
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit("Photocode needs Python 3.11 to 3.13, this is " + sys.version.split()[0] + ": make PYTHON=python3.12 ..." if not (3, 11) <= sys.version_info < (3, 14) else 0)'
+	@echo "making the environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.core: $(VENV)/.made pyproject.toml
+	@echo "installing Photocode (ONNX Runtime is large: a minute or two the first time)"
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.core pyproject.toml
+	@echo "installing what tests and benchmarks need"
+	@$(PIP) --editable '.[test,loadtest]'
+	@touch $@
+
+setup: $(VENV)/.core
+
+demo: setup
+	@$(BIN)/photocode demo $(if $(PHOTO),--photo "$(PHOTO)")
+
+serve: setup
+	@$(BIN)/photocode serve $(if $(PORT),--port $(PORT))
+
+test: $(VENV)/.test lint types
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.test
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+
+types: $(VENV)/.test
+	@$(BIN)/mypy
+
+contract: $(VENV)/.core
+	@$(BIN)/photocode contract write
+
+bench: $(VENV)/.test
+	@$(BIN)/python -m loadtests.bench $(ARGS)
+
+bench-recall: $(VENV)/.test
+	@$(BIN)/python -m loadtests.recall $(ARGS)
+
+bench-draft: $(VENV)/.test
+	@$(BIN)/python -m loadtests.draft_cost $(ARGS)
+
+bench-families: $(VENV)/.test
+	@$(BIN)/python -m loadtests.export_families $(ARGS)
+
+loadtest: $(VENV)/.test
+	@$(BIN)/python -m loadtests.run $(ARGS)
+
+clean:
+	@rm -rf $(VENV) .photocode .build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

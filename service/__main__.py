@@ -1,0 +1,5 @@
+"""``python -m service`` is ``photocode``."""
+
+from service.cli import main
+
+main()

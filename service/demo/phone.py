@@ -1,0 +1,99 @@
+"""The service over HTTP, as a phone and an administrator's tool use it."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+from uuid import uuid4
+
+import httpx
+import msgspec
+
+from mobile_contract.catalogs import Catalog
+from mobile_contract.health import Ready
+from mobile_contract.imports import ImportState, ImportStatus
+from mobile_contract.lookups import Confirmation, Lookup, LookupOptions, NewConfirmation
+from mobile_contract.problems import Problem
+
+T = TypeVar("T")
+
+POLL_SECONDS = 0.2
+
+
+class ServiceRefused(Exception):
+    """The service answered with a problem document."""
+
+    def __init__(self, problem: Problem) -> None:
+        """``problem``: as it came."""
+        super().__init__(f"{problem.title}: {problem.detail} ({problem.code})")
+        self.problem = problem
+
+
+class Phone:
+    """A client of one service."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        """Use :func:`connect`."""
+        self._client = client
+
+    def ready(self) -> Ready:
+        """Which model answers."""
+        return self._give(self._client.get("/readyz"), Ready)
+
+    def catalog(self, name: str) -> Catalog | None:
+        """A catalog, or None where there is none of this name."""
+        answer = self._client.get(f"/v1/catalogs/{name}")
+        return None if answer.status_code == 404 else self._give(answer, Catalog)
+
+    def create_catalog(self, name: str, title: str) -> Catalog:
+        """Make a catalog."""
+        return self._give(self._client.post("/v1/catalogs", json={"name": name, "title": title}), Catalog)
+
+    def import_archive(self, catalog: str, archive: bytes, watch: Callable[[ImportStatus], None]) -> ImportStatus:
+        """Upload a catalog and wait until its rows have landed; ``watch`` sees every status."""
+        headers = {"Content-Type": "application/zip"}
+        started = self._client.post(f"/v1/catalogs/{catalog}/imports", content=archive, headers=headers)
+        status = self._give(started, ImportStatus)
+        while status.state in (ImportState.QUEUED, ImportState.RUNNING):
+            watch(status)
+            time.sleep(POLL_SECONDS)
+            status = self._give(self._client.get(started.headers["Location"]), ImportStatus)
+        watch(status)
+        return status
+
+    def look_up(self, catalog: str, photo: Path, media_type: str, *, limit: int = 5) -> tuple[Lookup, float]:
+        """Post a photo as the app does (a form, an idempotency key, an own id); gives answer and milliseconds."""
+        options = LookupOptions(client_lookup_id=str(uuid4()), limit=limit)
+        start = time.perf_counter()
+        answer = self._client.post(
+            f"/v1/catalogs/{catalog}/lookups",
+            files={
+                "photo": (photo.name, photo.read_bytes(), media_type),
+                "request": (None, msgspec.json.encode(options), "application/json"),
+            },
+            headers={"Idempotency-Key": str(uuid4())},
+        )
+        return self._give(answer, Lookup), (time.perf_counter() - start) * 1000
+
+    def confirm(self, lookup: Lookup, said: NewConfirmation) -> Confirmation:
+        """Say what the photo showed."""
+        answer = self._client.post(
+            f"/v1/lookups/{lookup.id}/confirmation",
+            content=msgspec.json.encode(said),
+            headers={"Content-Type": "application/json", "Idempotency-Key": str(uuid4())},
+        )
+        return self._give(answer, Confirmation)
+
+    @staticmethod
+    def _give(answer: httpx.Response, kind: type[T]) -> T:
+        if answer.is_success:
+            return msgspec.json.decode(answer.content, type=kind)
+        raise ServiceRefused(msgspec.json.decode(answer.content, type=Problem))
+
+
+@contextmanager
+def connect(url: str) -> Iterator[Phone]:
+    """A client of the service at ``url`` while the block runs."""
+    with httpx.Client(base_url=url, timeout=60) as client:
+        yield Phone(client)

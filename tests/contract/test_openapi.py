@@ -1,0 +1,43 @@
+"""The committed OpenAPI document is the code's, and holds what generators need."""
+
+import json
+from typing import Any
+
+import pytest
+
+from mobile_contract.problems import KINDS, Code
+from service.cli.contract import DOCUMENT, document
+
+
+@pytest.fixture(scope="module")
+def openapi() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(DOCUMENT.read_bytes())
+    return found
+
+
+def test_the_committed_document_is_that_of_the_code() -> None:
+    assert DOCUMENT.read_bytes() == document(), "run: photocode contract write"
+
+
+def test_every_operation_has_an_explicit_id_and_a_tag(openapi: dict[str, Any]) -> None:
+    operations = [operation for methods in openapi["paths"].values() for operation in methods.values()]
+    ids = [operation["operationId"] for operation in operations]
+    assert len(ids) == len(set(ids)) >= 12
+    assert all(operation["tags"] for operation in operations)
+    assert all("_" not in name for name in ids)
+
+
+def test_answers_hold_no_null_unions(openapi: dict[str, Any]) -> None:
+    schemas = openapi["components"]["schemas"]
+    assert schemas["Lookup"]["properties"]["candidates"]
+    assert '"null"' not in json.dumps(schemas)
+
+
+def test_every_code_has_a_kind() -> None:
+    assert set(KINDS) == set(Code)
+    for code, kind in KINDS.items():
+        assert 400 <= kind.status <= 599, code
+
+
+def test_the_document_is_openapi_3_1(openapi: dict[str, Any]) -> None:
+    assert openapi["openapi"].startswith("3.1")
