@@ -23,10 +23,10 @@ TEXTS = (*GOLDEN_TEXTS[1:], "M6", "ein Kugellager 6204 aus Stahl", "a red plasti
 class Closeness:
     """ONNX Runtime against torch, over one set of inputs; vectors of length 1.
 
-    ``largest_difference`` of any coordinate; ``centred_cosine``, the smallest over the inputs, after the mean of torch's
-    vectors was taken off both sides: a plain cosine is near 1 wherever all vectors share a direction; ``spread``, the
-    median length of torch's centred vectors (0: all inputs map to one vector); ``batch_difference``, of any coordinate
-    between each input alone and all together.
+    ``largest_difference`` of any coordinate; ``centred_cosine``, the smallest over the inputs, after the mean of
+    torch's vectors was taken off both sides: a plain cosine is near 1 wherever all vectors share a direction;
+    ``spread``, the median length of torch's centred vectors (0: all inputs map to one vector); ``batch_difference``,
+    of any coordinate between each input alone and all together.
     """
 
     largest_difference: float
@@ -60,9 +60,7 @@ def _torch_vectors(tower: nn.Module, inputs: NDArray[np.generic]) -> NDArray[np.
     return np.concatenate(parts)
 
 
-def _closeness(
-    expected: NDArray[np.float32], found: NDArray[np.float32], singly: NDArray[np.float32]
-) -> Closeness:
+def _closeness(expected: NDArray[np.float32], found: NDArray[np.float32], singly: NDArray[np.float32]) -> Closeness:
     mean = expected.mean(axis=0, dtype=np.float64)
     centred, other = expected - mean, found - mean
     lengths = np.linalg.norm(centred, axis=1)

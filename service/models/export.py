@@ -41,7 +41,8 @@ class TowerSource:
 
     ``visual`` takes normalised ``float32[n, 3, size, size]`` and ``text`` takes ``int64[n, context_length]``; both give
     ``float32[n, dimension]`` of any length. ``tokenizer`` truncates and pads to ``context_length`` and adds the special
-    tokens; ``text_cleaning`` happens before it. Without a text tower, ``text``, ``context_length`` and ``tokenizer`` are None.
+    tokens; ``text_cleaning`` happens before it. Without a text tower, ``text``, ``context_length`` and ``tokenizer``
+    are None.
     """
 
     name: str

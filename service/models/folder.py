@@ -10,7 +10,15 @@ from pathlib import Path
 import msgspec
 
 from service.models.errors import ModelError
-from service.recognition.embedding.bundle import MANIFEST, Bundle, Manifest, file_digest, open_bundle, write_manifest
+from service.recognition.embedding.bundle import (
+    MANIFEST,
+    Bundle,
+    Manifest,
+    Variant,
+    file_digest,
+    open_bundle,
+    write_manifest,
+)
 
 
 def towers_digest(files: dict[str, str]) -> str:
@@ -22,6 +30,12 @@ def towers_digest(files: dict[str, str]) -> str:
 def digests(paths: Iterable[Path]) -> dict[str, str]:
     """Hash files; keyed by file name."""
     return {path.name: file_digest(path) for path in paths}
+
+
+def variant_files(variant: Variant) -> set[str]:
+    """Name the files that one precision may consist of: graphs, and weights apart where they are large."""
+    graphs = {name for name in (variant.visual, variant.text) if name}
+    return graphs | {f"{name}.data" for name in graphs}
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Pictures and texts whose vectors a bundle records, so that any machine can tell whether it computes the same.
 
-The pictures are drawn with integer arithmetic from a frozen random stream: the same bytes on every machine, and for ever.
+The pictures are drawn with integer arithmetic from a frozen random stream: the same bytes on every machine, now and
+later.
 """
 
 import numpy as np
@@ -38,8 +39,10 @@ def _gradient(random: np.random.RandomState, height: int, width: int) -> NDArray
     corner, right, down = (random.randint(0, 256, size=3) for _ in range(3))
     rows = np.arange(height, dtype=np.int64)[:, None, None]
     columns = np.arange(width, dtype=np.int64)[None, :, None]
-    ground = corner + (right - corner) * columns // (2 * width) + (down - corner) * rows // (2 * height)
-    return np.clip(ground, 0, 255, dtype=np.int64)
+    ground: NDArray[np.int64] = (
+        corner + (right - corner) * columns // (2 * width) + (down - corner) * rows // (2 * height)
+    )
+    return ground.clip(0, 255)
 
 
 def _draw_bar(random: np.random.RandomState, pixels: NDArray[np.int64]) -> None:

@@ -15,7 +15,7 @@ from tokenizers import Tokenizer
 from service.models.errors import ModelError
 from service.recognition.embedding.bundle import TOKENIZER, Bundle, Precision, TextCleaning
 from service.recognition.embedding.preprocess import preprocess
-from service.recognition.embedding.provider import EXECUTION_PROVIDERS
+from service.recognition.embedding.provider import EXECUTION_PROVIDERS, candidates
 from service.recognition.embedding.provider_names import Provider
 from service.recognition.embedding.text_cleaning import clean_text
 
@@ -58,7 +58,7 @@ class BundleRunner:
     """One precision of a bundle, ready to embed."""
 
     def __init__(self, bundle: Bundle, precision: Precision = "fp32", *, threads: int = 2) -> None:
-        """Open the towers of one precision.
+        """Open the towers of one precision: fp16 on a GPU where there is one, else on the CPU.
 
         Raises:
             ModelError: the bundle has no such precision, or ONNX Runtime refuses a tower.
@@ -67,15 +67,17 @@ class BundleRunner:
         variant = bundle.manifest.variants.get(precision)
         if variant is None:
             raise ModelError(f"{bundle.folder} has no {precision} towers")
+        provider = candidates("auto")[0] if precision == "fp16" else "cpu"
         self._bundle = bundle
-        self._visual = open_session(bundle.path(variant.visual), threads=threads)
-        self._text = open_session(bundle.path(variant.text), threads=threads) if variant.text else None
+        self._visual = open_session(bundle.path(variant.visual), provider=provider, threads=threads)
+        text = variant.text
+        self._text = open_session(bundle.path(text), provider=provider, threads=threads) if text else None
         self._tokenizer = Tokenizer.from_file(str(bundle.path(TOKENIZER))) if variant.text else None
 
     @property
-    def has_text(self) -> bool:
-        """Whether texts can be embedded."""
-        return self._text is not None
+    def provider(self) -> Provider:
+        """What ONNX Runtime says the visual tower runs on."""
+        return "cuda" if self._visual.get_providers()[0] == EXECUTION_PROVIDERS["cuda"] else "cpu"
 
     def embed_pictures(self, pictures: Sequence[Image.Image]) -> NDArray[np.float32]:
         """Preprocess and embed RGB pictures; ``float32[n, d]``, length 1 each."""

@@ -14,9 +14,9 @@ def prepare_torchvision() -> None:
     """Make ``import torchvision`` possible; call it before importing torchvision or open_clip.
 
     A torchvision wheel built for CUDA carries operators that do not load beside a CPU torch. torchvision goes on
-    without them, except that its import registers shape functions for ``torchvision::nms`` and ``torchvision::qnms`` and
-    fails where torch knows no such operators. Declaring their schemas is enough: nothing here ever calls box suppression.
-    Where the compiled operators load, nothing is declared.
+    without them, except that its import registers shape functions for ``torchvision::nms`` and ``torchvision::qnms``
+    and fails where torch knows no such operators. Declaring their schemas is enough: nothing here ever calls box
+    suppression. Where the compiled operators load, nothing is declared.
     """
     found = importlib.util.find_spec("torchvision")
     if found is not None and found.origin is not None:
