@@ -69,6 +69,7 @@ def create_app(settings: Settings, engine: ImageEmbedder | None = None) -> Lites
         lifespan=[lifespan],
         middleware=[RequestContext(), PrometheusConfig(app_name="photocode", group_path=True).middleware],
         multipart_form_part_limit=FORM_PARTS,
+        logging_config=None,  # service.logs does it
         openapi_config=openapi_config(),
         pdb_on_exception=False,
     )

@@ -17,6 +17,9 @@ from service.recognition.embedding.photo import PhotoDecoder
 from service.recognition.pipeline import Recognizer
 from service.settings import Settings
 
+# An import can wait for a decoder process; a worker with a phone cannot.
+IMPORT_PATIENCE_SECONDS = 60
+
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
@@ -59,7 +62,7 @@ async def open_services(settings: Settings, engine: ImageEmbedder | None = None)
     log = structlog.get_logger("photocode")
     engine = engine or open_engine(settings)
     database = Database(settings.database_url, pool_size=settings.connections)
-    decoder = PhotoDecoder()
+    decoder, import_decoder = PhotoDecoder(), PhotoDecoder(patience=IMPORT_PATIENCE_SECONDS)
     pictures = open_pictures(settings.pictures_location)
     space = SpaceKey(
         bundle_identity=engine.identity,
@@ -67,17 +70,17 @@ async def open_services(settings: Settings, engine: ImageEmbedder | None = None)
         preprocessing_revision=engine.preprocessing_revision,
         dimension=engine.dimension,
     )
-    lander = Lander(pictures=pictures, engine=engine, decoder=decoder, space=space)
+    lander = Lander(pictures=pictures, engine=engine, decoder=import_decoder, space=space)
     worker = ImportWorker(database=database, pictures=pictures, lander=lander)
-    await engine.start()
-    log.info(
-        "engine ready",
-        bundle=engine.name,
-        identity=engine.identity[:12],
-        precision=engine.precision,
-        provider=engine.provider,
-    )
     try:
+        await engine.start()
+        log.info(
+            "engine ready",
+            bundle=engine.name,
+            identity=engine.identity[:12],
+            precision=engine.precision,
+            provider=engine.provider,
+        )
         async with worker.running():
             yield Services(
                 settings=settings,
@@ -90,5 +93,6 @@ async def open_services(settings: Settings, engine: ImageEmbedder | None = None)
             )
     finally:
         await decoder.close()
+        await import_decoder.close()
         await engine.close()
         await database.close()
