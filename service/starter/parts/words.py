@@ -27,6 +27,7 @@ BROADER = {
     "yellow-chromated steel": ("steel", "metal"), "anodised aluminium": ("aluminium", "metal"), "aluminium": ("metal",),
     "brass": ("metal",), "copper": ("metal",), "bronze": ("metal",), "cast iron": ("iron", "metal"), "plastic": (),
 }  # fmt: skip
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 SYNONYMS = {"dark grey": ("grey",), "gold": ("golden",), "yellow": ("golden",), "silver": ("shiny",), "reddish": ("copper-coloured",)}
 
 
@@ -34,12 +35,20 @@ def statements(part: Part) -> dict[str, list[str]]:
     """What may be said of a part: for each aspect the words that are true of it."""
     looks = part.looks
     bare = " ".join(word for word in part.name.replace(",", " ").split() if not any(c.isdigit() for c in word))
-    kind = bare.removesuffix(" mm").removesuffix(" with lobes").removesuffix(" module teeth").removesuffix(" teeth")
+    for tail in (" mm", " wire", " mm", " with lobes", " module teeth", " teeth", " jaws", " spokes", " grooves", " groove", " band", " starts", " start", " module", " NPS class"):
+        bare = bare.removesuffix(tail)
     golden = looks.colour != "yellow" or looks.metallic > 0.5
     return {
         "noun": list(NOUNS[part.recipe]),
-        "kind": [kind.strip().lower()],
+        "kind": [bare.strip().lower()],
         "colour": [looks.colour, *(SYNONYMS.get(looks.colour, ()) if golden else ())],
         "material": [looks.material, *BROADER[looks.material]],
-        "detail": list(part.details),
+        "detail": [wording for detail in part.details for wording in _wordings(detail)],
     }
+
+
+def _wordings(detail: str) -> list[str]:
+    """With its number in digits and, where small, in letters."""
+    first, _, rest = detail.partition(" ")
+    small = first.isdigit() and int(first) < len(NUMBERS)
+    return [detail, f"{NUMBERS[int(first)]} {rest}"] if small else [detail]

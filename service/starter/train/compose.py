@@ -92,8 +92,8 @@ class Composer:
         warm, green = rng.normal(0, 0.075, count), rng.normal(0, 0.03, count)
         gains = exposure[:, None] * np.exp(np.stack([warm, green, -warm], axis=1))
         contrast = rng.uniform(0.8, 1.3, (count, 1, 1, 1))
-        sigma = rng.uniform(0, 0.04, (count, 1, 1, 1)) * (rng.random((count, 1, 1, 1)) < 0.7)
-        pictures = _blurred(pictures, rng.integers(0, 5, count))
+        sigma = rng.uniform(0, 0.028, (count, 1, 1, 1)) * (rng.random((count, 1, 1, 1)) < 0.6)
+        pictures = _blurred(pictures, rng.integers(0, 8, count))
         pictures = pictures * torch.from_numpy(gains.astype(np.float32))[..., None, None]
         pictures = (pictures.clamp(0, 1) - 0.5) * torch.from_numpy(contrast.astype(np.float32)) + 0.5
         noise = torch.randn(pictures.shape, generator=self._noise)
@@ -122,9 +122,9 @@ def _over(scene: torch.Tensor, sprites: torch.Tensor, depth: float) -> torch.Ten
 
 
 def _blurred(pictures: torch.Tensor, strength: Index) -> torch.Tensor:
-    """Box-blur some pictures: strength 3 by three pixels, 4 by five, the rest not."""
+    """Box-blur some pictures: strength 6 by three pixels, 7 by five, the rest not."""
     blurred = pictures.clone()
-    for level, width in ((3, 3), (4, 5)):
+    for level, width in ((6, 3), (7, 5)):
         chosen = torch.from_numpy(np.flatnonzero(strength == level))
         if len(chosen):
             padded = functional.pad(pictures[chosen], [width // 2] * 4, mode="replicate")

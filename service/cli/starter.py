@@ -1,0 +1,95 @@
+"""``photocode starter``: draw the demo catalog and the training views, train the starter model, make and score its bundle."""
+
+import importlib
+import os
+from pathlib import Path
+from types import ModuleType
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from service.recognition.embedding.bundle import open_bundle
+from service.starter.baseline import describe
+from service.starter.demo_set import DEMO_FOLDER
+from service.starter.score import Figures, score_bundle, score_pictures
+
+BUNDLE = Path(__file__).parents[1] / "bundles" / "starter"
+FOLDER = click.Path(path_type=Path, file_okay=False)
+WORKPLACE = Path(".build/starter")
+MESHES = Path(".build/meshes")
+
+
+def _extra(module: str, extra: str) -> ModuleType:
+    """Import what needs an extra, or say how to install it."""
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] == "service":
+            raise
+        raise click.ClickException(f"{error.name} is missing: install photocode[{extra}]") from error
+
+
+@click.group()
+def starter() -> None:
+    """Make the embedded default: the demo catalog and the starter model."""
+
+
+@starter.command()
+@click.option("--out", type=FOLDER, help="Where to; default: the shipped demo folder, or .build/starter with --training.")
+@click.option("--training", is_flag=True, help="Draw the training views instead of the demo catalog.")
+@click.option("--seed", type=int, help="Another seed gives other scenes; default 41 (demo), 7 (training).")
+@click.option("--rooms", type=int, default=18, show_default=True, help="With --training: how many lit rooms.")
+def render(out: Path | None, training: bool, seed: int | None, rooms: int) -> None:
+    """Draw pictures of CAD parts."""
+    if training:
+        sprites = _extra("service.starter.render.sprites", "render")
+        count = sprites.render_training(out or WORKPLACE, MESHES, 7 if seed is None else seed, sprites.Plan(rooms=rooms))
+        click.echo(f"{count} views in {out or WORKPLACE}")
+        return
+    _extra("service.starter.render.demo", "render").render_demo(out or DEMO_FOLDER, MESHES, 41 if seed is None else seed)
+    click.echo(f"demo catalog in {out or DEMO_FOLDER}")
+
+
+@starter.command()
+@click.option("--data", type=FOLDER, default=WORKPLACE, show_default=True, help="Rendered training views.")
+@click.option("--photos", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Real photos beside them.")
+@click.option("--out", type=FOLDER, default=WORKPLACE / "run", show_default=True, help="Checkpoints and log; resumes.")
+@click.option("--minutes", type=float, default=25.0, show_default=True)
+@click.option("--seed", type=int, default=7, show_default=True)
+@click.option("--threads", type=int, default=2, show_default=True)
+def train(data: Path, photos: Path | None, out: Path, minutes: float, seed: int, threads: int) -> None:
+    """Learn from the training views, boxed in time."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # three times as fast where other processes share the cores
+    run = _extra("service.starter.train.run", "train")
+    run.train_starter(data, photos, out, minutes, run.Recipe(seed=seed), threads)
+
+
+@starter.command()
+@click.option("--run", "run_folder", type=FOLDER, default=WORKPLACE / "run", show_default=True, help="A training run.")
+@click.option("--out", type=FOLDER, default=BUNDLE, show_default=True)
+@click.option("--untrained", is_flag=True, help="The same network without training, to compare with.")
+def bundle(run_folder: Path, out: Path, untrained: bool) -> None:
+    """Make a model bundle of a training run."""
+    made = _extra("service.starter.train.run", "export,train").export_starter(run_folder, out, untrained=untrained)
+    click.echo(f"{made.folder}: {made.identity[:12]}")
+
+
+@starter.command()
+@click.argument("bundles", nargs=-1, type=FOLDER)
+@click.option("--data", type=FOLDER, default=DEMO_FOLDER, show_default=True)
+def score(bundles: tuple[Path, ...], data: Path) -> None:
+    """Top-1 and top-5 over the demo photos: the shipped starter (or BUNDLES) and a baseline without learning."""
+    rows = [score_pictures("colours + HOG", describe, data)]
+    rows += [score_bundle(folder.name, open_bundle(folder), data) for folder in bundles or (BUNDLE,)]
+    _print(rows)
+
+
+def _print(rows: list[Figures]) -> None:
+    table = Table(title=f"{rows[0].photos} field photos of the demo catalog")
+    for column in ("embedding", "top-1", "top-5", "known over unknown", "text top-5", "ms a picture"):
+        table.add_column(column, justify="left" if column == "embedding" else "right")
+    for row in rows:
+        words = "" if row.text_top5 is None else f"{row.text_top5:.0%}"
+        table.add_row(row.name, f"{row.top1:.1%}", f"{row.top5:.1%}", f"{row.unknown_auc:.1%}", words, f"{row.milliseconds:.1f}")
+    Console().print(table)

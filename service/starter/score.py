@@ -1,0 +1,91 @@
+"""How well the demo's photos find their products: top-1, top-5, what unknown parts score, what words find."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from service.models.runner import BundleRunner
+from service.recognition.embedding.bundle import Bundle
+from service.starter.demo_set import queries, references, upright
+from service.starter.parts.families import demo_parts
+from service.starter.parts.words import statements
+
+Vectors = NDArray[np.float32]
+Embed = Callable[[Sequence[Image.Image]], Vectors]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Shares in 0..1 over the photos of catalog parts; ``unknown_auc``: how often a catalog part's photo scores higher
+    than one of an unknown part; ``text_top5``: share of right products among the first five (fewer where fewer are right)
+    for a colour and a noun; ``milliseconds`` per picture, preprocessing and forward."""
+
+    name: str
+    photos: int
+    top1: float
+    top5: float
+    unknown_auc: float
+    text_top5: float | None
+    milliseconds: float
+
+
+def score_pictures(name: str, embed: Embed, folder: Path, *, text_top5: float | None = None) -> Figures:
+    """Embed the demo's references and photos and count, each photo against all references, best one per product."""
+    catalog, photos = references(folder), queries(folder)
+    gallery = embed([upright(reference.path) for reference in catalog])
+    pictures = [upright(photo.path) for photo in photos]
+    start = time.perf_counter()
+    found = embed(pictures)
+    milliseconds = (time.perf_counter() - start) * 1000 / len(pictures)
+    numbers = sorted({reference.part_number for reference in catalog})
+    owners = np.array([numbers.index(reference.part_number) for reference in catalog])
+    scores = best_per_product(found @ gallery.T, owners)
+    known = np.array([photo.part_number is not None for photo in photos])
+    answers = np.array([numbers.index(photo.part_number) for photo in photos if photo.part_number is not None])
+    ranks = rank_of(scores[known], answers)
+    best = scores.max(axis=1)
+    auc = float(np.mean(best[known][:, None] > best[~known][None, :]))
+    return Figures(
+        name, len(answers), float(np.mean(ranks < 1)), float(np.mean(ranks < 5)), auc, text_top5, milliseconds
+    )
+
+
+def score_bundle(name: str, bundle: Bundle, folder: Path, *, threads: int = 2) -> Figures:
+    """The same for a bundle, on the first precision it has, with texts where it has a text tower."""
+    runner = BundleRunner(bundle, next(iter(bundle.manifest.variants)), threads=threads)
+    words = None if bundle.manifest.context_length is None else text_score(runner, folder)
+    return score_pictures(name, runner.embed_pictures, folder, text_top5=words)
+
+
+def best_per_product(scores: Vectors, owners: NDArray[np.int64]) -> Vectors:
+    """``[photos, references]`` to ``[photos, products]``: the best reference's score."""
+    return np.stack([scores[:, owners == product].max(axis=1) for product in range(owners.max() + 1)], axis=1)
+
+
+def rank_of(scores: Vectors, answers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many products score higher than the right one, for each photo."""
+    right = scores[np.arange(len(answers)), answers]
+    ranks: NDArray[np.int64] = (scores > right[:, None]).sum(axis=1)
+    return ranks
+
+
+def text_score(runner: BundleRunner, folder: Path) -> float:
+    """Ask for every colour and noun that some product has, as "red knob"; references stand for products."""
+    catalog = references(folder)
+    numbers = sorted({reference.part_number for reference in catalog})
+    owners = np.array([numbers.index(reference.part_number) for reference in catalog])
+    gallery = runner.embed_pictures([upright(reference.path) for reference in catalog])
+    said = {part.part_number: statements(part) for part in demo_parts()}
+    asked = sorted({(s["colour"][0], s["noun"][0]) for s in said.values()})
+    scores = best_per_product(runner.embed_texts([" ".join(words) for words in asked]) @ gallery.T, owners)
+    shares = []
+    for (colour, noun), row in zip(asked, scores, strict=True):
+        right = np.array([colour in said[n]["colour"] and noun in said[n]["noun"] for n in numbers])
+        first = np.argsort(-row)[: min(5, int(right.sum()))]
+        shares.append(float(right[first].mean()))
+    return float(np.mean(shares))

@@ -1,0 +1,91 @@
+"""Training from a folder of renders to a checkpoint, and from a checkpoint to a bundle."""
+
+import json
+from importlib.metadata import version
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from torch import nn
+
+from service.models.export import TowerSource, export_bundle
+from service.models.open_clip_source import ImageEncoder, TextEncoder
+from service.recognition.embedding.bundle import Bundle
+from service.starter.train.captions import caption
+from service.starter.train.loop import CHECKPOINT, Learner, Recipe, train
+from service.starter.train.network import DIMENSION, PREPROCESSING, TOWER, build
+from service.starter.train.views import Views, load_views
+from service.starter.train.vocabulary import CONTEXT_LENGTH, learn_tokenizer
+
+TOKENIZER = "tokenizer.json"
+STATE = "run.json"
+CAPTIONS_PER_PART = 60
+
+
+def train_starter(data: Path, photos: Path | None, out: Path, minutes: float, recipe: Recipe, threads: int) -> None:
+    """Learn (or go on learning) and leave checkpoint, tokenizer, log and a record of the run in ``out``."""
+    torch.set_num_threads(threads)
+    out.mkdir(parents=True, exist_ok=True)
+    views = load_views(data, photos)
+    learner = Learner(views, _tokenizer(views, out / TOKENIZER, recipe.seed), recipe)
+    train(learner, out, minutes)
+    (out / STATE).write_text(json.dumps(_record(views, learner, minutes, threads), indent=1) + "\n")
+
+
+def export_starter(run: Path, out: Path, *, untrained: bool = False) -> Bundle:
+    """Make a bundle of a run's averaged weights, or of the same network without any training."""
+    tokenizer = Tokenizer.from_file(str(run / TOKENIZER))
+    torch.manual_seed(0)
+    network = build(tokenizer.get_vocab_size())
+    provenance = {"training": "none: random weights"} if untrained else json.loads((run / STATE).read_text())
+    if not untrained:
+        averaged = torch.optim.swa_utils.AveragedModel(network)
+        averaged.load_state_dict(torch.load(run / CHECKPOINT, weights_only=True)["averaged"])
+        network = averaged.module
+    network = network.eval().to(memory_format=torch.contiguous_format)
+    return export_bundle(_source(network, tokenizer), out, licence="Apache-2.0", provenance=provenance)
+
+
+def _source(network: nn.Module, tokenizer: Tokenizer) -> TowerSource:
+    return TowerSource(
+        name="starter",
+        visual=ImageEncoder(network),
+        text=TextEncoder(network),
+        dimension=DIMENSION,
+        context_length=CONTEXT_LENGTH,
+        preprocessing=PREPROCESSING,
+        tokenizer=tokenizer,
+    )
+
+
+def _tokenizer(views: Views, path: Path, seed: int) -> Tokenizer:
+    if not path.exists():
+        random = Random(seed)
+        said = [caption(part["statements"], random).text for part in views.parts for _ in range(CAPTIONS_PER_PART)]
+        learn_tokenizer(said).save(str(path))
+    return Tokenizer.from_file(str(path))
+
+
+def _record(views: Views, learner: Learner, minutes: float, threads: int) -> dict[str, str | int | float]:
+    rooms = views.rooms
+    return {
+        "training": "photocode starter render, then photocode starter train",
+        "architecture": f"open_clip CLIP: {TOWER} at {PREPROCESSING.size} px, text transformer 2x160, {DIMENSION} dimensions",
+        "data": f"{len(views.learnt)} CAD parts in {int(np.prod(rooms[0].shape[:2])) + sum(int(np.prod(r.shape[:2])) for r in rooms[1:])} renders",
+        "held_out_parts": len(views.held_out),
+        "real_photos": len(views.real),
+        "real_photos_source": "Grocery Store Dataset (Klasson et al., WACV 2019, MIT) and clothing photos (CC0), two views of each attract"
+        if len(views.real)
+        else "none",
+        "render_seed": views.seed,
+        "seed": learner.recipe.seed,
+        "minutes": round(learner.elapsed / 60, 1),
+        "planned_minutes": minutes,
+        "threads": threads,
+        "steps": learner.steps,
+        "pictures": learner.pictures,
+        "torch": version("torch"),
+        "open_clip": version("open_clip_torch"),
+    }
