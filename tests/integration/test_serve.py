@@ -1,0 +1,139 @@
+"""``photocode serve`` as an operator runs it: with the starter model, an embedded database, and kill -9."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from service.demo.data_set import DATA
+from service.settings import STARTER_BUNDLE
+from tests.integration.serving import Served, postmasters, serving
+from tests.pictures import archive, picture
+
+PRODUCTS = 60
+
+needs_starter = pytest.mark.skipif(not STARTER_BUNDLE.exists(), reason="the starter bundle is not in this checkout")
+
+
+def many_products() -> bytes:
+    table, pictures = "part_number,name,pictures\n", {}
+    for i in range(PRODUCTS):
+        table += f"P-{i},part {i},{i}.jpg\n"
+        pictures[f"{i}.jpg"] = picture("gray", size=(400, 300), mark=4 * i)
+    return archive(table, pictures)
+
+
+def start_import(url: str) -> str:
+    httpx.post(f"{url}/v1/catalogs", json={"name": "c"}).raise_for_status()
+    files = {"archive": ("c.zip", many_products())}
+    return str(
+        httpx.post(f"{url}/v1/catalogs/c/imports", files=files, timeout=30).raise_for_status().headers["Location"]
+    )
+
+
+def status_of(url: str, place: str) -> dict[str, Any]:
+    found: dict[str, Any] = httpx.get(f"{url}{place}", timeout=10).raise_for_status().json()
+    return found
+
+
+def landed(status: dict[str, Any]) -> int:
+    return int(status["counters"]["total"] - status["counters"]["pending"])
+
+
+def wait_for_end(url: str, place: str, *, at_least: int) -> dict[str, Any]:
+    give_up = time.monotonic() + 90
+    while time.monotonic() < give_up:
+        try:
+            status = status_of(url, place)
+        except httpx.TransportError:
+            time.sleep(0.05)
+            continue
+        assert landed(status) >= at_least, "progress fell"
+        at_least = landed(status)
+        if status["state"] == "completed":
+            return status
+        time.sleep(0.05)
+    raise AssertionError(status)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])  # noqa: S104  the point is that it is refused
+def test_only_loopback_is_served_as_long_as_there_are_no_keys(host: str) -> None:
+    tried = subprocess.run(
+        [sys.executable, "-m", "service", "serve", "--host", host],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert tried.returncode == 2
+    assert "127.0.0.1" in tried.stderr
+
+
+def test_a_changed_bundle_refuses_to_start(tmp_path: Path) -> None:
+    (tmp_path / "bundle.json").write_text("{}")
+    tried = subprocess.run(
+        [sys.executable, "-m", "service", "serve"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={"PHOTOCODE_BUNDLE": str(tmp_path), "PHOTOCODE_DATA": str(tmp_path)},
+    )
+    assert tried.returncode == 1
+    assert "bundle.json" in tried.stderr
+
+
+@needs_starter
+def test_a_worker_that_is_killed_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
+    with serving(tmp_path) as served:
+        place = start_import(served.url)
+        while landed(before := status_of(served.url, place)) == 0:
+            time.sleep(0.01)
+        served.worker().kill()
+        status = wait_for_end(served.url, place, at_least=landed(before))
+        assert status["counters"]["created"] == PRODUCTS
+        catalog = httpx.get(f"{served.url}/v1/catalogs/c").json()
+        assert (catalog["products"], catalog["referenceImages"]) == (PRODUCTS, PRODUCTS)
+
+
+@needs_starter
+def test_what_was_acknowledged_is_there_after_the_plug_was_pulled(tmp_path: Path) -> None:
+    with serving(tmp_path) as first:
+        place = start_import(first.url)
+        before = status_of(first.url, place)
+        photo = {"photo": ("p.jpg", picture("gray", size=(400, 300)))}
+        lookup = httpx.post(f"{first.url}/v1/catalogs/c/lookups", files=photo, timeout=30).raise_for_status()
+        first.kill_all()
+    with serving(tmp_path) as second:
+        assert wait_for_end(second.url, place, at_least=landed(before))["counters"]["created"] == PRODUCTS
+        assert httpx.get(f"{second.url}{lookup.headers['Location']}").content == lookup.content
+        assert second.stop() == 0
+    assert postmasters(tmp_path) == [], "the last user leaves the database running"
+
+
+@needs_starter
+def test_a_real_phone_photo_is_answered(tmp_path: Path) -> None:
+    photo = next((DATA / "queries").glob("*.heic"))
+    with serving(tmp_path) as served:
+        httpx.post(f"{served.url}/v1/catalogs", json={"name": "c"}).raise_for_status()
+        headers = {"Content-Type": "image/heic"}
+        answer = httpx.post(
+            f"{served.url}/v1/catalogs/c/lookups", content=photo.read_bytes(), headers=headers, timeout=30
+        )
+        assert answer.json()["photo"]["format"] == "heic"
+        assert max(answer.json()["photo"]["width"], answer.json()["photo"]["height"]) >= 640
+        assert answer.json()["verdict"] == "no_match"
+        ready = httpx.get(f"{served.url}/readyz").json()
+        assert (ready["ready"], ready["recognizer"]["provider"]) == (True, "cpu")
+        assert b"photocode_lookup_stage_seconds" in httpx.get(f"{served.url}/metrics").content
+
+
+@needs_starter
+def test_the_operators_own_database_must_be_upgraded_first(tmp_path: Path, postgres: str) -> None:
+    served = Served(tmp_path, environment={"DATABASE_URL": postgres})
+    assert served.process.wait(60) == 1
+    assert "photocode database upgrade" in served.log.read_text()

@@ -1,0 +1,46 @@
+"""The wheel carries everything: it is built, installed apart, and runs the demo from there."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+
+import pytest
+
+from service.settings import STARTER_BUNDLE
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.skipif(not STARTER_BUNDLE.exists(), reason="the starter bundle is not in this checkout")
+def test_the_wheel_runs_the_demo_away_from_the_checkout(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(ROOT)]
+    subprocess.run(build, check=True, capture_output=True, timeout=120)
+    (wheel,) = tmp_path.glob("photocode-*.whl")
+    home = tmp_path / "venv"
+    venv.create(home, with_pip=False, symlinks=True)
+    python = home / "bin" / "python"
+    install = [sys.executable, "-m", "pip", "--python", str(python), "install", "--no-deps", "--no-index", str(wheel)]
+    subprocess.run(install, check=True, capture_output=True, timeout=120)
+    # What Photocode needs comes from this environment; Photocode itself must not.
+    site = next(home.glob("lib/python*/site-packages"))
+    (site / "needs.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PHOTOCODE_DATA": str(tmp_path / "data")}
+
+    def run(*command: str) -> str:
+        done = subprocess.run(
+            [str(home / "bin" / command[0]), *command[1:]],
+            capture_output=True, text=True, timeout=200, check=False, cwd=tmp_path, env=environment,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    assert str(home) in run("python", "-c", "import service, catalog, migrations; print(service.__file__)")
+    assert "0 failed" in (shown := run("photocode", "demo", "--photo", str(site / _a_photo(site)))), shown
+    assert "part number" in shown
+
+
+def _a_photo(site: Path) -> Path:
+    return next((site / "service" / "demo" / "data" / "queries").glob("*.jpg"))
