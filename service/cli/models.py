@@ -92,12 +92,13 @@ def import_(folder: Path, precisions: tuple[Precision, ...], out: Path) -> None:
 @models.command()
 @click.argument("folder", type=FOLDER)
 def check(folder: Path) -> None:
-    """Compare what FOLDER's towers compute here with the vectors recorded when it was made."""
+    """Compare what FOLDER's towers compute here with the vectors recorded when it was made.
+
+    Printed are the largest difference of a coordinate and the smallest cosine, of pictures and of texts.
+    """
     bundle = open_bundle(folder)
     checker = _load("service.models.check")
-    table = Table(
-        "precision", "pictures: max difference", "min cosine", "texts: max difference", "min cosine", "ids", ""
-    )
+    table = Table("precision", "pictures ±", "cosine", "texts ±", "cosine", "ids", "")
     good = True
     for precision in bundle.manifest.variants:
         replay = checker.replay_golden(bundle, precision)
@@ -121,17 +122,20 @@ def check(folder: Path) -> None:
 @click.option("--pictures", type=FOLDER, required=True, help="Holds manifest.csv: path,label,role.")
 @click.option("--queries", type=click.IntRange(min=1), help="Use about that many queries only.")
 def gate(folder: Path, pictures: Path, queries: int | None) -> None:
-    """Measure what FOLDER's smaller precisions lose against fp32, and write it into the bundle."""
+    """Measure what FOLDER's smaller precisions lose against fp32, and write it into the bundle.
+
+    Printed are milliseconds a photo, top-1, paired loss in points, and quantiles of the cosine to the fp32 vectors.
+    """
     reader = _load("service.models.pictures")
     chosen = reader.thinned(reader.read_pictures(pictures), queries)
     _, results = _load("service.models.gate").measure_gates(open_bundle(folder), chosen)
-    table = Table("precision", "ms a photo", "top-1", "loss, points", "cosine 1 %", "5 %", "50 %", "gate")
+    table = Table("precision", "ms", "top-1", "loss", "cosine 1 %", "5 %", "50 %", "gate")
     for result in results:
         gate = result.gate
         row = [result.precision, f"{result.milliseconds:.1f}", f"{100 * result.top1:.1f} %"]
         if gate:
             row += [f"{gate.top1_loss_points:+.2f}", *(f"{value:.4f}" for value in gate.cosine_quantiles.values())]
-            row.append("passed" if gate.passed else "not passed")
+            row.append("passed" if gate.passed else "failed")
         table.add_row(*row)
     _show(table)
 

@@ -30,6 +30,7 @@ def fit_bundle(
 
     Raises:
         ModelError: the precision is absent or does not run here, or a picture cannot be read.
+
     """
     found = lookups(embed(BundleRunner(bundle, precision), pictures))
     said = f"{source}: {len(found.score)} lookups, half of them without their product, {precision}"

@@ -40,6 +40,7 @@ def measure_gates(bundle: Bundle, pictures: Sequence[LabelledPicture]) -> tuple[
 
     Raises:
         ModelError: the bundle has no fp32 towers to compare with, or a precision does not run here.
+
     """
     if "fp32" not in bundle.manifest.variants:
         raise ModelError(f"{bundle.folder} has no fp32 towers to compare with")

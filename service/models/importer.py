@@ -57,6 +57,7 @@ def import_towers(source: Path, out: Path) -> Bundle:
     Raises:
         ModelError: a file is missing or of an unknown form, a tower takes or gives something else than a bundle's does,
             or computes another vector for a picture alone than for the same picture in a batch.
+
     """
     spec = read_spec(source / SPEC)
     with new_bundle_folder(out) as folder:
@@ -90,6 +91,7 @@ def read_spec(path: Path) -> ImportSpec:
 
     Raises:
         ModelError: it is not there, or says something unknown.
+
     """
     try:
         return msgspec.json.decode(path.read_bytes(), type=ImportSpec)

@@ -27,6 +27,7 @@ def read_pictures(folder: Path) -> list[LabelledPicture]:
 
     Raises:
         ModelError: no manifest, a column is missing, a role is unknown, or there are not both roles.
+
     """
     try:
         with (folder / MANIFEST).open(newline="", encoding="utf-8") as stream:
@@ -55,6 +56,7 @@ def opened(pictures: Sequence[LabelledPicture]) -> Iterator[Image.Image]:
 
     Raises:
         ModelError: a picture cannot be decoded.
+
     """
     for picture in pictures:
         try:

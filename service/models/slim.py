@@ -12,6 +12,7 @@ def keep_precisions(folder: Path, kept: tuple[Precision, ...]) -> Bundle:
 
     Raises:
         ModelError: a precision is absent, or none of the kept ones is fp32 or has passed its gate.
+
     """
     bundle = open_bundle(folder)
     variants = bundle.manifest.variants

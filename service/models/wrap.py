@@ -23,6 +23,7 @@ def wrap_visual(model: onnx.ModelProto, spec: Preprocessing, output: str | None)
 
     Raises:
         ModelError: another input, a fixed batch size, or no single output of vectors.
+
     """
     [tower_input] = _inputs(model, 1)
     kind, shape = _type_and_shape(tower_input)
@@ -53,6 +54,7 @@ def wrap_text(model: onnx.ModelProto, context_length: int, padding_id: int, outp
 
     Raises:
         ModelError: other inputs, a fixed batch size, or no single output of vectors.
+
     """
     inputs = _inputs(model, 1, 2)
     masks = [entry for entry in inputs if "mask" in entry.name]

@@ -7,6 +7,7 @@ from service.recognition.embedding.bundle import Thresholds
 
 WRONG_AMONG_MATCHES = 0.01
 LOST_ANSWERS = 0.01
+MATCHES_NEEDED = 20
 MARGINS_TRIED = 65
 NEVER = 1.0
 
@@ -22,10 +23,10 @@ def fit_thresholds(
     """Fit on lookups with and without their product in the catalog.
 
     A pair of ``match_score`` and ``match_margin`` is allowed if at most 1 % of the lookups that reach both are wrong:
-    of another product, or of one that the catalog does not hold. Of the allowed pairs the one with the most right
-    matches is taken. ``no_match_score`` is the highest score that loses at most 1 % of the right answers, and never
-    above ``match_score``. Where no pair is allowed, ``match_score`` and ``match_margin`` are 1: nothing is called a
-    match.
+    of another product, or of one that the catalog does not hold. Fewer than 20 right matches are no ground for any
+    pair, and under 100 the 1 % means none seen. Of the allowed pairs the one with the most right matches is taken.
+    Where there is none, both are 1: nothing is called a match. ``no_match_score`` is the highest score that loses at
+    most 1 % of the right answers, and never above ``match_score``.
 
     Args:
         score: ``[n]``, cosine of the best product, -1..1.
@@ -36,6 +37,7 @@ def fit_thresholds(
 
     Raises:
         ValueError: the arrays differ in length, are empty, or say correct where the product is absent.
+
     """
     if not len(score) == len(margin) == len(correct) == len(present) or not len(score):
         raise ValueError("four arrays of one length, not empty, are wanted")
@@ -55,7 +57,7 @@ def fit_thresholds(
 def _match_pair(
     score: NDArray[np.floating], margin: NDArray[np.floating], correct: NDArray[np.bool_]
 ) -> tuple[float, float]:
-    best, best_right = (NEVER, NEVER), 0
+    best, best_right = (NEVER, NEVER), MATCHES_NEEDED - 1
     for least_margin in np.unique(np.quantile(margin, np.linspace(0, 1, MARGINS_TRIED))):
         among = margin >= least_margin
         least_score, right = _lowest_score(score[among], correct[among])
