@@ -1,6 +1,6 @@
 """The OpenAPI document: its head, what Litestar cannot derive, and a page to try it that needs no internet."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,8 +9,8 @@ import msgspec
 from litestar import Request
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
-from litestar.openapi.spec import OpenAPIMediaType, Operation, Reference, RequestBody, Schema
-from litestar.openapi.spec.enums import OpenAPIType
+from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
+from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from litestar.params import HeaderParameter
 
 from mobile_contract.limits import IDEMPOTENCY_KEY_CHARACTERS
@@ -32,7 +32,7 @@ IdempotencyKey = Annotated[
     ),
 ]
 
-_BYTES = Schema(type=OpenAPIType.STRING, format="binary")
+_BYTES = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
 
 
 @dataclass
@@ -46,7 +46,7 @@ class LookupOperation(Operation):
         form = Schema(
             type=OpenAPIType.OBJECT,
             required=["photo"],
-            properties={"photo": _BYTES, "request": _as_schema(definition)},
+            properties={"photo": _BYTES, "request": replace(_as_schema(definition), examples=[{"limit": 5}])},
         )
         content = {"multipart/form-data": OpenAPIMediaType(schema=form)}
         content |= {kind: OpenAPIMediaType(schema=_BYTES) for kind in PHOTO_TYPES}
@@ -65,7 +65,7 @@ class ImportOperation(Operation):
         self.request_body = RequestBody(required=True, content=content)
 
 
-def _as_schema(definition: dict[str, Any]) -> Schema | Reference:
+def _as_schema(definition: dict[str, Any]) -> Schema:
     names = {
         "maxLength": "max_length",
         "minLength": "min_length",

@@ -20,6 +20,7 @@ class CatalogsController(Controller):
 
     @post(
         operation_id="createCatalog",
+        summary="Make a catalog",
         request_max_body_size=JSON_BYTES,
         responses=documented(Code.CATALOG_EXISTS, Code.BODY_TOO_LARGE),
     )
@@ -28,13 +29,18 @@ class CatalogsController(Controller):
         async with parts.database.write() as session:
             return present_catalog(await create_catalog(session, data.name, data.title, parts.space))
 
-    @get(operation_id="listCatalogs", responses=documented())
+    @get(operation_id="listCatalogs", summary="All catalogs", responses=documented())
     async def list(self, parts: Parts) -> CatalogList:
         """All catalogs."""
         async with parts.database.read() as session:
             return CatalogList(catalogs=[present_catalog(summary) for summary in await list_catalogs(session)])
 
-    @get("/{catalog:str}", operation_id="getCatalog", responses=documented(Code.CATALOG_NOT_FOUND))
+    @get(
+        "/{catalog:str}",
+        operation_id="getCatalog",
+        summary="A catalog and what it holds",
+        responses=documented(Code.CATALOG_NOT_FOUND),
+    )
     async def get(self, catalog: FromPath[str], parts: Parts) -> Catalog:
         """A catalog and what it holds."""
         async with parts.database.read() as session:

@@ -23,6 +23,7 @@ class ConfirmationsController(Controller):
 
     @post(
         operation_id="confirmLookup",
+        summary="Say which product it was",
         status_code=200,
         request_max_body_size=JSON_BYTES,
         responses={200: ResponseSpec(Confirmation, description="The worker's word, kept", generate_examples=False)}

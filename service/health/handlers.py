@@ -3,6 +3,7 @@
 from importlib.metadata import version
 
 from litestar import Controller, Response, get
+from litestar.openapi.datastructures import ResponseSpec
 
 from mobile_contract.health import Live, Ready
 from service.dependencies import Parts
@@ -15,12 +16,17 @@ class HealthController(Controller):
 
     tags = ("operation",)
 
-    @get("/livez", operation_id="getLiveness")
+    @get("/livez", operation_id="getLiveness", summary="The process answers")
     async def live(self) -> Live:
         """The process answers."""
         return Live(live=True, version=version("photocode"))
 
-    @get("/readyz", operation_id="getReadiness")
+    @get(
+        "/readyz",
+        operation_id="getReadiness",
+        summary="Lookups can be answered now",
+        responses={503: ResponseSpec(Ready, description="They cannot; the checks say why", generate_examples=False)},
+    )
     async def ready(self, parts: Parts) -> Response[Ready]:
         """Whether lookups can be answered now, and by which model on which hardware."""
         ready = present_readiness(parts.engine, {"database": await database_check(parts.database)})

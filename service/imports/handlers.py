@@ -34,6 +34,7 @@ class ImportsController(Controller):
 
     @post(
         operation_id="startImport",
+        summary="Import a ZIP of a table and pictures",
         operation_class=ImportOperation,
         status_code=202,
         request_max_body_size=ARCHIVE_BYTES,
@@ -47,6 +48,7 @@ class ImportsController(Controller):
     @get(
         "/{import_id:uuid}",
         operation_id="getImport",
+        summary="How far an import is",
         responses=documented(Code.CATALOG_NOT_FOUND, Code.IMPORT_NOT_FOUND),
     )
     async def get(self, catalog: FromPath[str], import_id: FromPath[UUID], parts: Parts) -> ImportStatus:

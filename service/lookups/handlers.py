@@ -67,6 +67,7 @@ class LookupsController(Controller):
     @post(
         "/catalogs/{catalog:str}/lookups",
         operation_id="lookUp",
+        summary="Find the product in a photo",
         operation_class=LookupOperation,
         status_code=200,
         # Form overhead and the options come on top of the photo.
@@ -93,6 +94,7 @@ class LookupsController(Controller):
     @get(
         "/lookups/{lookup_id:uuid}",
         operation_id="getLookup",
+        summary="An earlier answer",
         responses=documented(Code.LOOKUP_NOT_FOUND),
     )
     async def get(self, lookup_id: FromPath[UUID], parts: Parts) -> Lookup:

@@ -7,9 +7,10 @@ from catalog.catalogs import find_catalog
 from catalog.products import get_product
 from mobile_contract.catalogs import Product
 from mobile_contract.problems import Code
-from service.dependencies import Parts
+from service.dependencies import Call, Parts
 from service.problems import documented
 from service.products.presenter import present_product
+from service.products.requests import read_part_number
 
 
 class ProductsController(Controller):
@@ -21,11 +22,11 @@ class ProductsController(Controller):
     @get(
         "/{part_number:path}",
         operation_id="getProduct",
+        summary="A product by its part number",
         responses=documented(Code.CATALOG_NOT_FOUND, Code.PRODUCT_NOT_FOUND),
     )
-    async def get(self, catalog: FromPath[str], part_number: FromPath[str], parts: Parts) -> Product:
+    async def get(self, catalog: FromPath[str], part_number: FromPath[str], request: Call, parts: Parts) -> Product:
         """A product by its part number, which may hold slashes."""
         async with parts.database.read() as session:
-            # Litestar gives a path parameter with the slash that stands before it.
-            found = await get_product(session, await find_catalog(session, catalog), part_number.removeprefix("/"))
-            return present_product(found)
+            catalog_id = await find_catalog(session, catalog)
+            return present_product(await get_product(session, catalog_id, read_part_number(request)))

@@ -22,6 +22,7 @@ class ReferencesController(Controller):
     @get(
         "/{reference_id:uuid}/image",
         operation_id="getReferenceImage",
+        summary="The picture of a reference",
         media_type="image/jpeg",
         responses=documented(Code.REFERENCE_NOT_FOUND)
         | {304: ResponseSpec(None, description="The client has it", generate_examples=False)},

@@ -1,0 +1,27 @@
+"""Every family's ONNX towers compute what torch computes; untrained weights, drawn so that inputs lie far apart."""
+
+import pytest
+
+pytest.importorskip("torch", reason="torch is missing: pip install 'photocode[export]'")
+
+from loadtests.export_families import FAMILIES, Family, exported
+from service.models.check import replay_golden
+from service.models.compare import Closeness, compare_pictures, compare_texts
+
+
+def assert_close(found: Closeness) -> None:
+    assert found.spread > 0.05, "the inputs must lie apart, or closeness says nothing"
+    assert found.largest_difference < 2e-5
+    assert found.centred_cosine > 1 - 1e-7
+    assert found.batch_difference < 1e-5
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.title)
+def test_towers_equal_torch(family: Family) -> None:
+    with exported(family) as (source, bundle):
+        assert_close(compare_pictures(source, bundle))
+        assert_close(compare_texts(source, bundle))
+        replay = replay_golden(bundle, "fp32")
+        assert replay.ok
+        assert replay.same_ids
