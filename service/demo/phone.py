@@ -76,6 +76,10 @@ class Phone:
         )
         return self._give(answer, Lookup), (time.perf_counter() - start) * 1000
 
+    def picture(self, image_url: str) -> bytes:
+        """A reference image's bytes."""
+        return self._client.get(image_url).raise_for_status().content
+
     def confirm(self, lookup: Lookup, said: NewConfirmation) -> Confirmation:
         """Say what the photo showed."""
         answer = self._client.post(

@@ -20,20 +20,20 @@ def show_lookup(console: Console, title: str, answer: Lookup, milliseconds: floa
         title_justify="left",
         box=box.SIMPLE_HEAD,
     )
-    table.add_column("#", justify="right")
-    table.add_column("part number", no_wrap=True, overflow="ellipsis")
-    table.add_column("name", no_wrap=True, overflow="ellipsis")
-    table.add_column("what is known of it", style="dim", no_wrap=True, overflow="ellipsis")
-    table.add_column("score", justify="right")
+    table.add_column("#", width=3)
+    table.add_column("score", width=6, justify="right")
+    table.add_column("part number", max_width=32, no_wrap=True, overflow="ellipsis")
+    table.add_column("name", max_width=34, no_wrap=True, overflow="ellipsis")
+    table.add_column("what is known of it", max_width=40, style="dim", no_wrap=True, overflow="ellipsis")
     for candidate in answer.candidates:
         right = candidate.part_number == truth
         facts = list(candidate.metadata.items())[:SHOWN_METADATA]
         table.add_row(
             f"{candidate.rank}{' ✓' if right else ''}",
+            f"{candidate.score:.3f}",
             candidate.part_number,
             candidate.name,
             ", ".join(f"{key} {value}" for key, value in facts),
-            f"{candidate.score:.3f}",
             style="green" if right else None,
         )
     console.print(table)
