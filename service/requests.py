@@ -4,6 +4,7 @@ import time
 from uuid import uuid4
 
 import structlog
+from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -11,13 +12,12 @@ _ID_CHARACTERS = 100
 
 
 class RequestContext(ASGIMiddleware):
-    """Gives every request an id (the caller's ``X-Request-Id`` where it is sane), echoed and logged."""
+    """Gives every HTTP request an id (the caller's ``X-Request-Id`` where it is sane), echoed and logged."""
+
+    scopes = (ScopeType.HTTP,)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Wrap one request."""
-        if scope["type"] != "http":
-            await next_app(scope, receive, send)
-            return
         request_id = _given_id(scope) or str(uuid4())
         scope["state"]["request_id"] = request_id
         start = time.perf_counter()
@@ -34,7 +34,7 @@ class RequestContext(ASGIMiddleware):
             await next_app(scope, receive, send_with_id)
             structlog.get_logger("photocode.http").debug(
                 "request",
-                method=scope["method"],
+                method=scope.get("method"),
                 path=scope["path"],
                 status=status,
                 milliseconds=round((time.perf_counter() - start) * 1000, 1),

@@ -19,7 +19,7 @@ READY_SECONDS = 60
 class Served:
     """``photocode serve`` on a data folder."""
 
-    def __init__(self, data: Path, *, python: str = sys.executable, environment: dict[str, str] | None = None) -> None:
+    def __init__(self, data: Path, *, environment: dict[str, str] | None = None) -> None:
         self.port = free_port("127.0.0.1")
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data / "serve.log"
@@ -27,7 +27,7 @@ class Served:
         kept.pop("DATABASE_URL", None)
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                [python, "-m", "service", "serve", "--port", str(self.port)],
+                [sys.executable, "-m", "service", "serve", "--port", str(self.port)],
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env={**kept, "PHOTOCODE_DATA": str(data), **(environment or {})},
@@ -72,9 +72,9 @@ def postmasters(data: Path) -> list[psutil.Process]:
 
 
 @contextmanager
-def serving(data: Path, **options: str) -> Iterator[Served]:
+def serving(data: Path) -> Iterator[Served]:
     """The command while the block runs, ready to answer."""
-    served = Served(data, **options)
+    served = Served(data)
     try:
         served.wait_until_ready()
         yield served

@@ -111,7 +111,7 @@ def test_an_import_whose_upload_is_gone_fails_as_a_whole_and_says_so(
             "INSERT INTO import_job (id, catalog_id, state, archive_key) "
             "SELECT gen_random_uuid(), id, 'queued', 'imports/none.zip' FROM catalog"
         )
-        fields = {"part_number": "A", "name": "a", "metadata": {}, "pictures": ["a.jpg"]}
+        fields: dict[str, Any] = {"part_number": "A", "name": "a", "metadata": {}, "pictures": ["a.jpg"]}
         fields |= {"description": None, "category": None, "superseded_by": None}
         connection.execute(
             "INSERT INTO import_item (job_id, line, fields, state, errors) "

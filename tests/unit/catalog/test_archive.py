@@ -12,7 +12,7 @@ from catalog.errors import ArchiveInvalid, CatalogError, TableInvalid
 from catalog.imports.archive import Archive, PictureMissing
 from tests.pictures import archive
 
-TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\r\n\x00"), max_size=20)
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n\x00"), max_size=20)
 
 
 def read(table: str | bytes, **pictures: bytes) -> Archive:

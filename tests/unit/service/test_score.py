@@ -49,6 +49,7 @@ def test_ranks_and_verdicts_are_counted() -> None:
         ]
     )
     assert (found.photos, found.products, found.strangers) == (4, 4, 2)
-    assert (found.top1, found.top5) == (pytest.approx(0.25), pytest.approx(0.5))
+    assert found.top1 == pytest.approx(0.25)
+    assert found.top5 == pytest.approx(0.5)
     assert (found.matches, found.wrong_matches) == (2, 1)
     assert (found.strangers_matched, found.strangers_refused) == (1, 1)
