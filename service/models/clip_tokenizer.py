@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
 # open_clip's own pattern; its special tokens are added tokens here. White space matches nothing and so disappears.
-WORDS = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
+# open_clip ignores case: of lower-cased text that concerns the long s, and the combining iota U+0345, which then counts
+# as a letter where other characters are wanted, though not where letters are, and so is lost.
+WORDS = "'[sſ]|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}\u0345]+"
 END_OF_WORD = "</w>"
 PADDING_ID = 0
 
@@ -17,6 +19,10 @@ def clip_tokenizer(
 
     ``special`` begins with the start and the end token. Texts longer than ``context_length`` lose their end, but not
     the end token; shorter ones are padded with id 0. The text cleaning that goes with it is ``lower``.
+
+    Two things stay different from open_clip: letters and digits newer than the Unicode version of one of the two
+    regular expression libraries may be split otherwise, and a special token written out behind punctuation
+    (``!<end_of_text>``) is a special token here and punctuation there.
     """
     model = models.BPE(
         vocab=dict(vocabulary),
@@ -30,7 +36,7 @@ def clip_tokenizer(
     tokenizer.normalizer = normalizers.Lowercase()
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Split(Regex(f"(?i:{WORDS})"), behavior="removed", invert=True),
+            pre_tokenizers.Split(Regex(WORDS), behavior="removed", invert=True),
             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )
