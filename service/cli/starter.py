@@ -1,4 +1,4 @@
-"""``photocode starter``: draw the demo catalog and the training views, train the starter model, make and score its bundle."""
+"""``photocode starter``: draw the demo catalog and the training views, train the model, make and score its bundle."""
 
 import importlib
 import os
@@ -17,6 +17,7 @@ from service.starter.score import Figures, score_bundle, score_pictures
 BUNDLE = Path(__file__).parents[1] / "bundles" / "starter"
 FOLDER = click.Path(path_type=Path, file_okay=False)
 WORKPLACE = Path(".build/starter")
+CALIBRATION = Path(".build/calibration")
 MESHES = Path(".build/meshes")
 
 
@@ -36,24 +37,38 @@ def starter() -> None:
 
 
 @starter.command()
-@click.option("--out", type=FOLDER, help="Where to; default: the shipped demo folder, or .build/starter with --training.")
+@click.option(
+    "--out", type=FOLDER, help="Where to; default: the shipped demo folder, or .build/starter with --training."
+)
 @click.option("--training", is_flag=True, help="Draw the training views instead of the demo catalog.")
 @click.option("--seed", type=int, help="Another seed gives other scenes; default 41 (demo), 7 (training).")
+@click.option("--calibration", is_flag=True, help="Draw pictures of yet other parts, to fit thresholds on.")
 @click.option("--rooms", type=int, default=18, show_default=True, help="With --training: how many lit rooms.")
-def render(out: Path | None, training: bool, seed: int | None, rooms: int) -> None:
+def render(out: Path | None, training: bool, calibration: bool, seed: int | None, rooms: int) -> None:
     """Draw pictures of CAD parts."""
     if training:
         sprites = _extra("service.starter.render.sprites", "render")
-        count = sprites.render_training(out or WORKPLACE, MESHES, 7 if seed is None else seed, sprites.Plan(rooms=rooms))
+        count = sprites.render_training(
+            out or WORKPLACE, MESHES, 7 if seed is None else seed, sprites.Plan(rooms=rooms)
+        )
         click.echo(f"{count} views in {out or WORKPLACE}")
         return
-    _extra("service.starter.render.demo", "render").render_demo(out or DEMO_FOLDER, MESHES, 41 if seed is None else seed)
+    if calibration:
+        drawn = _extra("service.starter.render.calibration", "render")
+        count = drawn.render_calibration(out or CALIBRATION, MESHES, 1009 if seed is None else seed, training_seed=7)
+        click.echo(f"{count} parts in {out or CALIBRATION}")
+        return
+    _extra("service.starter.render.demo", "render").render_demo(
+        out or DEMO_FOLDER, MESHES, 41 if seed is None else seed
+    )
     click.echo(f"demo catalog in {out or DEMO_FOLDER}")
 
 
 @starter.command()
 @click.option("--data", type=FOLDER, default=WORKPLACE, show_default=True, help="Rendered training views.")
-@click.option("--photos", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Real photos beside them.")
+@click.option(
+    "--photos", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Real photos beside them."
+)
 @click.option("--out", type=FOLDER, default=WORKPLACE / "run", show_default=True, help="Checkpoints and log; resumes.")
 @click.option("--minutes", type=float, default=25.0, show_default=True)
 @click.option("--seed", type=int, default=7, show_default=True)
@@ -91,5 +106,7 @@ def _print(rows: list[Figures]) -> None:
         table.add_column(column, justify="left" if column == "embedding" else "right")
     for row in rows:
         words = "" if row.text_top5 is None else f"{row.text_top5:.0%}"
-        table.add_row(row.name, f"{row.top1:.1%}", f"{row.top5:.1%}", f"{row.unknown_auc:.1%}", words, f"{row.milliseconds:.1f}")
+        table.add_row(
+            row.name, f"{row.top1:.1%}", f"{row.top5:.1%}", f"{row.unknown_auc:.1%}", words, f"{row.milliseconds:.1f}"
+        )
     Console().print(table)

@@ -21,7 +21,7 @@ def _describe(picture: Image.Image) -> NDArray[np.float32]:
     side = min(picture.size)
     left, top = (picture.width - side) // 2, (picture.height - side) // 2
     square = picture.resize((SIDE, SIDE), Image.Resampling.BILINEAR, box=(left, top, left + side, top + side))
-    pixels = np.asarray(square, np.float32) / 255
+    pixels = np.asarray(square, np.float32) / np.float32(255)
     halves = [_unit(_colours(pixels)), _unit(_gradients(pixels.mean(axis=2)))]
     return _unit(np.concatenate(halves))
 

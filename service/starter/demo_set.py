@@ -36,7 +36,9 @@ def products(folder: Path) -> list[dict[str, str]]:
 
 def references(folder: Path) -> list[Reference]:
     """All catalog pictures."""
-    return [Reference(row["part_number"], folder / path) for row in products(folder) for path in row["pictures"].split(";")]
+    return [
+        Reference(row["part_number"], folder / path) for row in products(folder) for path in row["pictures"].split(";")
+    ]
 
 
 def queries(folder: Path) -> list[Query]:

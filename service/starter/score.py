@@ -22,8 +22,9 @@ Embed = Callable[[Sequence[Image.Image]], Vectors]
 @dataclass(frozen=True)
 class Figures:
     """Shares in 0..1 over the photos of catalog parts; ``unknown_auc``: how often a catalog part's photo scores higher
-    than one of an unknown part; ``text_top5``: share of right products among the first five (fewer where fewer are right)
-    for a colour and a noun; ``milliseconds`` per picture, preprocessing and forward."""
+    than one of an unknown part; ``text_top5``: share of right products among the first five (fewer where fewer are
+    right) for a colour and a noun; ``milliseconds`` per picture, preprocessing and forward.
+    """
 
     name: str
     photos: int
@@ -55,9 +56,9 @@ def score_pictures(name: str, embed: Embed, folder: Path, *, text_top5: float | 
     )
 
 
-def score_bundle(name: str, bundle: Bundle, folder: Path, *, threads: int = 2) -> Figures:
+def score_bundle(name: str, bundle: Bundle, folder: Path) -> Figures:
     """The same for a bundle, on the first precision it has, with texts where it has a text tower."""
-    runner = BundleRunner(bundle, next(iter(bundle.manifest.variants)), threads=threads)
+    runner = BundleRunner(bundle, next(iter(bundle.manifest.variants)))
     words = None if bundle.manifest.context_length is None else text_score(runner, folder)
     return score_pictures(name, runner.embed_pictures, folder, text_top5=words)
 

@@ -1,1 +1,1 @@
-"""The parts that the demo catalog and the starter's training set are made of: names, dimensions, materials; no geometry."""
+"""The parts that the demo catalog and the training set are made of: names, dimensions, materials; no geometry."""

@@ -101,29 +101,29 @@ def training(random: Random) -> list[Part]:
                 random.choice(PLASTICS),
             )
         )
-    for arm in (40, 50, 78, 90, 110):
-        parts.append(
-            lever(
-                arm,
-                round(arm * random.uniform(0.22, 0.34)),
-                round(arm * random.uniform(0.2, 0.6)),
-                random.choice((*PLASTICS, "zinc")),
-            )
+    parts += [
+        lever(
+            arm,
+            round(arm * random.uniform(0.22, 0.34)),
+            round(arm * random.uniform(0.2, 0.6)),
+            random.choice((*PLASTICS, "zinc")),
         )
-    for diameter in (16, 20, 30, 36):
-        parts.append(
-            machine(diameter, round(diameter * random.uniform(2.2, 4.0)), diameter, random.choice((*PLASTICS, *metals)))
+        for arm in (40, 50, 78, 90, 110)
+    ]
+    parts += [
+        machine(diameter, round(diameter * random.uniform(2.2, 4.0)), diameter, random.choice((*PLASTICS, *metals)))
+        for diameter in (16, 20, 30, 36)
+    ]
+    parts += [
+        handwheel(
+            diameter,
+            spokes,
+            round(diameter * random.uniform(0.1, 0.18)),
+            14,
+            random.choice((*metals, "cast-iron", "black-plastic", "red-plastic")),
         )
-    for spokes, diameter in ((2, 90), (3, 140), (4, 160), (5, 200), (6, 110)):
-        parts.append(
-            handwheel(
-                diameter,
-                spokes,
-                round(diameter * random.uniform(0.1, 0.18)),
-                14,
-                random.choice((*metals, "cast-iron", "black-plastic", "red-plastic")),
-            )
-        )
+        for spokes, diameter in ((2, 90), (3, 140), (4, 160), (5, 200), (6, 110))
+    ]
     return parts
 
 

@@ -116,15 +116,15 @@ def training(random: Random) -> list[Part]:
                 random.choice((*PLASTICS, "aluminium")),
             )
         )
-    for span in (30, 38, 56, 64):
-        parts.append(
-            wing(
-                span,
-                round(span * random.uniform(0.35, 0.6)),
-                round(span * random.uniform(0.3, 0.8)),
-                random.choice(PLASTICS),
-            )
+    parts += [
+        wing(
+            span,
+            round(span * random.uniform(0.35, 0.6)),
+            round(span * random.uniform(0.3, 0.8)),
+            random.choice(PLASTICS),
         )
+        for span in (30, 38, 56, 64)
+    ]
     return parts
 
 

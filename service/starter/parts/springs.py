@@ -8,7 +8,7 @@ CATEGORY = "Springs"
 
 
 def coil(kind: str, diameter: int, wire: float, turns: float, pitch: float, finish: str) -> Part:
-    """A helical spring: compression (open), extension (close-wound with loops), torsion (legs) or conical; millimetres."""
+    """A helical spring: compression (open), extension (with loops), torsion (with legs) or conical; millimetres."""
     initial = {"compression": "D", "extension": "Z", "torsion": "T", "conical": "K"}[kind]
     return Part(
         part_number=f"DIN 2098 - {initial}-{wire:g}x{diameter}x{turns:g}-{pitch:g}",

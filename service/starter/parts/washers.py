@@ -84,9 +84,11 @@ STRANGERS = (ring("external", 40, "stainless"), o_ring(30, 3, "orange-plastic"))
 def training(random: Random) -> list[Part]:
     """Other nominal sizes."""
     parts = [washer(k, s, random.choice(FASTENER_FINISHES)) for k in KINDS for s in ("M5", "M6", "M12")]
-    for kind in ("external", "internal"):
-        for diameter in (12, 16, 25, 50):
-            parts.append(ring(kind, diameter, random.choice(("black-oxide", "stainless", "zinc"))))
+    parts += [
+        ring(kind, diameter, random.choice(("black-oxide", "stainless", "zinc")))
+        for kind in ("external", "internal")
+        for diameter in (12, 16, 25, 50)
+    ]
     for inner, section in ((10, 2), (14, 4), (40, 3.5), (25, 6)):
         parts.append(
             o_ring(inner, section, random.choice(("black-plastic", "orange-plastic", "red-plastic", "green-plastic")))

@@ -68,22 +68,22 @@ def _row(part: Part, paths: Sequence[str]) -> Sequence[str]:
     )  # fmt: skip
 
 
-def _queries(out: Path, products: Sequence[Shown], strangers: Sequence[Shown], seed: int) -> Iterable[Sequence[str]]:
+def _queries(out: Path, products: Sequence[Shown], strangers: Sequence[Shown], seed: int) -> list[tuple[str, str, str]]:
     """Photos in an order that mixes rooms and products; parts of no catalog lie beside the target at times."""
-    wanted = [(shown, i, True) for i in range(PHOTOS_PER_PRODUCT) for shown in products]
-    wanted += [(strangers[i % len(strangers)], i // len(strangers), False) for i in range(STRANGER_PHOTOS)]
+    wanted = [(shown, i) for i in range(PHOTOS_PER_PRODUCT) for shown in products]
+    wanted += [(strangers[i % len(strangers)], i // len(strangers)) for i in range(STRANGER_PHOTOS)]
     order = np.random.default_rng(seed).permutation(len(wanted))
     stage: Stage | None = None
-    rows = []
+    rows: list[tuple[str, str, str]] = []
     for place, index in enumerate(order):
         if place % PHOTOS_PER_ROOM == 0:
             if stage:
                 stage.close()
             stage = Stage(*PHOTO_SIZE, workshop(seed * 1000 + place))
-        target, number, known = wanted[index]
+        target, number = wanted[index]
         rng = np.random.default_rng([seed, int(index)])
         if stage:
-            rows.append(_query(out, stage, target, number, known, strangers, rng))
+            rows.append(_query(out, stage, target, number, strangers, rng))
     return sorted(rows)
 
 
@@ -92,10 +92,9 @@ def _query(
     stage: Stage,
     target: Shown,
     number: int,
-    known: bool,
     strangers: Sequence[Shown],
     rng: np.random.Generator,
-) -> Sequence[str]:
+) -> tuple[str, str, str]:
     part = target[0]
     beside = [s for s in strangers if s[0].category != part.category]
     others = [
@@ -106,8 +105,9 @@ def _query(
     suffix, data, stored = phone_file(pixels, rng)
     path = f"queries/{slug(part.part_number)}-{'abcdef'[number]}.{suffix}"
     (out / path).write_bytes(data)
-    note = "; ".join(filter(None, ("" if known else f"in no catalog: {part.part_number}", photo.note, stored)))
-    return path, part.part_number if known else "", note
+    unknown = target in strangers
+    note = "; ".join(filter(None, (f"in no catalog: {part.part_number}" if unknown else "", photo.note, stored)))
+    return path, "" if unknown else part.part_number, note
 
 
 def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -124,7 +124,7 @@ def _provenance(seed: int, products: int) -> dict[str, str | int]:
         "licence": LICENCE,
         "products": products,
         "seed": seed,
-        "twins": "No two products are equal but for scale: solids of one recipe differ in a type, a count or a proportion.",
+        "twins": "No two products are equal but for scale: those of one recipe differ in a type, count or proportion.",
         "solids": f"bd_warehouse {version('bd_warehouse')} (Apache-2.0), build123d {version('build123d')} (Apache-2.0)",
         "renderer": f"VTK {version('vtk')} (BSD-3-Clause)",
     }

@@ -1,4 +1,4 @@
-"""Surfaces that parts lie on, drawn from noise: wood, metal, cardboard, cloth, concrete, tiles, paint, paper with print."""
+"""Surfaces that parts lie on, drawn from noise: wood, metal, cardboard, cloth, concrete, tiles, paint, print."""
 
 from collections.abc import Callable
 

@@ -59,17 +59,17 @@ def develop(picture: NDArray[np.uint8], shot: Shot, rng: Rng) -> NDArray[np.uint
     image = Image.fromarray(picture)
     if shot.defocus > 0.2:
         image = image.filter(ImageFilter.GaussianBlur(shot.defocus))
-    light = np.asarray(image, np.float32) / 255
+    light: Light = np.asarray(image, np.float32) / np.float32(255)
     if shot.shake[0] >= 2:
         light = _shaken(light, *shot.shake)
     height, width = light.shape[:2]
     y, x = np.linspace(-1, 1, height)[:, None], np.linspace(-1, 1, width)[None, :]
     fall = 1 - shot.vignette * (x * x + y * y) / 2
     light = light * (np.array(shot.balance, np.float32) * shot.exposure) * fall[..., None].astype(np.float32)
-    light = np.clip((light - 0.5) * shot.contrast + 0.5, 0, 1)
+    light = np.clip((light - 0.5) * shot.contrast + 0.5, 0, 1).astype(np.float32)
     if shot.noise:
         coarse = rng.normal(0, 1, (height, width, 3)).astype(np.float32)
-        light = light + coarse * shot.noise * (0.4 + np.sqrt(light))
+        light = (light + coarse * shot.noise * (0.4 + np.sqrt(light))).astype(np.float32)
     return (np.clip(light, 0, 1) * 255).astype(np.uint8)
 
 
@@ -81,5 +81,5 @@ def _shaken(light: Light, length: float, angle: float) -> Light:
     for shift in shifts:
         dy, dx = round(float(shift * np.sin(np.radians(angle)))), round(float(shift * np.cos(np.radians(angle))))
         total += np.roll(light, (dy, dx), axis=(0, 1))
-    moved: Light = total / steps
+    moved: Light = total / np.float32(steps)
     return moved

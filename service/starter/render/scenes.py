@@ -32,4 +32,4 @@ def picture(
 
 
 def _soft(mask: NDArray[np.uint8], radius: float) -> NDArray[np.float32]:
-    return np.asarray(Image.fromarray(mask).filter(ImageFilter.GaussianBlur(radius)), np.float32) / 255
+    return np.asarray(Image.fromarray(mask).filter(ImageFilter.GaussianBlur(radius)), np.float32) / np.float32(255)

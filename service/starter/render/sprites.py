@@ -81,7 +81,9 @@ def _room(shown: Sequence[Shown], seed: int, room: int, views: int) -> NDArray[n
 def _stood(rng: np.random.Generator) -> NDArray[np.float64]:
     """Upright as designed, or tipped by quarter turns, as a catalog shows it."""
     tilt = np.radians(rng.choice([0, 0, 0, 90, -90]))
-    return rotation(np.array([0.0, 0.0, 1.0]), rng.uniform(0, 2 * np.pi)) @ rotation(np.array([1.0, 0.0, 0.0]), float(tilt))
+    return rotation(np.array([0.0, 0.0, 1.0]), rng.uniform(0, 2 * np.pi)) @ rotation(
+        np.array([1.0, 0.0, 0.0]), float(tilt)
+    )
 
 
 def _around(item: Item, rng: np.random.Generator, *, clean: bool) -> Camera:

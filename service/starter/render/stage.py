@@ -39,7 +39,7 @@ class Camera:
 
 @dataclass(frozen=True)
 class Item:
-    """A part in a scene: its mesh, the finish of its body, where it stands (4x4, rotation and translation, uniform scale)."""
+    """A part in a scene: its mesh, its body's finish, where it stands (4x4: rotation, uniform scale, translation)."""
 
     name: str
     mesh: Mesh
@@ -71,10 +71,10 @@ class Stage:
         texture.SetColorModeToDirectScalars()
         texture.MipmapOn()
         texture.InterpolateOn()
-        self._renderer.SetAutomaticLightCreation(False)
+        self._renderer.AutomaticLightCreationOff()
         self._renderer.UseImageBasedLightingOn()
         self._renderer.UseSphericalHarmonicsOn()
-        self._renderer.SetEnvironmentTexture(texture, False)
+        self._renderer.SetEnvironmentTexture(texture)
         prefilter = self._renderer.GetEnvMapPrefiltered()
         prefilter.SetPrefilterMaxSamples(96)
         self._renderer.SetEnvironmentUp(0, 0, 1)

@@ -34,7 +34,7 @@ def mesh_of(part: Part, cache: Path) -> Mesh:
     if not path.exists():
         cache.mkdir(parents=True, exist_ok=True)
         data = io.BytesIO()
-        np.savez(data, **_arrays(solids_of(part)))
+        np.savez(data, allow_pickle=False, **_arrays(solids_of(part)))
         partial = path.with_suffix(".partial")
         partial.write_bytes(data.getvalue())
         partial.replace(path)

@@ -127,7 +127,11 @@ def timing_pulley(teeth: int, width: float, bore: float, hub: float) -> Solids:
 
 def control_knob(diameter: float, height: float, ribs: int, pointer: int) -> Solids:
     """A ribbed knob on a wider skirt."""
-    grip = edged(extruded(_gear_like(diameter / 2 * 0.84, diameter / 2 * 0.78, ribs), height, 2.0), min(0.8, diameter * 0.65 / ribs), top_only=True)
+    grip = edged(
+        extruded(_gear_like(diameter / 2 * 0.84, diameter / 2 * 0.78, ribs), height, 2.0),
+        min(0.8, diameter * 0.65 / ribs),
+        top_only=True,
+    )
     solids: Solids = {"body": grip + tube(diameter, 0, 2.5)}
     if pointer:
         length = diameter * 0.4

@@ -47,7 +47,8 @@ class Composer:
         chosen = self._rng.choice(len(self._views.real), count, replace=False)
         photos = _tensor(self._views.real[np.sort(chosen)])
         first, second = (
-            self._developed(_moved(photos, self._places(count, (1.05, 2.2), 0.3, turn=0.5), size, border=True)) for _ in range(2)
+            self._developed(_moved(photos, self._places(count, (1.05, 2.2), 0.3, turn=0.5), size, border=True))
+            for _ in range(2)
         )
         return first, second
 
@@ -61,7 +62,11 @@ class Composer:
     def _laid(self, scene: torch.Tensor, labels: Index, size: int, *, beside: bool) -> torch.Tensor:
         count = len(labels)
         rooms = self._rng.integers(1, len(self._views.rooms), count)
-        spread = self._places(count, (0.35, 0.8), 0.0, turn=math.pi) if beside else self._places(count, (0.58, 1.15), 0.16, turn=math.pi)
+        spread = (
+            self._places(count, (0.35, 0.8), 0.0, turn=math.pi)
+            if beside
+            else self._places(count, (0.58, 1.15), 0.16, turn=math.pi)
+        )
         if beside:
             angle, away = self._rng.uniform(0, 2 * np.pi, count), self._rng.uniform(0.75, 1.15, count)
             spread[:, 2], spread[:, 3] = away * np.cos(angle), away * np.sin(angle)
@@ -72,7 +77,8 @@ class Composer:
         """Columns: scale, angle, shift in x and y (half widths)."""
         rng = self._rng
         return np.stack(
-            [rng.uniform(*scales, count), rng.uniform(-turn, turn, count), *rng.uniform(-shift, shift, (2, count))], axis=1
+            [rng.uniform(*scales, count), rng.uniform(-turn, turn, count), *rng.uniform(-shift, shift, (2, count))],
+            axis=1,
         )
 
     def _grounds(self, count: int, size: int) -> torch.Tensor:

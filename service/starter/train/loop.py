@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 from torch import nn
 from torch.nn import functional
 
-from service.starter.train.captions import Caption, caption
+from service.starter.train.captions import caption
 from service.starter.train.compose import Composer
 from service.starter.train.losses import CaptionLoss, CosineClassifier, same_part, same_photo
 from service.starter.train.network import DIMENSION, SIZE, build, normalised
@@ -26,16 +26,17 @@ LOG = "log.jsonl"
 
 @dataclass(frozen=True)
 class Recipe:
-    """How the starter learns. A batch holds ``parts`` parts, each in one studio view and ``field_views`` field photos."""
+    """How the starter learns. A batch holds ``parts`` parts, each in a studio view and ``field_views`` field photos."""
 
     seed: int = 7
-    parts: int = 16
+    parts: int = 10
     field_views: int = 3
-    captions: int = 48
-    real_pairs: int = 8
-    rate: float = 1.6e-3
+    captions: int = 24
+    real_pairs: int = 4
+    rate: float = 1.3e-3
     decay: float = 0.05
     warm_up: float = 0.03
+    easy_until: float = 0.6
     average: float = 0.997
 
 
@@ -66,6 +67,7 @@ class Learner:
         recipe = self.recipe
         for group in self.optimiser.param_groups:
             group["lr"] = recipe.rate * _rate_share(progress, recipe.warm_up)
+        self.classifier.ease = min(1.0, progress / recipe.easy_until)
         picked = self._pick(random)
         labels = np.concatenate([picked, np.repeat(picked, recipe.field_views)])
         pictures = [composer.studio(picked, SIZE), composer.field(labels[len(picked) :], SIZE)]
@@ -109,9 +111,8 @@ class Learner:
         return np.array(chosen + random.sample(rest, self.recipe.parts - len(chosen)))
 
     def _captions(self, labels: NDArray[np.int64], random: Random) -> tuple[torch.Tensor, torch.Tensor]:
-        said: list[Caption] = []
-        for label in random.choices([int(v) for v in labels], k=self.recipe.captions):
-            said.append(caption(self.views.parts[label]["statements"], random))
+        described = random.choices([int(v) for v in labels], k=self.recipe.captions)
+        said = [caption(self.views.parts[label]["statements"], random) for label in described]
         ids = [encoding.ids for encoding in self.tokenizer.encode_batch([c.text for c in said])]
         truth = [[c.holds_for(self.views.parts[label]["statements"]) for c in said] for label in labels]
         return torch.tensor(ids), torch.tensor(truth)
@@ -120,7 +121,11 @@ class Learner:
         """What a checkpoint holds."""
         modules = {"network": self.network, "averaged": self.averaged, "heads": self.heads, "optimiser": self.optimiser}
         counters = {"steps": self.steps, "pictures": self.pictures, "elapsed": self.elapsed}
-        return {**{name: module.state_dict() for name, module in modules.items()}, **counters, "recipe": asdict(self.recipe)}
+        return {
+            **{name: module.state_dict() for name, module in modules.items()},
+            **counters,
+            "recipe": asdict(self.recipe),
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on where a checkpoint stopped."""

@@ -13,11 +13,12 @@ class CosineClassifier(nn.Module):  # type: ignore[misc]  # torch is untyped whe
         super().__init__()
         self.directions = nn.Parameter(torch.randn(classes, dimension) * 0.05)
         self.scale, self.margin = scale, margin
+        self.ease = 1.0  # share of the margin that is asked for: growing, it lets learning begin
 
     def forward(self, embeddings: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """Mean cross-entropy; ``labels`` is int64[n]."""
         cosines = embeddings @ functional.normalize(self.directions, dim=-1).T
-        wanted = functional.one_hot(labels, len(self.directions)) * self.margin
+        wanted = functional.one_hot(labels, len(self.directions)) * self.margin * self.ease
         return functional.cross_entropy((cosines - wanted) * self.scale, labels)
 
 

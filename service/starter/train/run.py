@@ -14,6 +14,7 @@ from service.models.export import TowerSource, export_bundle
 from service.models.open_clip_source import ImageEncoder, TextEncoder
 from service.recognition.embedding.bundle import Bundle
 from service.starter.train.captions import caption
+from service.starter.train.compact import store_in_half
 from service.starter.train.loop import CHECKPOINT, Learner, Recipe, train
 from service.starter.train.network import DIMENSION, PREPROCESSING, TOWER, build
 from service.starter.train.views import Views, load_views
@@ -22,6 +23,10 @@ from service.starter.train.vocabulary import CONTEXT_LENGTH, learn_tokenizer
 TOKENIZER = "tokenizer.json"
 STATE = "run.json"
 CAPTIONS_PER_PART = 60
+REAL_PHOTOS = (
+    "Grocery Store Dataset, training split (Klasson et al., WACV 2019, MIT), and clothing photos (CC0): "
+    "grounds, and two views of each that attract"
+)
 
 
 def train_starter(data: Path, photos: Path | None, out: Path, minutes: float, recipe: Recipe, threads: int) -> None:
@@ -45,7 +50,8 @@ def export_starter(run: Path, out: Path, *, untrained: bool = False) -> Bundle:
         averaged.load_state_dict(torch.load(run / CHECKPOINT, weights_only=True)["averaged"])
         network = averaged.module
     network = network.eval().to(memory_format=torch.contiguous_format)
-    return export_bundle(_source(network, tokenizer), out, licence="Apache-2.0", provenance=provenance)
+    exported = export_bundle(_source(network, tokenizer), out, licence="Apache-2.0", provenance=provenance)
+    return store_in_half(exported)
 
 
 def _source(network: nn.Module, tokenizer: Tokenizer) -> TowerSource:
@@ -69,16 +75,15 @@ def _tokenizer(views: Views, path: Path, seed: int) -> Tokenizer:
 
 
 def _record(views: Views, learner: Learner, minutes: float, threads: int) -> dict[str, str | int | float]:
-    rooms = views.rooms
+    renders = sum(int(np.prod(room.shape[:2])) for room in views.rooms)
+    size = PREPROCESSING.size
     return {
-        "training": "photocode starter render, then photocode starter train",
-        "architecture": f"open_clip CLIP: {TOWER} at {PREPROCESSING.size} px, text transformer 2x160, {DIMENSION} dimensions",
-        "data": f"{len(views.learnt)} CAD parts in {int(np.prod(rooms[0].shape[:2])) + sum(int(np.prod(r.shape[:2])) for r in rooms[1:])} renders",
+        "training": "photocode starter render --training, then photocode starter train",
+        "architecture": f"open_clip CLIP: {TOWER} at {size} px, text transformer 2x160, {DIMENSION} dimensions",
+        "data": f"{len(views.learnt)} CAD parts in {renders} renders, none of the demo catalog's",
         "held_out_parts": len(views.held_out),
         "real_photos": len(views.real),
-        "real_photos_source": "Grocery Store Dataset (Klasson et al., WACV 2019, MIT) and clothing photos (CC0), two views of each attract"
-        if len(views.real)
-        else "none",
+        "real_photos_source": REAL_PHOTOS if len(views.real) else "none",
         "render_seed": views.seed,
         "seed": learner.recipe.seed,
         "minutes": round(learner.elapsed / 60, 1),

@@ -15,7 +15,7 @@ HELD_OUT_EVERY = 8
 
 @dataclass(frozen=True)
 class Views:
-    """``rooms[r]`` is uint8[parts, views, s, s, 5], room 0 the studio; ``grounds`` and ``real`` are uint8[n, h, w, 3]."""
+    """``rooms[r]``: uint8[parts, views, s, s, 5], room 0 the studio; ``grounds`` and ``real``: uint8[n, h, w, 3]."""
 
     parts: list[dict[str, Any]]
     rooms: list[NDArray[np.uint8]]

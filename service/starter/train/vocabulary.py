@@ -16,7 +16,11 @@ def learn_tokenizer(texts: Iterable[str], size: int = 1024) -> Tokenizer:
     tokenizer.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     trainer = trainers.BpeTrainer(
-        vocab_size=size - 1, special_tokens=[PAD, START], initial_alphabet=alphabet, show_progress=False, min_frequency=2
+        vocab_size=size - 1,
+        special_tokens=[PAD, START],
+        initial_alphabet=alphabet,
+        show_progress=False,
+        min_frequency=2,
     )
     tokenizer.train_from_iterator(texts, trainer)
     tokenizer.add_special_tokens([END])

@@ -1,0 +1,73 @@
+"""Labelled pictures to fit thresholds on: parts that are neither in the demo catalog nor in the training set."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from service.starter.parts.families import demo_parts, training_parts
+from service.starter.parts.part import Part
+from service.starter.render.demo import PHOTOS_PER_ROOM, slug
+from service.starter.render.environments import studio, workshop
+from service.starter.render.field import Shown, field_photo
+from service.starter.render.files import phone_file, studio_file
+from service.starter.render.stage import Stage
+from service.starter.render.studio import SIZE, studio_views
+from service.starter.solids.mesh import mesh_of
+
+PHOTO_SIZE = (512, 384)
+PHOTOS = 4
+
+
+def calibration_parts(seed: int, training_seed: int) -> list[Part]:
+    """As many parts as the demo has, spread over the families, of dimensions that nothing else uses."""
+    learnt = training_parts(training_seed)
+    shapes, numbers = {p.shape_key for p in learnt}, {p.part_number for p in learnt}
+    fresh = [p for p in training_parts(seed) if p.shape_key not in shapes and p.part_number not in numbers]
+    count = min(len(demo_parts()), len(fresh))
+    return [fresh[i * len(fresh) // count] for i in range(count)]
+
+
+def render_calibration(out: Path, cache: Path, seed: int, training_seed: int) -> int:
+    """Draw three references and four field photos of each part, and ``manifest.csv`` (path, label, role).
+
+    Gives the number of parts.
+    """
+    shown = [(part, mesh_of(part, cache)) for part in calibration_parts(seed, training_seed)]
+    out.mkdir(parents=True, exist_ok=True)
+    rows = [*_references(out, shown), *_photos(out, shown, seed)]
+    with (out / "manifest.csv").open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows([("path", "label", "role"), *rows])
+    return len(shown)
+
+
+def _references(out: Path, shown: Sequence[Shown]) -> list[tuple[str, str, str]]:
+    stage = Stage(SIZE, SIZE, studio())
+    rows = []
+    for part, mesh in shown:
+        for number, view in enumerate(studio_views(stage, part, mesh), 1):
+            suffix, data = studio_file(view)
+            name = f"{slug(part.part_number)}-{number}.{suffix}"
+            (out / name).write_bytes(data)
+            rows.append((name, part.part_number, "reference"))
+    stage.close()
+    return rows
+
+
+def _photos(out: Path, shown: Sequence[Shown], seed: int) -> list[tuple[str, str, str]]:
+    rows = []
+    order = np.random.default_rng(seed).permutation(len(shown) * PHOTOS)
+    for start in range(0, len(order), PHOTOS_PER_ROOM):
+        stage = Stage(*PHOTO_SIZE, workshop(seed * 1000 + start))
+        for index in order[start : start + PHOTOS_PER_ROOM]:
+            rng = np.random.default_rng([seed, int(index)])
+            target = shown[index // PHOTOS]
+            beside = [s for s in shown if s[0].category != target[0].category]
+            others = [beside[i] for i in rng.choice(len(beside), int(rng.integers(0, 4)), replace=False)]
+            suffix, data, _ = phone_file(field_photo(stage, target, others, rng).pixels, rng)
+            name = f"{slug(target[0].part_number)}-photo-{index % PHOTOS}.{suffix}"
+            (out / name).write_bytes(data)
+            rows.append((name, target[0].part_number, "query"))
+        stage.close()
+    return rows
