@@ -9,6 +9,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from service.models.calibrate import fit_bundle
+from service.models.pictures import read_pictures
 from service.recognition.embedding.bundle import open_bundle
 from service.starter.baseline import describe
 from service.starter.demo_set import DEMO_FOLDER
@@ -18,6 +20,7 @@ BUNDLE = Path(__file__).parents[1] / "bundles" / "starter"
 FOLDER = click.Path(path_type=Path, file_okay=False)
 WORKPLACE = Path(".build/starter")
 CALIBRATION = Path(".build/calibration")
+CALIBRATION_SOURCE = "renders of parts that are neither in the demo catalog nor in the training set"
 MESHES = Path(".build/meshes")
 
 
@@ -84,10 +87,18 @@ def train(data: Path, photos: Path | None, out: Path, minutes: float, seed: int,
 @click.option("--run", "run_folder", type=FOLDER, default=WORKPLACE / "run", show_default=True, help="A training run.")
 @click.option("--out", type=FOLDER, default=BUNDLE, show_default=True)
 @click.option("--untrained", is_flag=True, help="The same network without training, to compare with.")
-def bundle(run_folder: Path, out: Path, untrained: bool) -> None:
-    """Make a model bundle of a training run."""
+@click.option("--calibration", type=FOLDER, default=CALIBRATION, show_default=True, help="To fit thresholds on.")
+def bundle(run_folder: Path, out: Path, untrained: bool, calibration: Path) -> None:
+    """Make a model bundle of a training run, with thresholds."""
     made = _extra("service.starter.train.run", "export,train").export_starter(run_folder, out, untrained=untrained)
     click.echo(f"{made.folder}: {made.identity[:12]}")
+    if not untrained:
+        _, fitted = fit_bundle(made, read_pictures(calibration), precision="fp32", source=CALIBRATION_SOURCE)
+        click.echo(f"{fitted.thresholds}")
+        click.echo(
+            f"{fitted.right_answers} of {fitted.present} found first; "
+            f"called a match: {fitted.right_matches} rightly, {fitted.wrong_matches} wrongly"
+        )
 
 
 @starter.command()
