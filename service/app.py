@@ -17,7 +17,7 @@ from service.health.handlers import HealthController
 from service.imports.handlers import ImportsController
 from service.logs import configure_logs
 from service.lookups.handlers import LookupsController
-from service.openapi import ASSETS, openapi_config
+from service.openapi import ASSETS, close_schemas, openapi_config
 from service.problems import answer_failure
 from service.products.handlers import ProductsController
 from service.recognition.embedding.engine import ImageEmbedder
@@ -51,7 +51,7 @@ def create_app(settings: Settings, engine: ImageEmbedder | None = None) -> Lites
             app.state.parts = parts
             yield
 
-    return Litestar(
+    app = Litestar(
         route_handlers=[
             start_page,
             CatalogsController,
@@ -73,6 +73,8 @@ def create_app(settings: Settings, engine: ImageEmbedder | None = None) -> Lites
         openapi_config=openapi_config(),
         pdb_on_exception=False,
     )
+    close_schemas(app)
+    return app
 
 
 def create() -> Litestar:

@@ -6,15 +6,16 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request
+from litestar import Litestar, Request
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from litestar.params import HeaderParameter
 
+from mobile_contract.catalogs import NewCatalog
 from mobile_contract.limits import IDEMPOTENCY_KEY_CHARACTERS
-from mobile_contract.lookups import LookupOptions
+from mobile_contract.lookups import LookupOptions, NewConfirmation
 from mobile_contract.problems import Code
 
 PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic", "image/heif", "image/avif")
@@ -108,6 +109,15 @@ class OfflineSwagger(SwaggerRenderPlugin):
 <script>SwaggerUIBundle({{url: "/docs/openapi.json", dom_id: "#api", deepLinking: true, tryItOutEnabled: true,
 displayRequestDuration: true}})</script></body></html>"""
         return page.encode()
+
+
+def close_schemas(app: Litestar) -> None:
+    """Say of the structs that refuse unknown fields that they do; Litestar leaves it out."""
+    components = app.openapi_schema.components
+    for struct in (NewCatalog, NewConfirmation):
+        schema = components.schemas[struct.__name__] if components.schemas else None
+        if isinstance(schema, Schema):
+            schema.additional_properties = False
 
 
 def openapi_config() -> OpenAPIConfig:

@@ -136,7 +136,10 @@ def answer_failure(request: Request[Any, Any, Any], error: Exception) -> Respons
     elif kind.status >= 500:
         log.warning("request refused", path=request.url.path, code=diagnosis.code, reason=str(error).split("\n")[0])
     document = problem_document(diagnosis, request_id_of(request))
-    return problem_response(msgspec.json.encode(document), diagnosis.code)
+    answer = problem_response(msgspec.json.encode(document), diagnosis.code)
+    if isinstance(error, MethodNotAllowedException) and error.headers:
+        answer.headers.update(error.headers)  # Allow, as RFC 9110 asks
+    return answer
 
 
 def problem_response(body: bytes, code: Code) -> Response[bytes]:

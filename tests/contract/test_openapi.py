@@ -33,6 +33,11 @@ def test_answers_hold_no_null_unions(openapi: dict[str, Any]) -> None:
     assert '"null"' not in json.dumps(schemas)
 
 
+def test_bodies_that_refuse_unknown_fields_say_so(openapi: dict[str, Any]) -> None:
+    schemas = openapi["components"]["schemas"]
+    assert [schemas[name]["additionalProperties"] for name in ("NewCatalog", "NewConfirmation")] == [False, False]
+
+
 def test_every_code_has_a_kind() -> None:
     assert set(KINDS) == set(Code)
     for code, kind in KINDS.items():
