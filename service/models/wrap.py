@@ -28,7 +28,7 @@ def wrap_visual(model: onnx.ModelProto, spec: Preprocessing, output: str | None)
     [tower_input] = _inputs(model, 1)
     kind, shape = _type_and_shape(tower_input)
     if kind == TensorProto.UINT8 and shape[1:] == [spec.size, spec.size, 3]:
-        return _finish(model, output)
+        return _finish(compose.add_prefix(model, PREFIX, rename_inputs=False), output)
     if kind != TensorProto.FLOAT or len(shape) != 4 or shape[1] not in (3, None):
         raise ModelError(
             f"the visual tower takes {_named(tower_input)}: wanted are uint8[n,size,size,3] or float[n,3,size,size]"
@@ -133,7 +133,11 @@ def _joined(front: onnx.ModelProto, model: onnx.ModelProto, joints: dict[str, st
     front.ir_version = model.ir_version
     renamed = compose.add_prefix(model, PREFIX)
     pairs = [(output, PREFIX + name) for output, name in joints.items()]
-    return compose.merge_models(front, renamed, io_map=pairs)
+    merged = compose.merge_models(front, renamed, io_map=pairs)
+    versions = {entry.domain: entry.version for entry in merged.opset_import}  # merging names each domain twice
+    del merged.opset_import[:]
+    merged.opset_import.extend(helper.make_opsetid(domain, version) for domain, version in versions.items())
+    return merged
 
 
 def _finish(model: onnx.ModelProto, output: str | None) -> onnx.ModelProto:

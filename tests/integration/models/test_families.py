@@ -16,7 +16,7 @@ def assert_close(found: Closeness) -> None:
     assert found.batch_difference < 1e-5
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1200)  # 10 to 60 s on two free cores; machines are shared
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.title)
 def test_towers_equal_torch(family: Family) -> None:
     with exported(family) as (source, bundle):
