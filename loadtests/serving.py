@@ -22,7 +22,7 @@ class Serving:
 
 
 @contextmanager
-def fresh_database(folder: Path) -> Iterator[str]:
+def migrated_database(folder: Path) -> Iterator[str]:
     """An embedded PostgreSQL in ``folder``, migrated, while the block runs; gives its URL."""
     with embedded_postgres(folder) as url:
         upgrade(url)
@@ -39,7 +39,7 @@ def fresh_service(bundle: Path) -> Iterator[Serving]:
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="photocode-load-")))
-        database_url = stack.enter_context(fresh_database(folder))
+        database_url = stack.enter_context(migrated_database(folder))
         settings = {"DATABASE_URL": database_url, "PHOTOCODE_DATA": str(folder), "PHOTOCODE_BUNDLE": str(bundle)}
         with environment(settings):
             # The service's process copies the environment when it starts.
