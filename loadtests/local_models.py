@@ -20,14 +20,23 @@ SENTENCES = [
     "0 1 2 3 4 5 6 7 8 9 M8x20 DIN 933 / ISO 4762",
 ]
 
+UNKNOWN = {"unk_token": "<unk>"}
+SIGLIP_TOKENS = {"pad_token": "</s>", "eos_token": "</s>", **UNKNOWN}
+ROBERTA_TOKENS = {
+    "bos_token": "<s>",
+    "cls_token": "<s>",
+    "pad_token": "<pad>",
+    "eos_token": "</s>",
+    "sep_token": "</s>",
+    **UNKNOWN,
+}
+
 
 def save_siglip_tokenizer(folder: Path) -> Path:
     """Write a T5-like tokenizer, as SigLIP has one: no start token, an end token that also pads."""
     tokenizer = _trained(["<pad>", "</s>", "<unk>"])
     tokenizer.post_processor = processors.TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 1)])
-    fast = PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token="</s>", eos_token="</s>", unk_token="<unk>", padding_side="right"
-    )
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, padding_side="right", **SIGLIP_TOKENS)
     fast.save_pretrained(folder)
     return folder
 
@@ -38,15 +47,7 @@ def save_roberta_tokenizer(folder: Path) -> Path:
     tokenizer.post_processor = processors.TemplateProcessing(
         single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
     )
-    fast = PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
-        bos_token="<s>",
-        cls_token="<s>",
-        pad_token="<pad>",
-        eos_token="</s>",
-        sep_token="</s>",
-        unk_token="<unk>",
-    )
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, **ROBERTA_TOKENS)
     fast.save_pretrained(folder)
     return folder
 
@@ -89,7 +90,7 @@ def _trained(special: list[str]) -> Tokenizer:
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
     tokenizer.decoder = decoders.Metaspace()
     trainer = trainers.UnigramTrainer(
-        vocab_size=400, special_tokens=special, unk_token="<unk>", show_progress=False, max_piece_length=8
+        vocab_size=400, special_tokens=special, show_progress=False, max_piece_length=8, **UNKNOWN
     )
     tokenizer.train_from_iterator(SENTENCES * 4, trainer)
     return tokenizer

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-torch = pytest.importorskip("torch", reason="torch is missing: pip install 'photocode[export]'")
+pytest.importorskip("torch", reason="torch is missing: pip install 'photocode[export]'")
+
+import torch
 
 from loadtests.local_models import save_roberta_tokenizer, save_small_model
 from service.cli.models import models
@@ -44,7 +46,14 @@ def test_local_checkpoint_becomes_the_bundle_of_its_weights(tmp_path: Path) -> N
     torch.save(trained.state_dict(), tmp_path / "weights.pt")
 
     done = photocode(
-        "export", configuration, "--pretrained", tmp_path / "weights.pt", "--licence", "MIT", "--out", tmp_path / "bundle"
+        "export",
+        configuration,
+        "--pretrained",
+        tmp_path / "weights.pt",
+        "--licence",
+        "MIT",
+        "--out",
+        tmp_path / "bundle",
     )
     assert done.exit_code == 0, done.output
 

@@ -3,12 +3,16 @@
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 import pytest
+from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, pre_tokenizers
+
+Weights = dict[str, NDArray[Any]]
 
 SIZE = 32
 DIMENSION = 16
@@ -31,7 +35,7 @@ SPEC: Mapping[str, object] = {
 def visual_tower(batch: str | int = "n", kind: int = TensorProto.FLOAT) -> onnx.ModelProto:
     """``float[n, 3, 32, 32]`` to vectors that are not of length 1: pooled patches, two matrix products."""
     random = np.random.RandomState(0)
-    weights = {
+    weights: Weights = {
         "first": random.randn(3 * 64, 64).astype(np.float32) / 14,
         "second": random.randn(64, DIMENSION).astype(np.float32),
         "shape": np.array([0, 3 * 64], dtype=np.int64),
@@ -49,7 +53,7 @@ def visual_tower(batch: str | int = "n", kind: int = TensorProto.FLOAT) -> onnx.
 def text_tower(kind: int = TensorProto.INT64, *, masked: bool = False) -> onnx.ModelProto:
     """Ids, and a mask if asked for, to the sum of their embeddings."""
     random = np.random.RandomState(1)
-    weights = {
+    weights: Weights = {
         "table": random.randn(len(VOCABULARY), DIMENSION).astype(np.float32),
         "axis": np.array([1], dtype=np.int64),
         "last": np.array([2], dtype=np.int64),
@@ -72,9 +76,7 @@ def text_tower(kind: int = TensorProto.INT64, *, masked: bool = False) -> onnx.M
     return model
 
 
-def _model(
-    nodes: list[onnx.NodeProto], entry: tuple[str, int, list[str | int]], weights: Mapping[str, np.ndarray]
-) -> onnx.ModelProto:
+def _model(nodes: list[onnx.NodeProto], entry: tuple[str, int, list[str | int]], weights: Weights) -> onnx.ModelProto:
     graph = helper.make_graph(
         nodes,
         "tower",
@@ -92,9 +94,7 @@ Bring = Callable[..., Path]
 def bring(tmp_path: Path) -> Bring:
     """Write a folder for ``photocode models import``; any part may be replaced, or left out with None."""
 
-    def write(
-        visual: onnx.ModelProto | None = None, text: onnx.ModelProto | None = None, **spec: object
-    ) -> Path:
+    def write(visual: onnx.ModelProto | None = None, text: onnx.ModelProto | None = None, **spec: object) -> Path:
         folder = tmp_path / "brought"
         folder.mkdir()
         onnx.save(visual or visual_tower(), str(folder / "visual.onnx"))

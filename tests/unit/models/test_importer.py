@@ -6,6 +6,7 @@ import numpy as np
 import onnxruntime
 import pytest
 from click.testing import CliRunner
+from numpy.typing import NDArray
 from onnx import TensorProto
 
 from service.cli.models import models
@@ -16,8 +17,9 @@ from service.models.runner import BundleRunner
 from tests.unit.models.conftest import SPEC, Bring, text_tower, visual_tower
 
 
-def unit(vectors: np.ndarray) -> np.ndarray:
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    lengths: NDArray[np.float32] = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / lengths
 
 
 def test_normalisation_goes_into_the_graph(bring: Bring, tmp_path: Path) -> None:
@@ -25,7 +27,7 @@ def test_normalisation_goes_into_the_graph(bring: Bring, tmp_path: Path) -> None
     bundle = import_towers(folder, tmp_path / "bundle")
     pixels = golden_pixels(bundle.manifest.preprocessing, (5, 6, 7, 8))
     said = bundle.manifest.preprocessing
-    normalised = (pixels.astype(np.float32) / 255 - np.float32(said.mean)) / np.float32(said.std)
+    normalised = (pixels.astype(np.float32) / 255 - np.array(said.mean, np.float32)) / np.array(said.std, np.float32)
     plain = onnxruntime.InferenceSession(str(folder / "visual.onnx"), providers=["CPUExecutionProvider"])
     [features] = plain.run(None, {"picture": normalised.transpose(0, 3, 1, 2)})
     assert not np.allclose(np.linalg.norm(features, axis=1), 1, atol=0.1)
