@@ -2,14 +2,19 @@
 
 import io
 import random
-from dataclasses import dataclass
+from pathlib import Path
 
+import msgspec
 from PIL import Image, ImageOps
 
 from service.demo.data_set import FieldPhoto, field_photos
 
 EDGE = 768
 """Long edge in px that the contract asks phones for."""
+
+PHONES_PHOTOS = 160
+POPULARITY_SKEW = 0.8
+BUILD = Path(__file__).parents[1] / ".build"
 
 JPEG_START = b"\xff\xd8"
 JPEG_COMMENT = b"\xff\xfe"
@@ -22,8 +27,7 @@ def jpeg_field_photos(most: int) -> list[bytes]:
     return [path.read_bytes() for path in photos[:most]]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Variation:
+class Variation(msgspec.Struct, frozen=True, kw_only=True):
     """A JPEG made from a field photo, and the part that it shows (None: one that is in no catalog)."""
 
     content: bytes
@@ -40,6 +44,17 @@ def variations(count: int, *, seed: int, skew: float) -> list[Variation]:
     rng.shuffle(photos)
     weights = [1 / (rank**skew) for rank in range(1, len(photos) + 1)]
     return [_vary(photo, rng) for photo in rng.choices(photos, weights, k=count)]
+
+
+def phones_photos() -> list[Variation]:
+    """What the load test's phones post: variations that are made once and kept in ``.build``."""
+    kept = BUILD / f"load-photos-{PHONES_PHOTOS}-{POPULARITY_SKEW}.msgpack"
+    if not kept.exists():
+        kept.parent.mkdir(exist_ok=True)
+        unfinished = kept.with_suffix(".unfinished")
+        unfinished.write_bytes(msgspec.msgpack.encode(variations(PHONES_PHOTOS, seed=0, skew=POPULARITY_SKEW)))
+        unfinished.rename(kept)
+    return msgspec.msgpack.decode(kept.read_bytes(), type=list[Variation])
 
 
 def never_seen(jpeg: bytes, rng: random.Random) -> bytes:
