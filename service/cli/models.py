@@ -13,6 +13,7 @@ from service.models.errors import ModelError
 from service.recognition.embedding.bundle import Bundle, BundleError, Precision, open_bundle
 
 SMALLER: tuple[Literal["fp16", "int8"], ...] = ("fp16", "int8")
+CALIBRATION_PICTURES = 64
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
@@ -87,6 +88,16 @@ def import_(folder: Path, precisions: tuple[Precision, ...], out: Path) -> None:
     for precision in precisions:
         bundle = _load("service.models.precision").add_variant(out, precision)
     _describe(bundle)
+
+
+@models.command()
+@click.argument("folder", type=FOLDER)
+@click.option("--precision", required=True, type=click.Choice(SMALLER))
+@click.option("--pictures", type=FOLDER, help="Photos like those to come; int8 takes its ranges from 64 of them.")
+def add(folder: Path, precision: Precision, pictures: Path | None) -> None:
+    """Add smaller towers to FOLDER, made from its fp32 ones; they are used once their gate has passed."""
+    seen = _load("service.models.pictures").sample(pictures, CALIBRATION_PICTURES) if pictures else ()
+    _describe(_load("service.models.precision").add_variant(folder, precision, seen))
 
 
 @models.command()

@@ -11,6 +11,7 @@ from service.models.errors import ModelError
 
 MANIFEST = "manifest.csv"
 ROLES = ("reference", "query")
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
 
 @dataclass(frozen=True)
@@ -64,3 +65,18 @@ def opened(pictures: Sequence[LabelledPicture]) -> Iterator[Image.Image]:
                 yield ImageOps.exif_transpose(image).convert("RGB")
         except (OSError, ValueError, SyntaxError) as error:
             raise ModelError(f"{picture.path} cannot be read: {error}") from error
+
+
+def sample(folder: Path, count: int) -> list[Image.Image]:
+    """Open up to ``count`` JPEG, PNG or WebP files anywhere below a folder, evenly drawn.
+
+    Raises:
+        ModelError: there are none, or one cannot be decoded.
+
+    """
+    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    if not found:
+        raise ModelError(f"there are no pictures below {folder}")
+    wanted = min(count, len(found))
+    paths = [found[at * len(found) // wanted] for at in range(wanted)]
+    return list(opened([LabelledPicture(path, "", "reference") for path in paths]))

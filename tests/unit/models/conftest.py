@@ -50,6 +50,23 @@ def visual_tower(batch: str | int = "n", kind: int = TensorProto.FLOAT) -> onnx.
     return _model(nodes, ("picture", kind, [batch, 3, SIZE, SIZE]), weights)
 
 
+def convolutional_tower() -> onnx.ModelProto:
+    """``float[n, 3, 32, 32]`` to vectors by convolutions alone."""
+    random = np.random.RandomState(2)
+    weights: Weights = {
+        "first": random.randn(24, 3, 5, 5).astype(np.float32) / 9,
+        "second": random.randn(DIMENSION, 24, 5, 5).astype(np.float32) / 24,
+    }
+    nodes = [
+        helper.make_node("Conv", ["picture", "first"], ["edges"], strides=[2, 2]),
+        helper.make_node("Relu", ["edges"], ["active"]),
+        helper.make_node("Conv", ["active", "second"], ["shapes"], strides=[2, 2]),
+        helper.make_node("GlobalMaxPool", ["shapes"], ["most"]),
+        helper.make_node("Flatten", ["most"], ["features"]),
+    ]
+    return _model(nodes, ("picture", TensorProto.FLOAT, ["n", 3, SIZE, SIZE]), weights)
+
+
 def text_tower(kind: int = TensorProto.INT64, *, masked: bool = False) -> onnx.ModelProto:
     """Ids, and a mask if asked for, to the sum of their embeddings."""
     random = np.random.RandomState(1)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+import onnx
 import pytest
 from click.testing import CliRunner
 
@@ -20,7 +21,7 @@ from service.models.retrieval import Embedded, lookups
 from service.models.runner import BundleRunner
 from service.models.slim import keep_precisions
 from service.recognition.embedding.bundle import Bundle, Gate, GoldenVectors, open_bundle
-from tests.unit.models.conftest import Bring, text_tower
+from tests.unit.models.conftest import Bring, convolutional_tower, text_tower
 
 PASSED = Gate(
     pictures=2,
@@ -72,6 +73,28 @@ def test_variant_takes_pixels_and_gives_unit_vectors(bundle: Bundle, precision: 
     assert 0 < np.abs(full - smaller).max() < 0.05
     assert np.allclose(np.linalg.norm(smaller, axis=1), 1, atol=1e-3)
     assert replay_golden(added, precision).ok  # type: ignore[arg-type]
+
+
+def test_convolutions_are_quantised_by_what_pictures_show(bring: Bring, tmp_path: Path, photos: Path) -> None:
+    import_towers(bring(convolutional_tower()), tmp_path / "bundle")
+    words = ["add", str(tmp_path / "bundle"), "--precision", "int8", "--pictures", str(photos)]
+    done = CliRunner().invoke(models, words)
+    assert done.exit_code == 0, done.output
+    bundle = open_bundle(tmp_path / "bundle")
+    kinds = {node.op_type for node in onnx.load(str(bundle.path("visual.int8.onnx"))).graph.node}
+    assert "DequantizeLinear" in kinds
+    pixels = golden_pixels(bundle.manifest.preprocessing, range(20, 26))
+    full, smaller = BundleRunner(bundle).embed_pixels(pixels), BundleRunner(bundle, "int8").embed_pixels(pixels)
+    assert np.sum(full * smaller, axis=1).min() > 0.98
+    assert np.abs(full - smaller).max() > 0
+
+
+def test_calibration_needs_pictures(bundle: Bundle, tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+    words = ["add", str(bundle.folder), "--precision", "int8", "--pictures", str(tmp_path / "none")]
+    done = CliRunner().invoke(models, words)
+    assert done.exit_code == 1
+    assert "no pictures" in done.output
 
 
 def test_slim_bundle_is_the_same_model(bundle: Bundle) -> None:
