@@ -26,13 +26,15 @@ LOG = "log.jsonl"
 
 @dataclass(frozen=True)
 class Recipe:
-    """How the starter learns. A batch holds ``parts`` parts, each in a studio view and ``field_views`` field photos."""
+    """How the starter learns. A batch holds ``parts`` parts, each in a studio view and
+    ``field_views`` field photos; real photos attract their other view until a share of the time, by when they do."""
 
     seed: int = 7
     parts: int = 10
     field_views: int = 3
     captions: int = 24
     real_pairs: int = 4
+    real_until: float = 0.45
     rate: float = 1.3e-3
     decay: float = 0.05
     warm_up: float = 0.03
@@ -71,7 +73,7 @@ class Learner:
         picked = self._pick(random)
         labels = np.concatenate([picked, np.repeat(picked, recipe.field_views)])
         pictures = [composer.studio(picked, SIZE), composer.field(labels[len(picked) :], SIZE)]
-        pairs = recipe.real_pairs if len(self.views.real) else 0
+        pairs = recipe.real_pairs if len(self.views.real) and progress < recipe.real_until else 0
         pictures += composer.real(pairs, SIZE) if pairs else ()
         texts, truth = self._captions(labels, random)
         losses = self._losses(normalised(torch.cat(pictures)), labels, texts, truth, pairs)
