@@ -11,8 +11,13 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from catalog.search.vectors import SEARCH_SETTINGS
+
 CONNECT_SECONDS = 5
 READ_ONLY_PRIMARY = "25006"
+
+# Short queries: compiling them costs more than it saves.
+CONNECTION_SETTINGS = {"jit": "off", **SEARCH_SETTINGS}
 
 
 def sqlalchemy_url(database_url: str) -> sa.URL:
@@ -30,6 +35,8 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=10,
+            # The connection used last is the next: its statements are prepared, and few processes stay warm.
+            pool_use_lifo=True,
             pool_pre_ping=False,
             json_serializer=lambda value: msgspec.json.encode(value).decode(),
             json_deserializer=msgspec.json.decode,
@@ -37,11 +44,18 @@ class Database:
         )
         sa.event.listen(self.engine.sync_engine, "connect", _prepare_connection)
         sa.event.listen(self.engine.sync_engine, "handle_error", _drop_demoted_primary)
+        self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A session whose changes are thrown away."""
-        async with AsyncSession(self.engine, expire_on_commit=False, autoflush=False) as session:
+        """A session to read with. No transaction: ``BEGIN`` and ``ROLLBACK`` would be two round trips more."""
+        async with self.statements() as session:
+            yield session
+
+    @asynccontextmanager
+    async def statements(self) -> AsyncIterator[AsyncSession]:
+        """A session whose statements commit one by one, for writes that are one statement."""
+        async with AsyncSession(self._autocommit, expire_on_commit=False, autoflush=False) as session:
             yield session
 
     @asynccontextmanager
@@ -67,8 +81,8 @@ class Database:
 
 def _prepare_connection(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
-    # Short queries: compiling them costs more than it saves.
-    cursor.execute("SET jit = off")
+    for name, value in CONNECTION_SETTINGS.items():
+        cursor.execute(f"SET {name} = {value}")
     cursor.close()
     connection.commit()
 

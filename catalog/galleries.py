@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from catalog.errors import SpaceMismatch
-from catalog.models import GalleryRow, GalleryState, SpaceRow
+from catalog.errors import CatalogNotFound, SpaceMismatch
+from catalog.models import CatalogRow, GalleryRow, GalleryState, SpaceRow
 from catalog.search.vectors import Partition, create_partition
 
 
@@ -53,13 +53,28 @@ async def live_gallery(session: AsyncSession, catalog_id: UUID, space: SpaceKey)
         SpaceMismatch: the catalog was embedded with another model; mixing the two would rank at random.
 
     """
-    gallery = await describe_gallery(session, catalog_id)
-    if gallery.space.bundle_identity != space.bundle_identity:
-        raise SpaceMismatch(
-            f"the catalog was embedded with {gallery.space.bundle_name} ({gallery.space.bundle_identity[:12]}), "
-            f"this service runs {space.bundle_name} ({space.bundle_identity[:12]})"
-        )
-    return gallery
+    return _of_space(await describe_gallery(session, catalog_id), space)
+
+
+async def live_gallery_by_name(session: AsyncSession, catalog_name: str, space: SpaceKey) -> Gallery:
+    """As :func:`live_gallery`, in one round trip from the catalog's name.
+
+    Raises:
+        CatalogNotFound: none of this name.
+        SpaceMismatch: the catalog was embedded with another model.
+
+    """
+    statement = (
+        sa.select(CatalogRow.id, GalleryRow.id, SpaceRow)
+        .join(GalleryRow, GalleryRow.catalog_id == CatalogRow.id)
+        .join(SpaceRow, SpaceRow.id == GalleryRow.space_id)
+        .where(CatalogRow.name == catalog_name, GalleryRow.state == GalleryState.LIVE.value)
+    )
+    found = (await session.execute(statement)).one_or_none()
+    if found is None:
+        raise CatalogNotFound(f"there is no catalog {catalog_name!r}")
+    catalog_id, gallery_id, row = found
+    return _of_space(Gallery(id=gallery_id, catalog_id=catalog_id, space=_key(row)), space)
 
 
 async def describe_gallery(session: AsyncSession, catalog_id: UUID) -> Gallery:
@@ -71,6 +86,15 @@ async def describe_gallery(session: AsyncSession, catalog_id: UUID) -> Gallery:
     )
     gallery_id, space = (await session.execute(statement)).one()
     return Gallery(id=gallery_id, catalog_id=catalog_id, space=_key(space))
+
+
+def _of_space(gallery: Gallery, space: SpaceKey) -> Gallery:
+    if gallery.space.bundle_identity != space.bundle_identity:
+        raise SpaceMismatch(
+            f"the catalog was embedded with {gallery.space.bundle_name} ({gallery.space.bundle_identity[:12]}), "
+            f"this service runs {space.bundle_name} ({space.bundle_identity[:12]})"
+        )
+    return gallery
 
 
 def _key(row: SpaceRow) -> SpaceKey:

@@ -59,7 +59,7 @@ async def once(
         raise Refused(
             Code.IDEMPOTENCY_KEY_INVALID, f"a key is 1 to {IDEMPOTENCY_KEY_CHARACTERS} printable ASCII characters"
         )
-    async with database.write() as session:
+    async with database.statements() as session:
         claim = await claim_key(session, scope, key, fingerprint, LEASE)
     if not claim.same_request:
         raise Refused(Code.IDEMPOTENCY_KEY_REUSED, "the key belongs to another photo, body or set of options")

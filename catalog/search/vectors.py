@@ -22,8 +22,15 @@ Vector = npt.NDArray[np.float32]
 
 HNSW_M = 16
 HNSW_EF_CONSTRUCTION = 100
-HNSW_EF_SEARCH = 100
-HNSW_MAX_SCAN_TUPLES = 40_000
+
+SEARCH_SETTINGS = {
+    "hnsw.ef_search": "100",
+    "hnsw.max_scan_tuples": "40000",
+    "hnsw.iterative_scan": "strict_order",
+    # A generic plan would guess at LIMIT and selectivity and may leave the index after some prepared executions.
+    "plan_cache_mode": "force_custom_plan",
+}
+"""Of every connection that searches. Set once a connection: once a search would be a round trip more."""
 
 BUILD_BYTES_PER_NODE = 1_000
 """Of the graph in memory while it is built, beside the vector itself: two neighbours' lists of 2 x ``m``, and slack."""
@@ -191,12 +198,11 @@ async def nearest(
     """The best reference of each of the ``products`` nearest products, best first; fewer only if there are no more.
 
     By the HNSW index where the gallery is large; exactly where it, or what the filter leaves of it, is small, and
-    wherever the index ran dry before it had enough. Runs inside the session's transaction (``SET LOCAL``).
+    wherever the index ran dry before it had enough. The connection has :data:`SEARCH_SETTINGS`.
     """
     where = where or Filter()
     if await _count_up_to(session, partition, where, EXACT_UP_TO + 1) <= EXACT_UP_TO:
         return await exact(session, partition, vector, products=products, where=where)
-    await session.execute(_TUNE, {"ef": str(HNSW_EF_SEARCH), "tuples": str(HNSW_MAX_SCAN_TUPLES)})
     for fetch in (step for step in FETCH_STEPS if step >= products):
         found = best_of_each_product(await _by_index(session, partition, vector, where, fetch=fetch))
         if len(found) >= products:
@@ -226,13 +232,6 @@ def best_of_each_product(references: list[NearReference]) -> list[NearReference]
     for reference in ordered:
         best.setdefault(reference.product_id, reference)
     return list(best.values())
-
-
-# A generic plan would guess at LIMIT and selectivity and may leave the index after some prepared executions.
-_TUNE = sa.text(
-    "SELECT set_config('hnsw.ef_search', :ef, true), set_config('hnsw.max_scan_tuples', :tuples, true), "
-    "set_config('hnsw.iterative_scan', 'strict_order', true), set_config('plan_cache_mode', 'force_custom_plan', true)"
-)
 
 
 def index_statement(partition: Partition, where: Filter | None = None) -> tuple[sa.TextClause, dict[str, object]]:

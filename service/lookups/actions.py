@@ -8,8 +8,7 @@ import msgspec
 from litestar import Request, Response
 from msgspec import UNSET
 
-from catalog.catalogs import find_catalog
-from catalog.galleries import Gallery, live_gallery
+from catalog.galleries import Gallery, live_gallery_by_name
 from catalog.lookups import new_lookup_id, record_lookup
 from catalog.search.candidates import ProductHit, find_by_vector
 from catalog.search.vectors import Vector
@@ -25,7 +24,7 @@ async def look_up(request: Request[Any, Any, Any], parts: Services, catalog_name
     """Read the request and answer it; a repeated one is answered as the first one was."""
     deadline = asyncio.get_running_loop().time() + LOOKUP_SECONDS
     async with parts.database.read() as session:
-        gallery = await live_gallery(session, await find_catalog(session, catalog_name), parts.space)
+        gallery = await live_gallery_by_name(session, catalog_name, parts.space)
     asked = await read_lookup(request)
 
     async def work(keep: Keep) -> Response[bytes]:
