@@ -10,6 +10,7 @@ LOST_ANSWERS = 0.01
 MATCHES_NEEDED = 20
 MARGINS_TRIED = 65
 NEVER = 1.0
+DIGITS = 4
 
 
 def fit_thresholds(
@@ -43,13 +44,15 @@ def fit_thresholds(
         raise ValueError("four arrays of one length, not empty, are wanted")
     if (correct & ~present).any():
         raise ValueError("an absent product cannot be the right answer")
+    # On the grid that thresholds are written on: rounding them afterwards would move lookups across them.
+    score, margin = _on_grid(score), _on_grid(margin)
     match_score, match_margin = _match_pair(score, margin, correct)
     right = score[correct]
     lost = float(np.quantile(right, LOST_ANSWERS, method="lower")) if len(right) else -1.0
     return Thresholds(
-        match_score=_rounded_up(match_score),
-        match_margin=_rounded_up(match_margin),
-        no_match_score=_rounded_down(min(lost, match_score)),
+        match_score=round(match_score, DIGITS),
+        match_margin=round(match_margin, DIGITS),
+        no_match_score=round(min(lost, match_score), DIGITS),
         source=source,
     )
 
@@ -58,7 +61,7 @@ def _match_pair(
     score: NDArray[np.floating], margin: NDArray[np.floating], correct: NDArray[np.bool_]
 ) -> tuple[float, float]:
     best, best_right = (NEVER, NEVER), MATCHES_NEEDED - 1
-    for least_margin in np.unique(np.quantile(margin, np.linspace(0, 1, MARGINS_TRIED))):
+    for least_margin in np.unique(np.quantile(margin, np.linspace(0, 1, MARGINS_TRIED), method="lower")):
         among = margin >= least_margin
         least_score, right = _lowest_score(score[among], correct[among])
         if right > best_right:
@@ -79,9 +82,7 @@ def _lowest_score(score: NDArray[np.floating], correct: NDArray[np.bool_]) -> tu
     return float(ordered[last]), int(right[last])
 
 
-def _rounded_up(value: float) -> float:
-    return float(np.ceil(value * 1e4) / 1e4)
-
-
-def _rounded_down(value: float) -> float:
-    return float(np.floor(value * 1e4) / 1e4)
+def _on_grid(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    """The highest threshold of so many digits that each value reaches; a hair is added against binary fractions."""
+    floored: NDArray[np.float64] = np.floor(values.astype(np.float64) * 10**DIGITS + 1e-9) / 10**DIGITS
+    return floored
