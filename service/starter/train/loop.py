@@ -27,7 +27,8 @@ LOG = "log.jsonl"
 @dataclass(frozen=True)
 class Recipe:
     """How the starter learns. A batch holds ``parts`` parts, each in a studio view and
-    ``field_views`` field photos; real photos attract their other view until a share of the time, by when they do."""
+    ``field_views`` field photos; real photos attract their other view until a share of the time, by when they do.
+    """
 
     seed: int = 7
     parts: int = 10
