@@ -67,6 +67,7 @@ def load_open_clip(
 
     """
     name = _registered(name)
+    _refuse_other_activation(name, pretrained)
     try:
         model = open_clip.create_model(
             name,
@@ -150,6 +151,15 @@ def _registered(name: str) -> str:
         raise ModelError(f"{path} is not there")
     open_clip.add_model_config(path)
     return path.stem
+
+
+def _refuse_other_activation(name: str, pretrained: str | None) -> None:
+    """Refuse weights that were trained with the other GELU: open_clip loads them with a mere warning."""
+    trained = open_clip.get_pretrained_cfg(name, pretrained) if pretrained else {}
+    built = (open_clip.get_model_config(name) or {}).get("quick_gelu", False) if trained else False
+    if trained and bool(trained.get("quick_gelu")) != built:
+        other = name.removesuffix("-quickgelu") if built else f"{name}-quickgelu"
+        raise ModelError(f"{pretrained} was trained as {other}, with another activation: export {other} instead")
 
 
 def _text_input(name: str, model: nn.Module, tokenizer_file: Path | None) -> TextInput:

@@ -97,6 +97,12 @@ def test_unknown_model_is_one_line(tmp_path: Path) -> None:
     assert "ViT-nowhere" in done.output
 
 
+def test_weights_of_another_activation_are_refused_before_any_download(tmp_path: Path) -> None:
+    done = photocode("export", "ViT-B-32", "--pretrained", "openai", "--out", tmp_path / "bundle")
+    assert done.exit_code == 1
+    assert "export ViT-B-32-quickgelu instead" in done.output
+
+
 def test_folder_of_something_else_is_left_alone(tmp_path: Path, source: TowerSource) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(ModelError, match="not a bundle"):
