@@ -18,6 +18,7 @@ from loadtests.local_models import save_multilingual_model, save_siglip_tokenize
 from service.models.compare import Closeness, compare_pictures, compare_texts
 from service.models.export import TowerSource, export_bundle
 from service.models.open_clip_source import load_open_clip
+from service.models.runner import BundleRunner
 from service.recognition.embedding.bundle import Bundle
 
 
@@ -65,7 +66,8 @@ def main(titles: tuple[str, ...]) -> None:
             continue
         begun = time.monotonic()
         with exported(family) as (source, bundle):
-            pictures, texts = compare_pictures(source, bundle), compare_texts(source, bundle)
+            runner = BundleRunner(bundle)
+            pictures, texts = compare_pictures(source, runner), compare_texts(source, runner)
         _add(table, family.title, "visual", pictures, f"{time.monotonic() - begun:.0f}")
         _add(table, "", "text", texts, "")
     Console().print(table)

@@ -5,8 +5,8 @@ import pytest
 pytest.importorskip("torch", reason="torch is missing: pip install 'photocode[export]'")
 
 from loadtests.export_families import FAMILIES, Family, exported
-from service.models.check import replay_golden
 from service.models.compare import Closeness, compare_pictures, compare_texts
+from service.models.runner import BundleRunner
 
 
 def assert_close(found: Closeness) -> None:
@@ -20,8 +20,6 @@ def assert_close(found: Closeness) -> None:
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.title)
 def test_towers_equal_torch(family: Family) -> None:
     with exported(family) as (source, bundle):
-        assert_close(compare_pictures(source, bundle))
-        assert_close(compare_texts(source, bundle))
-        replay = replay_golden(bundle, "fp32")
-        assert replay.ok
-        assert replay.same_ids
+        runner = BundleRunner(bundle)
+        assert_close(compare_pictures(source, runner))
+        assert_close(compare_texts(source, runner))
