@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from catalog.database import sqlalchemy_url
-from catalog.search.vectors import Partition, index_statement, literal
+from catalog.search.vectors import SEARCH_SETTINGS, Partition, index_statement, literal
 from service.recognition.embedding.bundle import Bundle, Preprocessing
 from service.recognition.embedding.photo import Photo, PhotoDecoder
 from service.recognition.embedding.preprocess import preprocess
@@ -86,6 +86,8 @@ class Stages:
         # As SQLAlchemy would send it.
         statement = str(index_statement(partition)[0].compile(sa.create_engine(sqlalchemy_url(database_url))))
         with psycopg.connect(database_url, autocommit=True) as connection:
+            for name, value in SEARCH_SETTINGS.items():
+                connection.execute(f"SET {name} = {value}")
 
             def search(vector: NDArray[np.float32]) -> None:
                 connection.execute(statement, {"query": literal(vector), "fetch": FETCH}, prepare=True).fetchall()
