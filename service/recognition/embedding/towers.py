@@ -47,10 +47,15 @@ def open_towers(bundle: Bundle, *, precision: Precision | None, choice: Provider
 
 
 def choose_precision(bundle: Bundle, provider: Provider) -> Precision:
-    """The provider's faster precision where the bundle has it and its gate passed, else fp32."""
-    faster = _FASTER[provider]
-    variant = bundle.manifest.variants.get(faster)
-    return faster if variant and variant.gate and variant.gate.passed else "fp32"
+    """The provider's faster precision where the bundle has it and its gate passed, else fp32.
+
+    A slim bundle without fp32 gives what passed its gate, whatever provider that was made for.
+    """
+    variants = bundle.manifest.variants
+    passed = [name for name, variant in variants.items() if variant.gate and variant.gate.passed]
+    if _FASTER[provider] in passed:
+        return _FASTER[provider]
+    return "fp32" if "fp32" in variants or not passed else passed[0]
 
 
 def _open(bundle: Bundle, precision: Precision, provider: Provider, threads: int) -> Towers:

@@ -154,6 +154,11 @@ def test_fp16_is_chosen_on_cuda_only_after_its_gate(make_bundle: MakeBundle) -> 
     assert towers.choose_precision(make_bundle("fp32", "fp16", gates={"fp16": False}), "cuda") == "fp32"
 
 
+def test_a_slim_bundle_gives_what_it_has_on_any_provider(make_bundle: MakeBundle) -> None:
+    slim = make_bundle("int8", gates={"int8": True})
+    assert [towers.choose_precision(slim, provider) for provider in ("cuda", "cpu")] == ["int8", "int8"]
+
+
 def test_a_precision_asked_for_is_taken_or_refused(make_bundle: MakeBundle) -> None:
     bundle = make_bundle("fp32", "int8")
     engine = open_engine(bundle, "int8")
