@@ -41,26 +41,30 @@ class Claim:
 _NO_WAIT_FOR_DISK = sa.func.set_config("synchronous_commit", "off", sa.true())
 
 
+_UNTIL = sa.func.now() + sa.bindparam("lease", type_=sa.Interval())
+_INSERT = insert(cast("sa.Table", IdempotencyRow.__table__)).values(
+    {name: sa.bindparam(name) for name in ("scope", "key", "fingerprint", "claim")} | {"lease_until": _UNTIL}
+)
+# Built once: SQLAlchemy takes longer to build a statement than PostgreSQL to answer it.
+_CLAIM = _INSERT.on_conflict_do_update(
+    index_elements=("scope", "key"),
+    set_={"claim": _INSERT.excluded.claim, "lease_until": _INSERT.excluded.lease_until},
+    where=sa.and_(
+        IdempotencyRow.status.is_(None),
+        IdempotencyRow.lease_until < sa.func.now(),
+        IdempotencyRow.fingerprint == _INSERT.excluded.fingerprint,
+    ),
+).returning(IdempotencyRow.claim, _NO_WAIT_FOR_DISK)
+
+
 async def claim_key(session: AsyncSession, scope: str, key: str, fingerprint: str, lease: timedelta) -> Claim:
     """Try to become the one who does the work of this key.
 
     ``session`` commits every statement: its transaction would not wait for the disk.
     """
     token = uuid4()
-    until = sa.func.now() + lease
-    statement = insert(IdempotencyRow).values(
-        scope=scope, key=key, fingerprint=fingerprint, claim=token, lease_until=until
-    )
-    statement = statement.on_conflict_do_update(
-        index_elements=(IdempotencyRow.scope, IdempotencyRow.key),
-        set_={"claim": token, "lease_until": until},
-        where=sa.and_(
-            IdempotencyRow.status.is_(None),
-            IdempotencyRow.lease_until < sa.func.now(),
-            IdempotencyRow.fingerprint == fingerprint,
-        ),
-    )
-    claimed = await session.execute(statement.returning(IdempotencyRow.claim, _NO_WAIT_FOR_DISK))
+    values = {"scope": scope, "key": key, "fingerprint": fingerprint, "claim": token, "lease": lease}
+    claimed = await session.execute(_CLAIM, values)
     if claimed.scalar() == token:
         return Claim(token=token, kept=None, same_request=True)
     row = await session.get(IdempotencyRow, (scope, key))
@@ -78,7 +82,6 @@ async def keep_answer(session: AsyncSession, scope: str, key: str, token: UUID, 
     return await session.scalar(_KEEP, {"of_scope": scope, "of_key": key, "of_claim": token} | values) is not None
 
 
-# Built once: SQLAlchemy takes longer to build a statement than PostgreSQL to answer it.
 _KEEP = (
     sa.update(cast("sa.Table", IdempotencyRow.__table__))
     .where(

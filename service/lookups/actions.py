@@ -49,7 +49,7 @@ async def _answer(
     )
     body = msgspec.json.encode(answer)
     async with parts.database.write() as session:
-        record_lookup(
+        await record_lookup(
             session,
             lookup_id=lookup_id,
             catalog_id=gallery.catalog_id,
@@ -57,7 +57,6 @@ async def _answer(
             photo_sha256=found.photo.sha256,
             answer=msgspec.to_builtins(answer),
         )
-        await session.flush()
         await keep(session, 200, body)
     observe_lookup(found.timings, found.judgement.verdict)
     return Response(content=body, status_code=200, media_type=JSON, headers={"Location": f"/v1/lookups/{lookup_id}"})
