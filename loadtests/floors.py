@@ -3,12 +3,10 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from statistics import median
 
 import msgspec
 import numpy as np
-import onnxruntime
 import psycopg
 import sqlalchemy as sa
 from numpy.typing import NDArray
@@ -18,6 +16,7 @@ from catalog.search.vectors import SEARCH_SETTINGS, Partition, index_statement, 
 from service.recognition.embedding.bundle import Bundle, Preprocessing
 from service.recognition.embedding.photo import Photo, PhotoDecoder
 from service.recognition.embedding.preprocess import preprocess
+from service.recognition.embedding.session import Session
 from service.recognition.embedding.towers import choose_precision
 
 BATCH = 16
@@ -44,22 +43,25 @@ class Stages:
     """Each stage of a lookup as bare as it can be called, on the same photos."""
 
     def __init__(self, bundle: Bundle, photos: Sequence[bytes]) -> None:
-        """Opens the visual tower in the precision that the service chooses, with ONNX Runtime's own settings."""
+        """Opens the visual tower as the service does: one run after the other, of one thread a core, that do not spin.
+
+        With ONNX Runtime's own settings threads spin, and beside other programs a run takes twice as long: no floor.
+        """
         manifest = bundle.manifest
         self.precision = choose_precision(bundle, "cpu")
         self._photos = photos
         self._preprocessing = manifest.preprocessing
-        self._session = _raw_session(bundle.path(manifest.variants[self.precision].visual))
-        self._input = self._session.get_inputs()[0].name
+        visual = bundle.path(manifest.variants[self.precision].visual)
+        self._session = Session(visual, provider="cpu", threads=0, precision=self.precision)
         self._decoded = asyncio.run(self._decode_all())[1]
         self._pixels = [_pixels(photo, self._preprocessing) for photo in self._decoded]
-        self.vectors = [self._run(pixels[None])[0] for pixels in self._pixels]
+        self.vectors = [self._session.run(pixels[None])[0] for pixels in self._pixels]
 
     def measure(self, database_url: str, partition: Partition) -> Floors:
         """Run each stage over all photos."""
         return Floors(
             decode_ms=median(asyncio.run(self._decode_all())[0]),
-            forward_ms=median(_timed(self._run, [pixels[None] for pixels in self._pixels])),
+            forward_ms=median(_timed(self._session.run, [pixels[None] for pixels in self._pixels])),
             forward_rate=self._best_rate(),
             sql_ms=median(self._search(database_url, partition)),
         )
@@ -74,13 +76,9 @@ class Stages:
         await decoder.close()
         return times, photos
 
-    def _run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
-        [vectors] = self._session.run(None, {self._input: batch})
-        return np.asarray(vectors, dtype=np.float32)
-
     def _best_rate(self) -> float:
         batch = np.stack(self._pixels[:BATCH])
-        return len(batch) * 1000 / min(_timed(self._run, [batch] * BATCHES))
+        return len(batch) * 1000 / min(_timed(self._session.run, [batch] * BATCHES))
 
     def _search(self, database_url: str, partition: Partition) -> list[float]:
         # As SQLAlchemy would send it.
@@ -103,10 +101,6 @@ def pooled(one: Floors, two: Floors) -> Floors:
         sql_ms=(one.sql_ms + two.sql_ms) / 2,
         forward_rate=max(one.forward_rate, two.forward_rate),
     )
-
-
-def _raw_session(path: Path) -> onnxruntime.InferenceSession:
-    return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
 
 
 def _pixels(photo: Photo, spec: Preprocessing) -> NDArray[np.uint8]:
