@@ -3,6 +3,7 @@
 import importlib
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 
 import click
@@ -104,9 +105,15 @@ def bundle(run_folder: Path, out: Path, untrained: bool, calibration: Path) -> N
 @starter.command()
 @click.argument("bundles", nargs=-1, type=FOLDER)
 @click.option("--data", type=FOLDER, default=DEMO_FOLDER, show_default=True)
-def score(bundles: tuple[Path, ...], data: Path) -> None:
+@click.option("--untrained", is_flag=True, help="Measure the same network without training too (needs torch).")
+def score(bundles: tuple[Path, ...], data: Path, untrained: bool) -> None:
     """Top-1 and top-5 over the demo photos: the shipped starter (or BUNDLES) and a baseline without learning."""
     rows = [score_pictures("colours + HOG", describe, data)]
+    if untrained:
+        with TemporaryDirectory() as scratch:
+            run = _extra("service.starter.train.run", "export,train")
+            fresh = run.export_starter(BUNDLE, Path(scratch) / "untrained", untrained=True)
+            rows.append(score_bundle("untrained", fresh, data))
     rows += [score_bundle(folder.name, open_bundle(folder), data) for folder in bundles or (BUNDLE,)]
     _print(rows)
 

@@ -1,0 +1,49 @@
+"""The starter bundle that ships: small, whole, and better than no learning at all."""
+
+from pathlib import Path
+
+import pytest
+
+import service
+from service.models.check import replay_golden
+from service.recognition.embedding.bundle import Bundle, open_bundle
+from service.starter.baseline import describe
+from service.starter.demo_set import DEMO_FOLDER
+from service.starter.score import score_bundle, score_pictures
+
+STARTER = Path(service.__path__[0]) / "bundles" / "starter"
+MEGABYTE = 1_000_000
+
+
+@pytest.fixture(scope="module")
+def starter() -> Bundle:
+    return open_bundle(STARTER)
+
+
+def test_it_is_small_and_says_where_it_comes_from(starter: Bundle) -> None:
+    assert sum(path.stat().st_size for path in STARTER.iterdir()) < 15 * MEGABYTE
+    assert {path.name for path in STARTER.iterdir()} == {*starter.manifest.files, "bundle.json"}
+    assert starter.manifest.licence == "Apache-2.0"
+    assert {"training", "data", "seed", "minutes", "steps", "pictures"} <= starter.manifest.provenance.keys()
+
+
+def test_it_gives_its_golden_vectors(starter: Bundle) -> None:
+    replay = replay_golden(starter, "fp32")
+    assert replay.ok, replay
+
+
+def test_its_thresholds_leave_room_for_doubt(starter: Bundle) -> None:
+    thresholds = starter.manifest.thresholds
+    assert thresholds is not None
+    assert -1 <= thresholds.no_match_score <= thresholds.match_score <= 1
+    assert thresholds.match_margin > 0
+    assert "neither in the demo catalog" in thresholds.source
+
+
+def test_it_finds_more_than_colours_and_edges_do(starter: Bundle) -> None:
+    plain = score_pictures("plain", describe, DEMO_FOLDER)
+    learnt = score_bundle("starter", starter, DEMO_FOLDER)
+    assert learnt.photos == plain.photos >= 120
+    assert learnt.top1 > plain.top1
+    assert learnt.top5 > 2 * plain.top5
+    assert learnt.unknown_auc > 0.5
