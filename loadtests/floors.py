@@ -7,6 +7,7 @@ from statistics import median
 
 import msgspec
 import numpy as np
+import onnxruntime
 import psycopg
 import sqlalchemy as sa
 from numpy.typing import NDArray
@@ -43,9 +44,9 @@ class Stages:
     """Each stage of a lookup as bare as it can be called, on the same photos."""
 
     def __init__(self, bundle: Bundle, photos: Sequence[bytes]) -> None:
-        """Opens the visual tower as the service does: one run after the other, of one thread a core, that do not spin.
+        """Opens the visual tower as the service does, and with ONNX Runtime's own settings: the faster is the floor.
 
-        With ONNX Runtime's own settings threads spin, and beside other programs a run takes twice as long: no floor.
+        Threads that spin, as is ONNX Runtime's habit, win on an idle machine and lose beside other programs.
         """
         manifest = bundle.manifest
         self.precision = choose_precision(bundle, "cpu")
@@ -53,6 +54,8 @@ class Stages:
         self._preprocessing = manifest.preprocessing
         visual = bundle.path(manifest.variants[self.precision].visual)
         self._session = Session(visual, provider="cpu", threads=0, precision=self.precision)
+        self._raw = onnxruntime.InferenceSession(visual, providers=["CPUExecutionProvider"])
+        self._runs = (self._session.run, self._run_raw)
         self._decoded = asyncio.run(self._decode_all())[1]
         self._pixels = [_pixels(photo, self._preprocessing) for photo in self._decoded]
         self.vectors = [self._session.run(pixels[None])[0] for pixels in self._pixels]
@@ -61,7 +64,7 @@ class Stages:
         """Run each stage over all photos."""
         return Floors(
             decode_ms=median(asyncio.run(self._decode_all())[0]),
-            forward_ms=median(_timed(self._session.run, [pixels[None] for pixels in self._pixels])),
+            forward_ms=min(median(_timed(run, [pixels[None] for pixels in self._pixels])) for run in self._runs),
             forward_rate=self._best_rate(),
             sql_ms=median(self._search(database_url, partition)),
         )
@@ -78,7 +81,10 @@ class Stages:
 
     def _best_rate(self) -> float:
         batch = np.stack(self._pixels[:BATCH])
-        return len(batch) * 1000 / min(_timed(self._session.run, [batch] * BATCHES))
+        return len(batch) * 1000 / min(min(_timed(run, [batch] * BATCHES)) for run in self._runs)
+
+    def _run_raw(self, batch: NDArray[np.uint8]) -> object:
+        return self._raw.run(None, {self._raw.get_inputs()[0].name: batch})
 
     def _search(self, database_url: str, partition: Partition) -> list[float]:
         # As SQLAlchemy would send it.
