@@ -19,12 +19,13 @@ def show_lookup(console: Console, title: str, answer: Lookup, milliseconds: floa
         title=f"[bold]{title}[/]  [{colour} bold]{answer.verdict.value}[/]  {milliseconds:.0f} ms ({timings})",
         title_justify="left",
         box=box.SIMPLE_HEAD,
+        expand=True,
     )
     table.add_column("#", width=3)
     table.add_column("score", width=6, justify="right")
-    table.add_column("part number", max_width=32, no_wrap=True, overflow="ellipsis")
-    table.add_column("name", max_width=34, no_wrap=True, overflow="ellipsis")
-    table.add_column("what is known of it", max_width=40, style="dim", no_wrap=True, overflow="ellipsis")
+    table.add_column("part number", ratio=3, no_wrap=True, overflow="ellipsis")
+    table.add_column("name", ratio=3, no_wrap=True, overflow="ellipsis")
+    table.add_column("what is known of it", ratio=4, style="dim", no_wrap=True, overflow="ellipsis")
     for candidate in answer.candidates:
         right = candidate.part_number == truth
         facts = list(candidate.metadata.items())[:SHOWN_METADATA]

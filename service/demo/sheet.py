@@ -17,7 +17,7 @@ def draw_sheet(photo: bytes, answer: Lookup, references: Sequence[bytes]) -> Ima
     columns = 1 + len(references)
     sheet = Image.new("RGB", (columns * (TILE + GAP) + GAP, TILE + TEXT + 2 * GAP), BACKGROUND)
     captions = [("the photo", answer.verdict.value.replace("_", " "), COLOURS[answer.verdict])]
-    captions += [(f"{c.rank}. {c.part_number}", f"{c.name}  {c.score:.2f}", FAINT) for c in answer.candidates]
+    captions += [(f"{c.rank}. {c.part_number}", f"{c.score:.2f}  {c.name}", FAINT) for c in answer.candidates]
     for column, (content, (title, line, colour)) in enumerate(zip([photo, *references], captions, strict=True)):
         left = GAP + column * (TILE + GAP)
         with Image.open(io.BytesIO(content)) as opened:

@@ -142,6 +142,7 @@ def open_bundle(folder: Path) -> Bundle:
 
     Raises:
         BundleError: no manifest, unknown format, or a file is absent or changed.
+
     """
     try:
         manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
@@ -172,6 +173,7 @@ def file_digest(path: Path) -> str:
 
     Raises:
         BundleError: the file cannot be read.
+
     """
     try:
         with path.open("rb") as stream:
