@@ -23,7 +23,8 @@ from catalog.catalogs import find_catalog
 from catalog.database import Database
 from catalog.errors import CatalogNotFound
 from catalog.galleries import Gallery, SpaceKey, describe_gallery
-from catalog.search.vectors import Filter, Partition, exact, nearest
+from catalog.search.filters import Filter
+from catalog.search.vectors import Partition, exact, nearest
 from loadtests.galleries import (
     CATEGORIES,
     OTHER_CATEGORY,

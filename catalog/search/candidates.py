@@ -1,29 +1,46 @@
 """From a vector to products: the nearest references' products with all that an answer shows of them."""
 
 from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.galleries import Gallery
-from catalog.models import ProductRow, ReferenceRow
-from catalog.search.vectors import Filter, Vector, nearest
+from catalog.search.filters import Filter
+from catalog.search.vectors import Vector, search_rows
 
-# Built once: SQLAlchemy takes longer to build a statement than PostgreSQL to answer it.
-_WITH_PRODUCTS = (
-    sa.select(ReferenceRow, ProductRow)
-    .join(ProductRow)
-    .where(ReferenceRow.id == sa.any_(sa.bindparam("references", type_=ARRAY(sa.Uuid()))))
+# Plain columns and no mapped objects: those cost more time than the search.
+_TAIL = (
+    "SELECT -top.distance AS score, r.id AS reference_id, r.width, r.height, r.role, "
+    "p.part_number, p.name, p.description, p.category, p.superseded_by, p.metadata AS attributes "
+    "FROM top JOIN reference_image r ON r.id = top.reference_id JOIN product p ON p.id = top.product_id "
+    "ORDER BY top.distance, top.product_id"
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferenceFacts:
+    """A reference image, as far as an answer shows it. Pixels."""
+
+    id: UUID
+    width: int
+    height: int
+    role: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProductHit:
     """A product, its best reference image for this query, and that one's cosine (-1..1)."""
 
-    product: ProductRow
-    reference: ReferenceRow
+    part_number: str
+    name: str
+    description: str | None
+    category: str | None
+    superseded_by: str | None
+    attributes: dict[str, str]
+    reference: ReferenceFacts
     score: float
 
 
@@ -31,12 +48,18 @@ async def find_by_vector(
     session: AsyncSession, gallery: Gallery, vector: Vector, *, limit: int, where: Filter | None = None
 ) -> list[ProductHit]:
     """The ``limit`` products nearest to ``vector``, best first."""
-    near = await nearest(session, gallery.partition, vector, products=limit, where=where)
-    rows = await session.execute(_WITH_PRODUCTS, {"references": [reference.reference_id for reference in near]})
-    found = {reference.id: (reference, product) for reference, product in rows}
-    # A reference can go between the two statements; what is left is still true.
-    return [
-        ProductHit(reference=found[hit.reference_id][0], product=found[hit.reference_id][1], score=hit.score)
-        for hit in near
-        if hit.reference_id in found
-    ]
+    rows = await search_rows(session, gallery.partition, vector, products=limit, where=where or Filter(), tail=_TAIL)
+    return [_hit(row) for row in rows]
+
+
+def _hit(row: sa.Row[Any]) -> ProductHit:
+    return ProductHit(
+        part_number=row.part_number,
+        name=row.name,
+        description=row.description,
+        category=row.category,
+        superseded_by=row.superseded_by,
+        attributes=row.attributes,
+        reference=ReferenceFacts(id=row.reference_id, width=row.width, height=row.height, role=row.role),
+        score=row.score,
+    )

@@ -4,11 +4,11 @@ Vectors are float32 arrays of shape (d,), L2-normalised; PostgreSQL keeps them a
 product, here the cosine. HNSW: Malkov & Yashunin, arXiv:1603.09320; ``m`` and ``ef_*`` as in pgvector's README.
 """
 
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
@@ -17,6 +17,8 @@ from pgvector.psycopg import register_vector_async
 from psycopg import AsyncConnection
 from sqlalchemy.ext.asyncio import AsyncConnection as SAConnection
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from catalog.search.filters import Filter, conditions
 
 Vector = npt.NDArray[np.float32]
 
@@ -77,18 +79,6 @@ class NearReference:
     score: float
 
 
-@dataclass(frozen=True, kw_only=True)
-class Filter:
-    """Conditions on products: one of the categories (if any), and one of the values for every metadata key."""
-
-    categories: tuple[str, ...] = ()
-    metadata: tuple[tuple[str, tuple[str, ...]], ...] = ()
-
-    def __bool__(self) -> bool:
-        """Whether there is any condition."""
-        return bool(self.categories or self.metadata)
-
-
 async def create_partition(connection: SAConnection, partition: Partition) -> None:
     """Make a gallery's partition with its (still empty) index.
 
@@ -121,7 +111,7 @@ async def rebuild_index(connection: SAConnection, partition: Partition) -> None:
 
     """
     await connection.execute(sa.text(f"DROP INDEX CONCURRENTLY IF EXISTS {partition.index}"))
-    vectors = await connection.scalar(sa.text(f"SELECT count(*) FROM {partition.table}"))  # noqa: S608  a number names it
+    vectors = await connection.scalar(sa.text(f"SELECT count(*) FROM {partition.table}"))
     await connection.execute(sa.text(f"SET maintenance_work_mem = '{_build_megabytes(partition, vectors or 0)}MB'"))
     try:
         await connection.execute(sa.text(_index_statement(partition, concurrently=True)))
@@ -160,7 +150,7 @@ async def insert_vector(
     """Put a reference's vector in, or in place of the one before."""
     await session.execute(
         sa.text(
-            f"INSERT INTO {partition.table} (gallery_id, reference_id, product_id, embedding) "  # noqa: S608  a number names it
+            f"INSERT INTO {partition.table} (gallery_id, reference_id, product_id, embedding) "
             f"VALUES (:gallery, :reference, :product, CAST(:vector AS halfvec({int(partition.dimension)}))) "
             "ON CONFLICT (gallery_id, reference_id) DO UPDATE SET embedding = excluded.embedding"
         ),
@@ -201,88 +191,82 @@ async def nearest(
     By the HNSW index where the gallery is large; exactly where it, or what the filter leaves of it, is small, and
     wherever the index ran dry before it had enough. The connection has :data:`SEARCH_SETTINGS`.
     """
-    where = where or Filter()
-    if await _count_up_to(session, partition, where, EXACT_UP_TO + 1) <= EXACT_UP_TO:
-        return await exact(session, partition, vector, products=products, where=where)
+    tail = "SELECT reference_id, product_id, distance FROM top ORDER BY distance, product_id"
+    rows = await search_rows(session, partition, vector, products=products, where=where or Filter(), tail=tail)
+    return [_near(row) for row in rows]
+
+
+async def search_rows(
+    session: AsyncSession, partition: Partition, vector: Vector, *, products: int, where: Filter, tail: str
+) -> Sequence[sa.Row[Any]]:
+    """As :func:`nearest`, with ``tail`` to say what is read of each hit: a SELECT from ``top``.
+
+    ``top`` has reference_id, product_id and distance, a row a product. All in one statement, because a round trip
+    costs more than the search.
+    """
+    head, values = _adaptive(partition, where)
+    values |= {"query": literal(vector), "products": products}
+    statement = sa.text(f"{head} {tail}")
     for fetch in (step for step in FETCH_STEPS if step >= products):
-        found = best_of_each_product(await _by_index(session, partition, vector, where, fetch=fetch))
-        if len(found) >= products:
-            return found[:products]
-    return await exact(session, partition, vector, products=products, where=where)
+        rows = (await session.execute(statement, {**values, "fetch": fetch})).all()
+        if len(rows) >= products:
+            return rows
+    head, values = _scan(partition, where)
+    values |= {"query": literal(vector), "products": products}
+    return (await session.execute(sa.text(f"{head} {tail}"), values)).all()
 
 
 async def exact(
     session: AsyncSession, partition: Partition, vector: Vector, *, products: int, where: Filter | None = None
 ) -> list[NearReference]:
     """As :func:`nearest`, by scanning every vector that passes the filter: what recall is measured against."""
-    join, condition, values = _conditions(where or Filter())
-    statement = sa.text(
-        f"WITH scored AS MATERIALIZED (SELECT v.reference_id, v.product_id, {partition.distance} AS distance "  # noqa: S608  a number names the table
-        f"FROM {partition.table} v {join} WHERE {condition}), "
-        "best AS (SELECT DISTINCT ON (product_id) * FROM scored ORDER BY product_id, distance, reference_id) "
-        "SELECT reference_id, product_id, distance FROM best ORDER BY distance, product_id LIMIT :products"
-    )
-    rows = await session.execute(statement, {**values, "query": literal(vector), "products": products})
+    head, values = _scan(partition, where or Filter())
+    tail = "SELECT reference_id, product_id, distance FROM top ORDER BY distance, product_id"
+    rows = await session.execute(sa.text(f"{head} {tail}"), {**values, "query": literal(vector), "products": products})
     return [_near(row) for row in rows]
-
-
-def best_of_each_product(references: list[NearReference]) -> list[NearReference]:
-    """Max-pooling: of references by score, the first of each product. Equal scores go by id, so that runs agree."""
-    ordered = sorted(references, key=lambda reference: (-reference.score, reference.product_id, reference.reference_id))
-    best: dict[UUID, NearReference] = {}
-    for reference in ordered:
-        best.setdefault(reference.product_id, reference)
-    return list(best.values())
 
 
 def index_statement(partition: Partition, where: Filter | None = None) -> tuple[sa.TextClause, dict[str, object]]:
-    """The query that the HNSW index answers, and its filter's values; ``:query`` and ``:fetch`` are still to be bound.
-
-    No tiebreaker in ``ORDER BY``: with one, PostgreSQL would not use the index.
-    """
-    join, condition, values = _conditions(where or Filter())
-    statement = sa.text(
-        f"SELECT v.reference_id, v.product_id, {partition.distance} AS distance "  # noqa: S608  a number names the table
-        f"FROM {partition.table} v {join} WHERE {condition} ORDER BY {partition.distance} LIMIT :fetch"
-    )
-    return statement, values
+    """The part of a search that the HNSW index answers, by itself; ``:query`` and ``:fetch`` are still to be bound."""
+    source, values = _source(partition, where or Filter())
+    return sa.text(_by_index(partition, source)), values
 
 
-async def _by_index(
-    session: AsyncSession, partition: Partition, vector: Vector, where: Filter, *, fetch: int
-) -> list[NearReference]:
-    statement, values = index_statement(partition, where)
-    rows = await session.execute(statement, {**values, "query": literal(vector), "fetch": fetch})
-    return [_near(row) for row in rows]
+def _adaptive(partition: Partition, where: Filter) -> tuple[str, dict[str, object]]:
+    """Scan few references, ask the index about many. PostgreSQL runs the branch whose condition holds."""
+    source, values = _source(partition, where)
+    counted = f"SELECT 1 {source} LIMIT {EXACT_UP_TO + 1}"
+    few = f"few AS MATERIALIZED (SELECT count(*) <= {EXACT_UP_TO} AS are FROM ({counted}) AS counted)"
+    scan = f"{_scored(partition, source)} AND (SELECT are FROM few)"
+    index = _by_index(partition, f"{source} AND NOT (SELECT are FROM few)")
+    return f"WITH {few}, near AS (({scan}) UNION ALL ({index})), {_POOLED}", values
 
 
-async def _count_up_to(session: AsyncSession, partition: Partition, where: Filter, most: int) -> int:
-    join, condition, values = _conditions(where)
-    statement = sa.text(
-        f"SELECT count(*) FROM (SELECT 1 FROM {partition.table} v {join} WHERE {condition} LIMIT :most) AS counted"  # noqa: S608  a number names the table
-    )
-    counted = await session.scalar(statement, {**values, "most": most})
-    return int(counted or 0)
+def _scan(partition: Partition, where: Filter) -> tuple[str, dict[str, object]]:
+    source, values = _source(partition, where)
+    return f"WITH near AS MATERIALIZED ({_scored(partition, source)}), {_POOLED}", values
 
 
-def _conditions(where: Filter) -> tuple[str, str, dict[str, object]]:
-    if not where:
-        return "", "true", {}
-    conditions: list[str] = []
-    values: dict[str, object] = {}
-    if where.categories:
-        conditions.append("p.category = ANY(CAST(:categories AS text[]))")
-        values["categories"] = list(where.categories)
-    for i, (key, accepted) in enumerate(where.metadata):
-        # Containment, one per value: the form that the GIN index on metadata can answer.
-        either = []
-        for j, value in enumerate(accepted):
-            either.append(f"p.metadata @> CAST(:has_{i}_{j} AS jsonb)")
-            values[f"has_{i}_{j}"] = msgspec.json.encode({key: value}).decode()
-        conditions.append(f"({' OR '.join(either)})" if either else "false")
-    return "JOIN product p ON p.id = v.product_id", " AND ".join(conditions), values
+# Max-pooling: of references by distance, the first of each product. Equal ones go by id, so that runs agree.
+_POOLED = (
+    "best AS (SELECT DISTINCT ON (product_id) * FROM near ORDER BY product_id, distance, reference_id), "
+    "top AS (SELECT * FROM best ORDER BY distance, product_id LIMIT :products)"
+)
 
 
-def _near(row: sa.Row[UUID, UUID, float]) -> NearReference:
-    reference_id, product_id, distance = row
-    return NearReference(reference_id=reference_id, product_id=product_id, score=-distance)
+def _scored(partition: Partition, source: str) -> str:
+    return f"SELECT v.reference_id, v.product_id, {partition.distance} AS distance {source}"
+
+
+def _by_index(partition: Partition, source: str) -> str:
+    # No tiebreaker here: ties are broken after the index has spoken.
+    return f"{_scored(partition, source)} ORDER BY {partition.distance} LIMIT :fetch"
+
+
+def _source(partition: Partition, where: Filter) -> tuple[str, dict[str, object]]:
+    join, condition, values = conditions(where)
+    return f"FROM {partition.table} v {join} WHERE {condition}", values
+
+
+def _near(row: sa.Row[Any]) -> NearReference:
+    return NearReference(reference_id=row.reference_id, product_id=row.product_id, score=-row.distance)

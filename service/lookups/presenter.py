@@ -46,15 +46,14 @@ def present_stored(stored: StoredLookup) -> Lookup:
 
 
 def _candidate(rank: int, hit: ProductHit) -> Candidate:
-    product = hit.product
     return Candidate(
         rank=rank,
-        part_number=product.part_number,
-        name=product.name,
-        metadata=product.attributes,
-        description=product.description or UNSET,
-        category=product.category or UNSET,
-        superseded_by=product.superseded_by or UNSET,
+        part_number=hit.part_number,
+        name=hit.name,
+        metadata=hit.attributes,
+        description=hit.description or UNSET,
+        category=hit.category or UNSET,
+        superseded_by=hit.superseded_by or UNSET,
         score=round(hit.score, SCORE_DIGITS),
         matched_by=[Channel.IMAGE],
         reference_image=present_reference(hit.reference),

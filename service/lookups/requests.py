@@ -7,7 +7,7 @@ import msgspec
 from litestar import Request
 from litestar.datastructures import UploadFile
 
-from catalog.search.vectors import Filter
+from catalog.search.filters import Filter
 from mobile_contract.limits import OPTIONS_BYTES
 from mobile_contract.lookups import LookupOptions
 from mobile_contract.problems import Code, FieldError

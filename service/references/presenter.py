@@ -1,10 +1,11 @@
 """Reference images as the wire shows them."""
 
 from catalog.models import ReferenceRow
+from catalog.search.candidates import ReferenceFacts
 from mobile_contract.catalogs import ReferenceImage
 
 
-def present_reference(reference: ReferenceRow) -> ReferenceImage:
+def present_reference(reference: ReferenceRow | ReferenceFacts) -> ReferenceImage:
     """A reference image; its picture is behind ``image_url``."""
     return ReferenceImage(
         id=reference.id,

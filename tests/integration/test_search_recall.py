@@ -123,7 +123,7 @@ async def plan_of_prepared(session: AsyncSession, partition: Partition, query: V
     )
     [(name, executions)] = prepared.all()
     assert executions >= EXECUTIONS - PREPARE_THRESHOLD
-    plan = await session.scalars(sa.text(f"EXPLAIN EXECUTE {name}('{literal(query)}', 64)"))
+    plan = await session.scalars(sa.text(f"EXPLAIN EXECUTE {name}('{literal(query)}', 64, {PRODUCTS})"))
     return "\n".join(plan)
 
 
