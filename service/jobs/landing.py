@@ -20,10 +20,9 @@ from catalog.products import (
     known_references,
     upsert_product,
 )
-from catalog.search.vectors import Vector
 from catalog.storage.pictures import PictureStore
 from mobile_contract.limits import PHOTO_BYTES
-from service.jobs.pictures import CatalogPicture, hash_picture, prepare_picture
+from service.jobs.pictures import hash_picture, prepare_picture
 from service.recognition.embedding.engine import ImageEmbedder
 from service.recognition.embedding.photo import PhotoDecoder, PhotoError
 
@@ -33,8 +32,7 @@ class PreparedItem:
     """A row with its pictures read: those to add, the hashes of all that it lists, and what could not be used."""
 
     item: ClaimedItem
-    pictures: list[CatalogPicture] = field(default_factory=list)
-    vectors: list[Vector] = field(default_factory=list)
+    references: list[NewReference] = field(default_factory=list)
     listed: set[str] = field(default_factory=set)
     problems: list[RowProblem] = field(default_factory=list)
 
@@ -62,7 +60,6 @@ class Lander:
         part_numbers = [item.fields.part_number for item in batch.items]
         known = await known_references(session, batch.catalog_id, part_numbers)
         rows = await self._prepare(batch, known)
-        await self._embed(rows)
         return [await self._land_row(session, gallery, batch, row) for row in rows]
 
     async def _prepare(self, batch: ClaimedBatch, known: dict[str, set[str]]) -> list[PreparedItem]:
@@ -72,9 +69,8 @@ class Lander:
         archive = await asyncio.to_thread(Archive, stream)
         try:
             table = archive.table_name()
-            return [
-                await self._prepare_row(archive, table, item, known[item.fields.part_number]) for item in batch.items
-            ]
+            rows = (self._prepare_row(archive, table, item, known[item.fields.part_number]) for item in batch.items)
+            return await asyncio.gather(*rows)
         finally:
             archive.close()
 
@@ -85,7 +81,7 @@ class Lander:
                 data = await asyncio.to_thread(archive.picture, table, path, PHOTO_BYTES)
                 digest = hash_picture(data)
                 if digest not in known and digest not in row.listed:
-                    row.pictures.append(await prepare_picture(self._decoder, data, target=self._engine.input_size))
+                    row.references.append(await self._reference(data))
                 row.listed.add(digest)
             except PictureMissing as error:
                 row.problems.append(RowProblem(code="picture_missing", column=PICTURES, message=str(error)))
@@ -94,11 +90,19 @@ class Lander:
                 row.problems.append(RowProblem(code=error.code, column=PICTURES, message=message))
         return row
 
-    async def _embed(self, rows: list[PreparedItem]) -> None:
-        images = [picture.image for row in rows for picture in row.pictures]
-        vectors = iter(await self._engine.embed_images(images)) if images else iter(())
-        for row in rows:
-            row.vectors = [next(vectors) for _ in row.pictures]
+    async def _reference(self, data: bytes) -> NewReference:
+        """Decode, embed and keep a picture. Its pixels are let go at once: a batch may hold hundreds of pictures."""
+        picture = await prepare_picture(self._decoder, data, target=self._engine.input_size)
+        (vector,) = await self._engine.embed_images([picture.image])
+        return NewReference(
+            content_hash=picture.content_hash,
+            object_key=await self._pictures.put(picture.content),
+            media_type=picture.media_type,
+            width=picture.width,
+            height=picture.height,
+            byte_count=len(picture.content),
+            vector=vector,
+        )
 
     async def _land_row(
         self, session: AsyncSession, gallery: Gallery, batch: ClaimedBatch, row: PreparedItem
@@ -128,23 +132,12 @@ class Lander:
             metadata=said.metadata,
         )
         product_id, state = await upsert_product(session, batch.catalog_id, fields)
-        for picture, vector in zip(row.pictures, row.vectors, strict=True):
-            await add_reference(session, gallery, product_id, await self._kept(picture, vector))
+        for reference in row.references:
+            await add_reference(session, gallery, product_id, reference)
         dropped = 0
         # A picture that cannot be read now may be one that the product has: then nothing is dropped.
         if said.pictures is not None and not row.problems:
             dropped = await drop_references_except(session, product_id, row.listed)
-        if state is ItemState.UNCHANGED and (row.pictures or dropped):
+        if state is ItemState.UNCHANGED and (row.references or dropped):
             return ItemState.UPDATED
         return state
-
-    async def _kept(self, picture: CatalogPicture, vector: Vector) -> NewReference:
-        return NewReference(
-            content_hash=picture.content_hash,
-            object_key=await self._pictures.put(picture.content),
-            media_type=picture.media_type,
-            width=picture.width,
-            height=picture.height,
-            byte_count=len(picture.content),
-            vector=vector,
-        )

@@ -3,11 +3,10 @@
 import asyncio
 import csv
 import io
+import json
+import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import get_args
 
@@ -16,8 +15,9 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from service.recognition.embedding.photo import PIXEL_CAP, Photo, PhotoDecoder, PhotoError, PhotoErrorCode
+from service.recognition.embedding.photo import Photo, PhotoDecoder, PhotoErrorCode
 
+ROOT = Path(__file__).parents[2]
 SECONDS = 3.0
 MEBIBYTES = 512
 
@@ -30,22 +30,14 @@ def hostile(shared: Path) -> Path:
 def test_every_file_gives_a_photo_or_one_typed_error(hostile: Path) -> None:
     with (hostile / "manifest.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
-    outcomes: dict[str, str] = {}
-    seconds: dict[str, float] = {}
-
-    async def run() -> None:
-        decoder = PhotoDecoder()
-        for row in rows:
-            data = (hostile / row["path"]).read_bytes()
-            start = time.perf_counter()
-            outcomes[row["path"]] = await outcome(decoder, data)
-            seconds[row["path"]] = time.perf_counter() - start
-        await decoder.close()
-
-    with bounded_memory():
-        asyncio.run(run())
+    command = [sys.executable, "-W", "error", "-m", "tests.robustness.decode_folder", str(hostile)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    outcomes: dict[str, str] = told["outcomes"]
     assert len(outcomes) == len(rows) > 1000
-    assert max(seconds.values()) < SECONDS
+    assert max(told["seconds"].values()) < SECONDS
+    assert told["grown"] < MEBIBYTES * 2**20
     counts = Counter(outcomes.values())
     assert set(counts) <= {"photo", *get_args(PhotoErrorCode)}
     # nothing that Pillow reads of the formats we take is refused, and nothing that is damaged comes as half a picture
@@ -55,35 +47,6 @@ def test_every_file_gives_a_photo_or_one_typed_error(hostile: Path) -> None:
     invented = {path for path, said in outcomes.items() if said == "photo"} - decodes
     assert invented == {"pillow/hopper.heif"}
     assert counts["photo"] > 500
-
-
-async def outcome(decoder: PhotoDecoder, data: bytes) -> str:
-    try:
-        photo = await decoder.decode(data, target=224)
-    except PhotoError as error:
-        return error.code
-    assert photo.image.mode == "RGB"
-    assert photo.image.info == {}
-    assert 0 < photo.image.width * photo.image.height <= photo.width * photo.height <= PIXEL_CAP
-    return "photo"
-
-
-@contextmanager
-def bounded_memory() -> Iterator[None]:
-    """Holds the growth of this process's peak and the decoder processes' peak together under the limit."""
-    if sys.platform == "win32":
-        yield
-        return
-    import resource  # noqa: PLC0415 (absent on Windows)
-
-    def peak(who: int) -> int:
-        return int(resource.getrusage(who).ru_maxrss)
-
-    before = peak(resource.RUSAGE_SELF)
-    yield
-    grown = peak(resource.RUSAGE_SELF) - before + peak(resource.RUSAGE_CHILDREN)
-    unit = 1 if sys.platform == "darwin" else 1024
-    assert grown * unit < MEBIBYTES * 2**20
 
 
 @pytest.mark.parametrize("photo_format", ["jpeg", "heic"])
