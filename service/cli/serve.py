@@ -3,8 +3,10 @@
 import ipaddress
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 from granian.constants import Interfaces
@@ -29,14 +31,23 @@ def serve(host: str, port: int) -> None:
     refuse_open_bind(host)
     settings = checked_settings()
     port = port or free_port(host)
+    refuse_taken_port(host, port)
     with database_url(settings) as url:
         os.environ["DATABASE_URL"] = url
-        click.echo(f"Photocode on http://{host}:{port} (this machine only: access keys do not exist yet)")
-        click.echo(f"  API page   http://{host}:{port}/docs")
-        click.echo(f"  model      {settings.bundle}")
-        click.echo(f"  data       {settings.data_folder}")
-        click.echo("Stop with Ctrl-C.")
+        announce(f"http://{host}:{port}", settings)
         server(host, port).serve()
+
+
+def announce(url: str, settings: Settings) -> None:
+    """Say what runs, what to open, and what to type next."""
+    photocode = Path(sys.executable).with_name("photocode")
+    click.echo(f"Photocode on {url} (this machine only: access keys do not exist yet)")
+    click.echo(f"  open       {url}/docs    every route, to be tried from the page")
+    click.echo(f"  type       {photocode} lookup my-photo.jpg --url {url} --catalog standard-parts")
+    click.echo("             (make demo imports the catalog standard-parts; curl lines for your own are in the README)")
+    click.echo(f"  model      {settings.bundle}")
+    click.echo(f"  data       {settings.data_folder}")
+    click.echo("Stop with Ctrl-C.")
 
 
 def refuse_open_bind(host: str) -> None:
@@ -51,6 +62,21 @@ def refuse_open_bind(host: str) -> None:
         raise click.UsageError(f"{host} is no address of this machine: {error}") from error
     if not loopback:
         raise click.UsageError(f"{host} can be reached from outside, and there are no access keys yet: use 127.0.0.1")
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """The server shares its port between processes, and so would share it with another service too.
+
+    Raises:
+        click.UsageError: somebody listens there.
+    """
+    with socket.socket(_family(host)) as probe:
+        # So that the closed connections of a service just stopped do not count as somebody.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise click.UsageError(f"port {port} is in use; try --port 0 for a free one") from error
 
 
 def checked_settings() -> Settings:
@@ -107,7 +133,10 @@ def server(host: str, port: int) -> MPServer:
 
 def free_port(host: str) -> int:
     """A port that nobody listens on now."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
+    with socket.socket(_family(host)) as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

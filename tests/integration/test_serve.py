@@ -1,5 +1,6 @@
 """``photocode serve`` as an operator runs it: with the starter model, an embedded database, and kill -9."""
 
+import socket
 import subprocess
 import sys
 import time
@@ -71,6 +72,17 @@ def test_only_loopback_is_served_as_long_as_there_are_no_keys(host: str) -> None
     )
     assert tried.returncode == 2
     assert "127.0.0.1" in tried.stderr
+
+
+def test_a_port_that_is_taken_is_not_shared() -> None:
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        command = [sys.executable, "-m", "service", "serve", "--port", str(taken.getsockname()[1])]
+        tried = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert tried.returncode == 2
+    assert "in use" in tried.stderr
 
 
 def test_a_changed_bundle_refuses_to_start(tmp_path: Path) -> None:
