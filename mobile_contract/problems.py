@@ -70,7 +70,7 @@ KINDS: dict[Code, Kind] = {
     Code.PHOTO_FORMAT_UNSUPPORTED: Kind(415, "The photo's format is not supported"),
     Code.PHOTO_UNREADABLE: Kind(422, "The photo is broken"),
     Code.PHOTO_TOO_LARGE: Kind(413, "The photo is too large"),
-    Code.PHOTO_TOO_SLOW: Kind(422, "The photo takes too long to decode"),
+    Code.PHOTO_TOO_SLOW: Kind(422, "The photo takes too long to decode", 5),  # on a busy machine only, perhaps
     Code.IDEMPOTENCY_KEY_INVALID: Kind(400, "The Idempotency-Key is not usable"),
     Code.IDEMPOTENCY_KEY_IN_FLIGHT: Kind(409, "A request with this Idempotency-Key is being answered", 1),
     Code.IDEMPOTENCY_KEY_REUSED: Kind(422, "This Idempotency-Key was used for another request"),

@@ -99,7 +99,7 @@ async def _first_time(
     except asyncio.CancelledError:
         await asyncio.shield(key.release())
         raise
-    except Exception as error:
+    except Exception as error:  # every failure decides over the key, also one that nobody foresaw
         diagnosis = diagnose(error)
         kind = KINDS[diagnosis.code]
         if not is_final(kind.status) or kind.retry_after is not None:
