@@ -31,6 +31,11 @@ $(VENV)/.test: $(VENV)/.core pyproject.toml
 	@$(PIP) --editable '.[test,loadtest]'
 	@touch $@
 
+$(VENV)/.export: $(VENV)/.test pyproject.toml
+	@echo "installing what exporting models needs (torch)"
+	@$(PIP) --editable '.[test,loadtest,export]'
+	@touch $@
+
 setup: $(VENV)/.core
 
 demo: setup
@@ -61,7 +66,7 @@ bench-recall: $(VENV)/.test
 bench-draft: $(VENV)/.test
 	@$(BIN)/python -m loadtests.draft_cost $(ARGS)
 
-bench-families: $(VENV)/.test
+bench-families: $(VENV)/.export
 	@$(BIN)/python -m loadtests.export_families $(ARGS)
 
 loadtest: $(VENV)/.test
