@@ -57,7 +57,7 @@ types: $(VENV)/.test
 contract: $(VENV)/.core
 	@$(BIN)/photocode contract write
 
-bench: $(VENV)/.test
+bench: $(VENV)/.export
 	@$(BIN)/python -m loadtests.bench $(ARGS)
 
 bench-recall: $(VENV)/.test

@@ -10,10 +10,9 @@ from service.settings import STARTER_BUNDLE
 
 ROOT = Path(__file__).parents[1]
 VIT_BUNDLE = ROOT / ".build/vit-b-32"
-EXPORT_PYTHON = ROOT / ".venv-export/bin/python"
 VIT_MISSING = (
     "ViT-B/32 is left out: exporting it needs torch, which is missing here. "
-    "Get it with: python -m venv .venv-export && .venv-export/bin/pip install -e '.[export]'"
+    "`make bench` installs it; so does pip install -e '.[export]'"
 )
 
 
@@ -33,21 +32,14 @@ def vit_bundle(folder: Path) -> Bundle | None:
 
     """
     if not (folder / MANIFEST).exists():
-        python = _python_with_torch()
-        if python is None:
+        if not (importlib.util.find_spec("torch") and importlib.util.find_spec("open_clip")):
             return None
-        _export(python, folder)
+        _export(folder)
     return open_bundle(folder)
 
 
-def _python_with_torch() -> Path | None:
-    if importlib.util.find_spec("torch") and importlib.util.find_spec("open_clip"):
-        return Path(sys.executable)
-    return EXPORT_PYTHON if EXPORT_PYTHON.exists() else None
-
-
-def _export(python: Path, folder: Path) -> None:
-    export = [str(python), "-m", "service", "models", "export", "ViT-B-32", "--random-weights", "--out", str(folder)]
+def _export(folder: Path) -> None:
+    export = [sys.executable, "-m", "service", "models", "export", "ViT-B-32", "--random-weights", "--out", str(folder)]
     done = subprocess.run(export, cwd=ROOT, check=False)
     if done.returncode:
         raise BundleError(f"the export of ViT-B/32 failed with status {done.returncode}")
