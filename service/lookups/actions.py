@@ -11,6 +11,7 @@ from msgspec import UNSET
 from catalog.galleries import Gallery, live_gallery_by_name
 from catalog.lookups import new_lookup_id, record_lookup
 from catalog.search.candidates import ProductHit, find_by_vector
+from catalog.search.filters import Filter
 from catalog.search.vectors import Vector
 from mobile_contract.limits import LOOKUP_SECONDS
 from service.bootstrap import Services
@@ -18,6 +19,8 @@ from service.idempotency import JSON, Keep, fingerprint_of, once
 from service.lookups.presenter import present_lookup
 from service.lookups.requests import LookupRequest, read_lookup
 from service.metrics import observe_lookup
+from service.recognition.channels import ALL, Channel
+from service.recognition.pipeline import Recognition
 
 
 async def look_up(request: Request[Any, Any, Any], parts: Services, catalog_name: str) -> Response[bytes]:
@@ -34,14 +37,42 @@ async def look_up(request: Request[Any, Any, Any], parts: Services, catalog_name
     return await once(request, parts.database, scope=f"lookup {catalog_name}", fingerprint=fingerprint, work=work)
 
 
+async def recognize_photo(
+    parts: Services,
+    gallery: Gallery,
+    photo: bytes,
+    *,
+    limit: int,
+    where: Filter | None,
+    channels: frozenset[Channel],
+    deadline: float,
+) -> Recognition:
+    """Find a photo's products in a gallery by the given channels. Whatever measures lookups calls this very function.
+
+    ``limit`` is of products, ``deadline`` on the event loop's clock.
+
+    Raises:
+        PhotoError: the bytes are no photo that can be used.
+        Overloaded: too many photos wait for the model.
+        TimeoutError: the deadline passed while the photo waited.
+
+    """
+
+    async def search(vector: Vector, most: int) -> Sequence[ProductHit]:
+        if Channel.IMAGE not in channels:
+            return ()
+        async with parts.database.read() as session:
+            return await find_by_vector(session, gallery, vector, limit=most, where=where)
+
+    return await parts.recognizer.recognize(photo, search, limit=limit, deadline=deadline)
+
+
 async def _answer(
     parts: Services, catalog_name: str, gallery: Gallery, asked: LookupRequest, deadline: float, keep: Keep
 ) -> Response[bytes]:
-    async def search(vector: Vector, limit: int) -> Sequence[ProductHit]:
-        async with parts.database.read() as session:
-            return await find_by_vector(session, gallery, vector, limit=limit, where=asked.filter)
-
-    found = await parts.recognizer.recognize(asked.photo, search, limit=asked.options.limit, deadline=deadline)
+    found = await recognize_photo(
+        parts, gallery, asked.photo, limit=asked.options.limit, where=asked.filter, channels=ALL, deadline=deadline
+    )
     lookup_id = new_lookup_id()
     client_id = None if asked.options.client_lookup_id is UNSET else asked.options.client_lookup_id
     answer = present_lookup(

@@ -19,12 +19,16 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """A verdict and what it rests on: cosines in -1..1, None where there are too few candidates for one."""
+    """A verdict and what it rests on: cosines in -1..1, None where there are too few candidates for one.
+
+    ``probability`` that the best candidate is right, in 0..1; None where nothing has been calibrated to say so.
+    """
 
     verdict: Verdict
     score: float | None
     margin: float | None
     basis: str
+    probability: float | None = None
 
 
 def judge(scores: Sequence[float], thresholds: Thresholds | None) -> Judgement:

@@ -1,0 +1,21 @@
+"""The ways by which candidates are found and checked."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class Channel(StrEnum):
+    """One way.
+
+    * ``image``: CLIP's vector of the whole picture proposes candidates.
+    * ``surface``: local features, matched by visual words, propose candidates.
+    * ``geometry``: local features of the query and of a candidate are checked to move together.
+    """
+
+    IMAGE = "image"
+    SURFACE = "surface"
+    GEOMETRY = "geometry"
+
+
+ALL: Final = frozenset(Channel)
+"""What a lookup uses."""
