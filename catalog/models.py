@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import UserDefinedType
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -81,11 +82,31 @@ class ReferenceRole(StrEnum):
     CONFIRMED = "confirmed"
 
 
+class SurfaceState(StrEnum):
+    """Whether a reference's local features are in the index: waiting for it, there, or not to be had."""
+
+    PENDING = "pending"
+    ENRICHED = "enriched"
+    FAILED = "failed"
+
+
 class ReferenceRow(Base):
-    """A reference image. ``content_hash`` is the sha256 of the bytes as they came, ``object_key`` where they lie."""
+    """A reference image. ``content_hash`` is the sha256 of the bytes as they came, ``object_key`` where they lie.
+
+    ``surface_vocabulary`` is the one that it was enriched with or failed under; ``import_job_id`` the import that
+    brought it.
+    """
 
     __tablename__ = "reference_image"
-    __table_args__ = (UniqueConstraint("product_id", "content_hash"),)
+    __table_args__ = (
+        UniqueConstraint("product_id", "content_hash"),
+        Index(
+            "ix_reference_image_surface_pending",
+            "created_at",
+            "id",
+            postgresql_where=text("surface_state = 'pending'"),
+        ),
+    )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     product_id: Mapped[UUID] = mapped_column(ForeignKey("product.id", ondelete="CASCADE"))
     content_hash: Mapped[str]
@@ -96,6 +117,45 @@ class ReferenceRow(Base):
     media_type: Mapped[str]
     object_key: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    surface_state: Mapped[str] = mapped_column(
+        default=SurfaceState.PENDING.value, server_default=SurfaceState.PENDING.value
+    )
+    surface_vocabulary: Mapped[str | None]
+    import_job_id: Mapped[UUID | None] = mapped_column(ForeignKey("import_job.id", ondelete="SET NULL"), index=True)
+
+
+class SurfaceSignatureRow(Base):
+    """A reference's signatures by visual word, packed, and where its local features lie in the picture store."""
+
+    __tablename__ = "surface_signature"
+    reference_id: Mapped[UUID] = mapped_column(ForeignKey("reference_image.id", ondelete="CASCADE"), primary_key=True)
+    catalog_id: Mapped[UUID] = mapped_column(ForeignKey("catalog.id", ondelete="CASCADE"), index=True)
+    product_id: Mapped[UUID] = mapped_column(ForeignKey("product.id", ondelete="CASCADE"), index=True)
+    vocabulary: Mapped[str]
+    features_key: Mapped[str]
+    signatures: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class TransactionId(UserDefinedType[str]):
+    """PostgreSQL's ``xid8``: a transaction's number, never used twice. psycopg gives it as text."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_options: Any) -> str:
+        """Name of the type in DDL."""
+        return "xid8"
+
+
+class SurfaceChangeRow(Base):
+    """A change of ``surface_signature``, written by its trigger. ``xact`` is the transaction that changed it."""
+
+    __tablename__ = "surface_change"
+    __table_args__ = (Index(None, "catalog_id", "xact"),)
+    sequence: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    catalog_id: Mapped[UUID]
+    reference_id: Mapped[UUID]
+    xact: Mapped[str] = mapped_column(TransactionId, server_default=func.pg_current_xact_id())
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
 
 
 class SpaceRow(Base):
@@ -133,7 +193,10 @@ class GalleryRow(Base):
 
 
 class LookupRow(Base):
-    """An answered photo. ``answer`` is the answer as it was given, so that it can be explained later."""
+    """An answered photo. ``answer`` is the answer as it was given, so that it can be explained later.
+
+    ``photo_key`` is where the photo lies in the picture store, if it was kept.
+    """
 
     __tablename__ = "lookup"
     __table_args__ = (Index(None, "catalog_id", "created_at"),)
@@ -144,6 +207,8 @@ class LookupRow(Base):
     # JSON and not JSONB: what is given again must be what was given, down to the order of keys.
     answer: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    photo_key: Mapped[str | None]
+    photo_media_type: Mapped[str | None]
 
 
 class ConfirmationRow(Base):
