@@ -128,8 +128,9 @@ class SurfaceSignatureRow(Base):
     """A reference's signatures by visual word, packed, and where its local features lie in the picture store."""
 
     __tablename__ = "surface_signature"
+    __table_args__ = (Index(None, "catalog_id", "reference_id"),)
     reference_id: Mapped[UUID] = mapped_column(ForeignKey("reference_image.id", ondelete="CASCADE"), primary_key=True)
-    catalog_id: Mapped[UUID] = mapped_column(ForeignKey("catalog.id", ondelete="CASCADE"), index=True)
+    catalog_id: Mapped[UUID] = mapped_column(ForeignKey("catalog.id", ondelete="CASCADE"))
     product_id: Mapped[UUID] = mapped_column(ForeignKey("product.id", ondelete="CASCADE"), index=True)
     vocabulary: Mapped[str]
     features_key: Mapped[str]

@@ -68,7 +68,13 @@ def _signatures() -> None:
     )
     # Signs are as random as bits can be: compressing them costs time and saves nothing.
     op.execute("ALTER TABLE surface_signature ALTER COLUMN signatures SET STORAGE EXTERNAL")
-    op.create_index(op.f("ix_surface_signature_catalog_id"), "surface_signature", ["catalog_id"], unique=False)
+    # With the id, so that a whole catalog is read page by page in the index's order.
+    op.create_index(
+        op.f("ix_surface_signature_catalog_id_reference_id"),
+        "surface_signature",
+        ["catalog_id", "reference_id"],
+        unique=False,
+    )
     op.create_index(op.f("ix_surface_signature_product_id"), "surface_signature", ["product_id"], unique=False)
 
 
