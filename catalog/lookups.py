@@ -6,9 +6,10 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from catalog.errors import LookupNotFound, ProductNotFound
-from catalog.models import CatalogRow, ConfirmationRow, LookupRow, ProductRow
+from catalog.models import CatalogRow, ConfirmationRow, LookupRow, ProductRow, ReferenceRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +19,24 @@ class StoredLookup:
     lookup: LookupRow
     catalog_name: str
     confirmation: ConfirmationRow | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptPhoto:
+    """A lookup's photo in the picture store."""
+
+    key: str
+    media_type: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfirmedLookup:
+    """A lookup whose photo is kept, and the worker's newest word on it; ``part_number`` with ``confirmed`` only."""
+
+    lookup_id: UUID
+    photo: KeptPhoto
+    outcome: str
+    part_number: str | None
 
 
 # Of the table and not of the class: nobody needs the row back, and following it costs half a millisecond.
@@ -36,14 +55,17 @@ async def record_lookup(
     catalog_id: UUID,
     client_lookup_id: str | None,
     photo_sha256: str,
+    photo: KeptPhoto | None,
     answer: dict[str, Any],
 ) -> None:
-    """Keep an answer."""
+    """Keep an answer, and where its photo lies if it was kept."""
     values = {
         "id": lookup_id,
         "catalog_id": catalog_id,
         "client_lookup_id": client_lookup_id,
         "photo_sha256": photo_sha256,
+        "photo_key": photo.key if photo else None,
+        "photo_media_type": photo.media_type if photo else None,
         "answer": answer,
     }
     await session.execute(_RECORD, values)
@@ -85,6 +107,42 @@ async def confirm(session: AsyncSession, lookup_id: UUID, outcome: str, part_num
     await session.flush()
     await session.refresh(row)
     return row
+
+
+async def confirmed_lookups(session: AsyncSession, catalog_id: UUID) -> list[ConfirmedLookup]:
+    """A catalog's lookups with a kept photo and a worker's word, oldest first, each with its newest word.
+
+    Photos that have become reference images of the catalog are left out: finding them again would prove nothing.
+    """
+    is_reference = (
+        sa.exists()
+        .where(ReferenceRow.content_hash == LookupRow.photo_sha256, ProductRow.catalog_id == catalog_id)
+        .where(ProductRow.id == ReferenceRow.product_id)
+    )
+    later = aliased(ConfirmationRow)
+    newest = sa.select(sa.func.max(later.sequence)).where(later.lookup_id == LookupRow.id).scalar_subquery()
+    statement = (
+        sa.select(
+            LookupRow.id,
+            LookupRow.photo_key,
+            LookupRow.photo_media_type,
+            ConfirmationRow.outcome,
+            ConfirmationRow.part_number,
+        )
+        .join(ConfirmationRow)
+        .where(LookupRow.catalog_id == catalog_id, LookupRow.photo_key.is_not(None), ~is_reference)
+        .where(ConfirmationRow.sequence == newest)
+        .order_by(LookupRow.created_at, LookupRow.id)
+    )
+    return [
+        ConfirmedLookup(
+            lookup_id=row.id,
+            photo=KeptPhoto(key=row.photo_key, media_type=row.photo_media_type),
+            outcome=row.outcome,
+            part_number=row.part_number,
+        )
+        for row in await session.execute(statement)
+    ]
 
 
 async def _must_have(session: AsyncSession, catalog_id: UUID, part_number: str) -> None:

@@ -11,6 +11,7 @@ from catalog.galleries import SpaceKey
 from catalog.storage.pictures import PictureStore, open_pictures
 from service.jobs.imports import ImportWorker
 from service.jobs.landing import Lander
+from service.jobs.photos import PhotoKeeper
 from service.recognition.embedding.bundle import BundleError, open_bundle
 from service.recognition.embedding.engine import Engine, ImageEmbedder
 from service.recognition.embedding.photo import PhotoDecoder
@@ -31,6 +32,7 @@ class Services:
     engine: ImageEmbedder
     recognizer: Recognizer
     imports: ImportWorker
+    photos: PhotoKeeper
     space: SpaceKey
 
 
@@ -63,6 +65,8 @@ async def open_services(settings: Settings, engine: ImageEmbedder | None = None)
     engine = engine or open_engine(settings)
     database = Database(settings.database_url, pool_size=settings.connections)
     decoder, import_decoder = PhotoDecoder(), PhotoDecoder(patience=IMPORT_PATIENCE_SECONDS)
+    # For what may be late: enrichment, and photos to keep that have to be coded anew.
+    quiet_decoder = PhotoDecoder()
     pictures = open_pictures(settings.pictures_location)
     space = SpaceKey(
         bundle_identity=engine.identity,
@@ -89,10 +93,12 @@ async def open_services(settings: Settings, engine: ImageEmbedder | None = None)
                 engine=engine,
                 recognizer=Recognizer(decoder, engine),
                 imports=worker,
+                photos=PhotoKeeper(pictures=pictures, decoder=quiet_decoder, on=settings.keep_photos == "on"),
                 space=space,
             )
     finally:
         await decoder.close()
         await import_decoder.close()
+        await quiet_decoder.close()
         await engine.close()
         await database.close()

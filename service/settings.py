@@ -23,6 +23,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     * ``bundle``: folder of the model bundle; ``bundle_identity`` (hex) refuses any other model.
     * ``threads``: of one forward pass; 0 is one per core.
     * ``queue``: photos that may wait for the model before lookups are turned away.
+    * ``surface``: whether local features are used beside the model.
+    * ``keep_photos``: whether lookups' photos are kept, without metadata, so that they can be asked again.
     """
 
     data: Path = Path("~/.photocode")
@@ -35,6 +37,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     threads: int = 0
     queue: int = 64
     connections: int = 8
+    surface: Literal["on", "off"] = "on"
+    keep_photos: Literal["on", "off"] = "on"
     log: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

@@ -3,7 +3,7 @@
 import hashlib
 import io
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Literal
 
 import obstore
 from obstore.store import LocalStore, ObjectStore, from_url
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from obstore import ReadableFile  # exists in the type stubs only
 
 READ_AHEAD = 256 * 1024
+
+Folder = Literal["pictures", "features", "photos"]
+"""What is kept: reference pictures, their local features, workers' photos. Apart, so that each may have a rule of
+its own in the store (how long, in which class)."""
 
 
 class _Reader(io.RawIOBase):
@@ -49,10 +53,10 @@ class PictureStore:
         """Use :func:`open_pictures`."""
         self._store = store
 
-    async def put(self, content: bytes) -> str:
-        """Keep a picture; gives its key. The same bytes are kept once."""
+    async def put(self, content: bytes, folder: Folder = "pictures") -> str:
+        """Keep a picture, or what else has a folder; gives its key. The same bytes are kept once a folder."""
         digest = hashlib.sha256(content).hexdigest()
-        key = f"pictures/{digest[:2]}/{digest}"
+        key = f"{folder}/{digest[:2]}/{digest}"
         await obstore.put_async(self._store, key, content)
         return key
 

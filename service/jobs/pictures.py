@@ -42,7 +42,7 @@ async def prepare_picture(decoder: PhotoDecoder, data: bytes, *, target: int) ->
     content, media_type, size = data, _SHOWN_AS_IS.get(photo.format, ""), (photo.width, photo.height)
     if not media_type or max(size) > SHOWN_EDGE or any(mark in data for mark in _METADATA):
         large = await decoder.decode(data, target=SHOWN_EDGE)
-        content, size = await asyncio.to_thread(_as_jpeg, large)
+        content, size = await asyncio.to_thread(as_jpeg, large, edge=SHOWN_EDGE, quality=SHOWN_QUALITY)
         media_type = "image/jpeg"
     return CatalogPicture(
         image=photo.image,
@@ -59,9 +59,10 @@ def hash_picture(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _as_jpeg(photo: Photo) -> tuple[bytes, tuple[int, int]]:
+def as_jpeg(photo: Photo, *, edge: int, quality: int) -> tuple[bytes, tuple[int, int]]:
+    """An upright JPEG without metadata, its long edge at most ``edge`` px; and its width and height."""
     image = photo.image.copy()
-    image.thumbnail((SHOWN_EDGE, SHOWN_EDGE), Image.Resampling.LANCZOS)
+    image.thumbnail((edge, edge), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=SHOWN_QUALITY)
+    image.save(buffer, "JPEG", quality=quality)
     return buffer.getvalue(), image.size

@@ -70,9 +70,11 @@ async def recognize_photo(
 async def _answer(
     parts: Services, catalog_name: str, gallery: Gallery, asked: LookupRequest, deadline: float, keep: Keep
 ) -> Response[bytes]:
-    found = await recognize_photo(
-        parts, gallery, asked.photo, limit=asked.options.limit, where=asked.filter, channels=ALL, deadline=deadline
-    )
+    async with parts.photos.keeping(asked.photo) as kept:
+        found = await recognize_photo(
+            parts, gallery, asked.photo, limit=asked.options.limit, where=asked.filter, channels=ALL, deadline=deadline
+        )
+        photo = await kept()
     lookup_id = new_lookup_id()
     client_id = None if asked.options.client_lookup_id is UNSET else asked.options.client_lookup_id
     answer = present_lookup(
@@ -86,6 +88,7 @@ async def _answer(
             catalog_id=gallery.catalog_id,
             client_lookup_id=client_id,
             photo_sha256=found.photo.sha256,
+            photo=photo,
             answer=msgspec.to_builtins(answer),
         )
         await keep(session, 200, body)

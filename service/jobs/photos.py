@@ -1,0 +1,97 @@
+"""Keeps lookups' photos, so that confirmed ones can be asked again: beside recognition, and never at its cost."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+from obstore.exceptions import BaseError as StoreError
+
+from catalog.lookups import KeptPhoto
+from catalog.storage.pictures import PictureStore
+from service.jobs.bare_jpeg import NotBare, bare_jpeg
+from service.jobs.pictures import as_jpeg
+from service.recognition.embedding.overload import Overloaded
+from service.recognition.embedding.photo import PhotoDecoder, PhotoError
+from service.recognition.embedding.photo_format import sniff
+
+KEPT_EDGE = 1600
+KEPT_QUALITY = 90
+KEPT_TYPE = "image/jpeg"
+WAIT_SECONDS = 1.0
+"""An answer that is ready waits so long for its photo to be kept, then it goes without."""
+REST_SECONDS = 15.0
+"""A store that was late or away is left alone for so long: not every answer shall wait for it."""
+
+Kept = Callable[[], Awaitable[KeptPhoto | None]]
+
+
+class PhotoKeeper:
+    """Puts photos without their metadata into the picture store."""
+
+    def __init__(self, *, pictures: PictureStore, decoder: PhotoDecoder, on: bool) -> None:
+        """``decoder``: not the one of lookups, which must not wait for this. The parts stay the caller's to close."""
+        self._pictures = pictures
+        self._decoder = decoder
+        self._on = on
+        self._rests_until = 0.0
+        self._log = structlog.get_logger("photocode.photos")
+
+    @asynccontextmanager
+    async def keeping(self, data: bytes) -> AsyncIterator[Kept]:
+        """Keep a photo while the block runs; it is given what tells where the photo lies, None where it was not kept.
+
+        Where the block ends by an exception, there is no answer and the photo is let go.
+        """
+        if not self._on or asyncio.get_running_loop().time() < self._rests_until:
+            yield _not_kept
+            return
+        task = asyncio.create_task(self._keep(data), name="keep photo")
+
+        async def kept() -> KeptPhoto | None:
+            return await self._outcome(task)
+
+        try:
+            yield kept
+        finally:
+            if not task.done():
+                task.cancel()
+            with suppress(asyncio.CancelledError, Exception):
+                await task
+
+    async def _outcome(self, task: asyncio.Task[KeptPhoto | None]) -> KeptPhoto | None:
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                return await asyncio.shield(task)
+        except TimeoutError:
+            self._log.warning("photo not kept in time")
+        except Exception:
+            # The worker asked what the part is: that answer is not lost to a photo that nobody foresaw.
+            self._log.exception("photo not kept")
+        return None
+
+    async def _keep(self, data: bytes) -> KeptPhoto | None:
+        try:
+            content = await self._without_metadata(data)
+        except (PhotoError, Overloaded):
+            return None
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                return KeptPhoto(key=await self._pictures.put(content, "photos"), media_type=KEPT_TYPE)
+        except (StoreError, OSError, TimeoutError) as error:
+            self._rests_until = asyncio.get_running_loop().time() + REST_SECONDS
+            self._log.warning("photo not kept: the store is away or late", error=type(error).__name__)
+        return None
+
+    async def _without_metadata(self, data: bytes) -> bytes:
+        """JPEG stays as it was coded; other formats, and JPEGs of odd structure, become an upright JPEG."""
+        if sniff(data) == "jpeg":
+            with suppress(NotBare):
+                return await asyncio.to_thread(bare_jpeg, data)
+        photo = await self._decoder.decode(data, target=KEPT_EDGE // 2)
+        content, _ = await asyncio.to_thread(as_jpeg, photo, edge=KEPT_EDGE, quality=KEPT_QUALITY)
+        return content
+
+
+async def _not_kept() -> KeptPhoto | None:
+    return None

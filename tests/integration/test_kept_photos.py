@@ -1,0 +1,148 @@
+"""Lookups' photos are kept without metadata, and their absence never costs an answer."""
+
+import asyncio
+import io
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import psycopg
+import pytest
+from litestar.testing import TestClient
+from PIL import Image
+
+from catalog.catalogs import find_catalog
+from catalog.database import Database
+from catalog.lookups import ConfirmedLookup, confirmed_lookups
+from service.app import create_app
+from service.recognition.embedding.fake import FakeEngine
+from service.recognition.embedding.photo import PhotoDecoder
+from service.settings import Settings
+from tests.integration.conftest import Client
+from tests.pictures import PNG, picture
+from tests.unit.service.test_bare_jpeg import SECRET, phone_photo
+
+LOOKUPS = "/v1/catalogs/colours/lookups"
+
+
+def look_up(client: Client, photo: bytes) -> dict[str, Any]:
+    answer = client.post(LOOKUPS, content=photo, headers={"Content-Type": "application/octet-stream"})
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def kept_photo(settings: Settings, lookup_id: str) -> bytes | None:
+    with psycopg.connect(settings.database_url) as connection:
+        query = "SELECT photo_key, photo_media_type FROM lookup WHERE id = %s"
+        row = connection.execute(query, (lookup_id,)).fetchone()
+    assert row is not None
+    key, media_type = row
+    assert (key is None) == (media_type is None)
+    if key is None:
+        return None
+    assert media_type == "image/jpeg"
+    return Path(settings.pictures_location, key).read_bytes()
+
+
+def upright(photo: bytes) -> Image.Image:
+    async def decode() -> Image.Image:
+        decoder = PhotoDecoder()
+        try:
+            return (await decoder.decode(photo, target=4000)).image
+        finally:
+            await decoder.close()
+
+    return asyncio.run(decode())
+
+
+def test_a_jpeg_is_kept_as_it_was_coded_without_what_the_phone_wrote_into_it(
+    colours: Client, settings: Settings
+) -> None:
+    photo = phone_photo(orientation=6)
+    kept = kept_photo(settings, look_up(colours, photo)["id"])
+    assert kept is not None
+    assert SECRET not in kept
+    assert np.array_equal(np.asarray(upright(kept)), np.asarray(upright(photo)))
+
+
+def test_other_formats_are_kept_as_an_upright_jpeg(colours: Client, settings: Settings) -> None:
+    buffer = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = 6, SECRET.decode()
+    Image.open(io.BytesIO(picture("red", size=(3000, 200)))).save(buffer, "WEBP", exif=exif)
+    kept = kept_photo(settings, look_up(colours, buffer.getvalue())["id"])
+    assert kept is not None
+    assert SECRET not in kept
+    opened = Image.open(io.BytesIO(kept))
+    assert (opened.format, opened.size, dict(opened.getexif())) == ("JPEG", (107, 1600), {})
+
+
+def test_a_photo_that_is_refused_is_not_kept(colours: Client, settings: Settings) -> None:
+    assert colours.post(LOOKUPS, content=picture("red")[:700], headers={"Content-Type": "image/jpeg"}).is_error
+    assert not Path(settings.pictures_location, "photos").exists()
+
+
+def test_nothing_is_kept_where_the_operator_says_so(settings: Settings) -> None:
+    off = msgspec.structs.replace(settings, keep_photos="off")
+    with TestClient(create_app(off, FakeEngine())) as client:
+        client.post("/v1/catalogs", json={"name": "colours"})
+        assert kept_photo(off, look_up(client, picture("red"))["id"]) is None
+    assert not Path(off.pictures_location, "photos").exists()
+
+
+def test_a_store_that_is_away_costs_the_photo_and_not_the_answer(colours: Client, settings: Settings) -> None:
+    Path(settings.pictures_location, "photos").write_text("a file where a folder has to be")
+    found = look_up(colours, picture("red", mark=9))
+    assert found["verdict"] == "match"
+    assert kept_photo(settings, found["id"]) is None
+
+
+@pytest.mark.parametrize("name", ["Landscape", "Portrait"])
+def test_phones_held_in_all_ways_give_kept_photos_that_are_upright(
+    name: str, colours: Client, settings: Settings, shared: Path
+) -> None:
+    for orientation in range(9):
+        photo = (shared / "hostile" / "exif-orientation" / f"{name}_{orientation}.jpg").read_bytes()
+        kept = kept_photo(settings, look_up(colours, photo)["id"])
+        assert kept is not None
+        assert np.array_equal(np.asarray(upright(kept)), np.asarray(upright(photo))), orientation
+        assert len(Image.open(io.BytesIO(kept)).getexif()) <= 1
+
+
+def confirmed(settings: Settings) -> list[ConfirmedLookup]:
+    async def read() -> list[ConfirmedLookup]:
+        database = Database(settings.database_url)
+        try:
+            async with database.read() as session:
+                return await confirmed_lookups(session, await find_catalog(session, "colours"))
+        finally:
+            await database.close()
+
+    return asyncio.run(read())
+
+
+def test_confirmed_lookups_come_with_the_newest_word_and_without_photos_that_are_references(
+    colours: Client, settings: Settings
+) -> None:
+    def say(lookup_id: str, outcome: str, part_number: str | None = None) -> None:
+        word = {"outcome": outcome} | ({"partNumber": part_number} if part_number else {})
+        assert colours.post(f"/v1/lookups/{lookup_id}/confirmation", json=word).status_code == 200
+
+    first = look_up(colours, picture("red", mark=20))["id"]
+    second = look_up(colours, picture("black", form=PNG))["id"]
+    look_up(colours, picture("blue", mark=20))  # nobody said anything of this one
+    reference = look_up(colours, picture("red"))["id"]
+    say(first, "none_of_these")
+    say(first, "confirmed", "P-red")
+    say(second, "none_of_these")
+    say(reference, "confirmed", "P-red")
+    told = confirmed(settings)
+    assert [(str(one.lookup_id), one.outcome, one.part_number) for one in told] == [
+        (first, "confirmed", "P-red"),
+        (second, "none_of_these", None),
+    ]
+    assert all(Path(settings.pictures_location, one.photo.key).is_file() for one in told)
+    assert replace(told[0].photo, key="") == replace(told[1].photo, key="")
