@@ -1,0 +1,185 @@
+"""All references of a catalog in memory, to be ranked by the selective match kernel.
+
+An index is never changed: changes give another one that shares what is the same, so that lookups go on beside. It is a
+row of segments, as in a log-structured merge tree: new references come as a small segment at the end, which is merged
+with those before it once it is not small beside them; removed ones are marked and go with the next merge.
+"""
+
+from collections.abc import Collection, Container, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import NamedTuple
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalog.search.surface.kernel import KernelParameters, query_norm
+from catalog.search.surface.segment import MOST_REFERENCES, Entry, Segment, build_segment, merge_segments
+from catalog.search.surface.signatures import MOST_WORDS, QuerySignatures, Signatures
+
+MERGE_RATIO = 6
+"""A segment is merged with what lies behind it when it is less than so many times as large."""
+
+MOST_DEAD = 0.2
+"""Share of removed references in a segment from which on it is built anew."""
+
+WEIGHTS_DRIFT = 0.02
+"""Share of references added or removed after which words are weighted anew. Until then idf is a little old."""
+
+
+class Hit(NamedTuple):
+    """A reference that shares words with the photo. ``score``: the kernel, 0..1."""
+
+    reference_id: UUID
+    product_id: UUID
+    features_key: str
+    score: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """A segment with what may change beside it: which rows are alive (``bool[n]``), norms (``float32[n]``)."""
+
+    segment: Segment
+    alive: NDArray[np.bool_]
+    norms: NDArray[np.float32]
+
+    @cached_property
+    def living(self) -> int:
+        return int(np.count_nonzero(self.alive))
+
+
+@dataclass(frozen=True, eq=False)
+class SurfaceIndex:
+    """Use :func:`build_index`, or begin with an empty one; then :meth:`changed`."""
+
+    parameters: KernelParameters = field(default_factory=KernelParameters)
+    parts: tuple[_Part, ...] = ()
+    word_weights: NDArray[np.float32] | None = None
+    drift: int = 0
+
+    def __len__(self) -> int:
+        """How many references."""
+        return sum(part.living for part in self.parts)
+
+    @property
+    def memory_bytes(self) -> int:
+        """Of the arrays; the entries take about 500 bytes a reference more."""
+        return sum(part.segment.memory_bytes + part.alive.nbytes + part.norms.nbytes for part in self.parts)
+
+    @cached_property
+    def entries(self) -> Sequence[Entry]:
+        """The references in the order of :meth:`score`."""
+        return [
+            entry
+            for part in self.parts
+            for entry, living in zip(part.segment.entries, part.alive.tolist(), strict=True)
+            if living
+        ]
+
+    def score(self, query: QuerySignatures) -> NDArray[np.float32]:
+        """``float32[n]``: the kernel of each of :attr:`entries` with the query, 0..1."""
+        return np.concatenate([np.empty(0, np.float32), *(scores[alive] for scores, alive in self._scored(query))])
+
+    def top(self, query: QuerySignatures, most: int, *, products: Container[UUID] | None = None) -> list[Hit]:
+        """The ``most`` (>= 1) best references, best first; fewer where fewer share anything with the query.
+
+        ``products``: narrows to references of these.
+        """
+        hits: list[Hit] = []
+        for part, (scores, alive) in zip(self.parts, self._scored(query), strict=True):
+            hits += _best(part.segment.entries, np.where(alive, scores, 0), most, products)
+        return sorted(hits, key=lambda hit: (-hit.score, hit.reference_id))[:most]
+
+    def changed(self, put: Sequence[tuple[Entry, Signatures]] = (), removed: Collection[UUID] = ()) -> "SurfaceIndex":
+        """An index with these references in (each at most once, in place of what is there of the same id) or out."""
+        gone = {*removed, *(entry.reference_id for entry, _ in put)}
+        parts = [_without(part, gone) for part in self.parts]
+        dropped = len(self) - sum(part.living for part in parts)
+        for start in range(0, len(put), MOST_REFERENCES):
+            some = put[start : start + MOST_REFERENCES]
+            segment = build_segment([entry for entry, _ in some], [signatures for _, signatures in some])
+            parts.append(self._part(segment))
+        drift = self.drift + dropped + len(put)
+        changed = replace(self, parts=tuple(self._merged(parts)), drift=drift)
+        return changed.reweighted() if drift > WEIGHTS_DRIFT * len(changed) else changed
+
+    def reweighted(self) -> "SurfaceIndex":
+        """With idf and norms of exactly the references that are in."""
+        occurrences = sum((part.segment.occurrences(part.alive) for part in self.parts), np.zeros(MOST_WORDS, np.int64))
+        weights = self.parameters.word_weights(occurrences, len(self))
+        parts = tuple(replace(part, norms=part.segment.norms(weights)) for part in self.parts)
+        return replace(self, parts=parts, word_weights=weights, drift=0)
+
+    def _scored(self, query: QuerySignatures) -> Iterable[tuple[NDArray[np.float32], NDArray[np.bool_]]]:
+        if self.word_weights is None:
+            return
+        selectivity, norm = self.parameters.selectivity(), query_norm(query, self.word_weights)
+        for part in self.parts:
+            sums = part.segment.similarities(query, self.word_weights, selectivity)
+            yield (sums / (norm * part.norms)).astype(np.float32), part.alive
+
+    def _part(self, segment: Segment) -> _Part:
+        weights = np.ones(MOST_WORDS, np.float32) if self.word_weights is None else self.word_weights
+        return _Part(segment, np.ones(len(segment), np.bool_), segment.norms(weights))
+
+    def _merged(self, parts: Sequence[_Part]) -> list[_Part]:
+        kept: list[_Part] = []
+        for part in parts:
+            if part.living == 0:
+                continue
+            wasteful = len(part.segment) - part.living > MOST_DEAD * len(part.segment)
+            kept.append(self._join([part]) if wasteful else part)
+        while len(kept) > 1:
+            before, last = kept[-2:]
+            if before.living >= MERGE_RATIO * last.living or before.living + last.living > MOST_REFERENCES:
+                break
+            kept[-2:] = [self._join([before, last])]
+        return kept
+
+    def _join(self, parts: Sequence[_Part]) -> _Part:
+        return self._part(merge_segments([(part.segment, part.alive) for part in parts]))
+
+
+def build_index(
+    references: Iterable[tuple[Entry, Signatures]], parameters: KernelParameters | None = None
+) -> SurfaceIndex:
+    """An index of many references, read once; beside itself it needs memory for one segment's work."""
+    index = SurfaceIndex(parameters or KernelParameters())
+    parts: list[_Part] = []
+    some: list[tuple[Entry, Signatures]] = []
+    for reference in references:
+        some.append(reference)
+        if len(some) == MOST_REFERENCES:
+            parts += index.changed(some).parts
+            some = []
+    parts += index.changed(some).parts
+    return replace(index, parts=tuple(parts)).reweighted()
+
+
+def _without(part: _Part, gone: Collection[UUID]) -> _Part:
+    row_of = part.segment.row_of
+    rows = [row_of[one] for one in gone if one in row_of]
+    if not rows or not part.alive[rows].any():
+        return part
+    alive = part.alive.copy()
+    alive[rows] = False
+    return replace(part, alive=alive)
+
+
+def _best(
+    entries: Sequence[Entry], scores: NDArray[np.float32], most: int, products: Container[UUID] | None
+) -> list[Hit]:
+    rows = np.flatnonzero(scores > 0)
+    if products is None and most < len(rows):
+        # All that tie with the last one stay, so that which of them are given does not depend on segments.
+        rows = rows[scores[rows] >= np.partition(scores[rows], -most)[-most]]
+    hits: list[Hit] = []
+    for row in rows[np.argsort(-scores[rows], kind="stable")].tolist():
+        entry = entries[row]
+        if products is None or entry.product_id in products:
+            hits.append(Hit(entry.reference_id, entry.product_id, entry.features_key, float(scores[row])))
+            if products is not None and len(hits) == most:
+                break
+    return hits
