@@ -10,6 +10,7 @@ COMMANDS = {
     "lookup": "service.cli.lookup:lookup",
     "database": "service.cli.database:database",
     "models": "service.cli.models:models",
+    "evaluate": "service.cli.evaluate:evaluate",
     "starter": "service.cli.starter:starter",
     "contract": "service.cli.contract:contract",
 }

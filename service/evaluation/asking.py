@@ -1,0 +1,145 @@
+"""Asks photos, one after the other, through the function that HTTP lookups call."""
+
+import asyncio
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from PIL import Image, ImageOps
+
+from catalog.errors import ReferenceNotFound
+from catalog.galleries import Gallery
+from mobile_contract.limits import LOOKUP_SECONDS
+from service.bootstrap import Services
+from service.evaluation.progress import Progress
+from service.evaluation.queries import Query
+from service.lookups.actions import recognize_photo
+from service.recognition.channels import Channel
+from service.recognition.embedding.photo import PhotoError
+from service.recognition.pipeline import Recognition
+from service.recognition.verdict.judge import Verdict
+
+CANDIDATES = 10
+WARM_UP = 3
+_ROTATED_QUALITY = 95
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a lookup answered: part numbers best first, the score of the first, milliseconds by stage."""
+
+    part_numbers: tuple[str, ...]
+    reference_id: UUID | None  # of the first
+    verdict: Verdict
+    score: float | None
+    probability: float | None
+    timings: dict[str, float]
+    dropped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A query with its answers, one for each set of channels in their order."""
+
+    query: Query
+    answers: tuple[Answer, ...]
+
+    def rank(self, at: int = 0) -> int:
+        """Place of the true product among the candidates, from 1; 0 where it is not among them."""
+        numbers = self.answers[at].part_numbers
+        return numbers.index(self.query.part_number) + 1 if self.query.part_number in numbers else 0
+
+
+class Asker:
+    """Asks photos of one gallery."""
+
+    def __init__(
+        self, parts: Services, gallery: Gallery, channel_sets: Sequence[frozenset[Channel]], *, rotate: float = 0.0
+    ) -> None:
+        """``rotate``: degrees, counter-clockwise, by which every photo is turned before it is asked."""
+        self._parts = parts
+        self._gallery = gallery
+        self._channel_sets = channel_sets
+        self._rotate = rotate
+
+    async def ask_all(self, queries: Sequence[Query], progress: Progress) -> tuple[list[Asked], list[str]]:
+        """Answers, and a sentence for each photo that could not be asked."""
+        asked: list[Asked] = []
+        failures: list[str] = []
+        for query in queries[:WARM_UP]:
+            await self._ask(query)
+        for number, query in enumerate(queries, start=1):
+            answer = await self._ask(query)
+            if isinstance(answer, Asked):
+                asked.append(answer)
+            else:
+                failures.append(answer)
+            progress("asking photos", number, len(queries))
+        return asked, failures
+
+    async def _ask(self, query: Query) -> Asked | str:
+        try:
+            photo = await self.photo(query)
+            answers = [await self._recognize(photo, channels) for channels in self._channel_sets]
+        except OSError as error:
+            # A timeout is an OSError too, without a sentence of its own.
+            reason = "no answer in time" if isinstance(error, TimeoutError) else error.strerror or str(error)
+            return f"photo {query.name}: {reason}"
+        except (PhotoError, ReferenceNotFound) as error:
+            return f"photo {query.name}: {error}"
+        return Asked(query=query, answers=tuple(answers))
+
+    async def photo(self, query: Query) -> bytes:
+        """A query's bytes as they are asked.
+
+        Raises:
+            OSError, ReferenceNotFound: it is not there or no picture.
+
+        """
+        if isinstance(query.source, Path):
+            content = await asyncio.to_thread(query.source.read_bytes)
+        else:
+            content = await self._parts.pictures.get(query.source)
+        return await asyncio.to_thread(rotated, content, self._rotate) if self._rotate else content
+
+    async def _recognize(self, photo: bytes, channels: frozenset[Channel]) -> Answer:
+        deadline = asyncio.get_running_loop().time() + LOOKUP_SECONDS
+        found = await recognize_photo(
+            self._parts,
+            self._gallery,
+            photo,
+            limit=CANDIDATES,
+            where=None,
+            channels=channels,
+            deadline=deadline,
+        )
+        return _answer(found)
+
+
+def rotated(content: bytes, degrees: float) -> bytes:
+    """A picture turned counter-clockwise on grey ground, as a JPEG large enough to lose nothing by it.
+
+    Raises:
+        OSError: the bytes are no picture.
+
+    """
+    with Image.open(io.BytesIO(content)) as image:
+        upright = ImageOps.exif_transpose(image).convert("RGB")
+    turned = upright.rotate(degrees, Image.Resampling.BICUBIC, expand=True, fillcolor=(128, 128, 128))
+    buffer = io.BytesIO()
+    turned.save(buffer, "JPEG", quality=_ROTATED_QUALITY, subsampling=0)
+    return buffer.getvalue()
+
+
+def _answer(found: Recognition) -> Answer:
+    judgement = found.judgement
+    return Answer(
+        part_numbers=tuple(hit.part_number for hit in found.hits),
+        reference_id=found.hits[0].reference.id if found.hits else None,
+        verdict=judgement.verdict,
+        score=judgement.score,
+        probability=judgement.probability,
+        timings=found.timings,
+    )

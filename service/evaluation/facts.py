@@ -1,0 +1,84 @@
+"""What an evaluation reads of a catalog: who can be found, confirmed photos, pictures for the report."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from catalog.models import ConfirmationRow, LookupRow, ProductRow, ReferenceRow
+from service.evaluation.queries import Kind, Query
+
+CONFIRMED, NONE_OF_THESE = "confirmed", "none_of_these"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatalogFacts:
+    """Products and reference images of a catalog that can be found."""
+
+    part_numbers: frozenset[str]
+    references: int
+
+
+async def catalog_facts(session: AsyncSession, catalog_id: UUID) -> CatalogFacts:
+    """The products that have a reference image: no other one can be the answer of a lookup."""
+    statement = (
+        sa.select(ProductRow.part_number, sa.func.count())
+        .join(ReferenceRow)
+        .where(ProductRow.catalog_id == catalog_id)
+        .group_by(ProductRow.part_number)
+    )
+    counts = {row[0]: row[1] for row in await session.execute(statement)}
+    return CatalogFacts(part_numbers=frozenset(counts), references=sum(counts.values()))
+
+
+async def confirmed_queries(session: AsyncSession, catalog_id: UUID, present: frozenset[str]) -> list[Query]:
+    """A catalog's kept photos with the worker's newest word: the product, or that it was none of the candidates.
+
+    Photos that have become reference images are left out: they would find themselves.
+    """
+    newest = (
+        sa.select(ConfirmationRow.outcome, ConfirmationRow.part_number)
+        .where(ConfirmationRow.lookup_id == LookupRow.id)
+        .order_by(ConfirmationRow.sequence.desc())
+        .limit(1)
+        .lateral()
+    )
+    learned = (
+        sa.exists()
+        .where(ReferenceRow.product_id == ProductRow.id, ProductRow.catalog_id == catalog_id)
+        .where(
+            sa.or_(ReferenceRow.content_hash == LookupRow.photo_sha256, ReferenceRow.object_key == LookupRow.photo_key)
+        )
+    )
+    statement = (
+        sa.select(LookupRow.id, sa.type_coerce(LookupRow.photo_key, sa.Text), newest.c.outcome, newest.c.part_number)
+        .join(newest, sa.true())
+        .where(LookupRow.catalog_id == catalog_id, LookupRow.photo_key.is_not(None), ~learned)
+        .where(newest.c.outcome.in_((CONFIRMED, NONE_OF_THESE)))
+        .order_by(LookupRow.created_at, LookupRow.id)
+    )
+    return [_query(row, present) for row in await session.execute(statement)]
+
+
+async def picture_keys(session: AsyncSession, catalog_id: UUID, part_numbers: Sequence[str]) -> dict[str, str]:
+    """Where the first reference image of each product lies in the picture store."""
+    statement = (
+        sa.select(ProductRow.part_number, ReferenceRow.object_key)
+        .join(ReferenceRow)
+        .where(ProductRow.catalog_id == catalog_id, ProductRow.part_number.in_(part_numbers))
+        .distinct(ProductRow.part_number)
+        .order_by(ProductRow.part_number, ReferenceRow.created_at, ReferenceRow.id)
+    )
+    return {row[0]: row[1] for row in await session.execute(statement)}
+
+
+def _query(row: sa.Row[UUID, str, str, str | None], present: frozenset[str]) -> Query:
+    lookup_id, key, outcome, part_number = row.tuple()
+    if outcome == NONE_OF_THESE or part_number is None:
+        return Query(
+            name=str(lookup_id), source=key, kind=Kind.STRANGER, part_number=None, cluster=f"stranger {lookup_id}"
+        )
+    kind = Kind.PRESENT if part_number in present else Kind.LEFT_OUT
+    return Query(name=str(lookup_id), source=key, kind=kind, part_number=part_number, cluster=part_number)

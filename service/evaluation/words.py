@@ -1,0 +1,43 @@
+"""Figures by the names that people read."""
+
+from typing import Final
+
+from service.evaluation.bounds import Estimate
+from service.evaluation.figures import Figures
+
+WORDS: Final = {
+    "recall_at_1": "right first",
+    "recall_at_5": "among the first 5",
+    "recall_at_10": "among the first 10",
+    "mrr": "mean reciprocal rank",
+    "coverage": "present, called a match",
+    "wrong_match_rate": "present, called a wrong match",
+    "left_out_match_rate": "left out, called a match",
+    "stranger_match_rate": "strangers, called a match",
+    "absent_match_rate": "absent in all, called a match",
+    "auroc": "right over wrong or absent (AUROC)",
+    "ece": "calibration error (ECE)",
+}
+
+
+def named_figures(figures: Figures) -> dict[str, Estimate | None]:
+    """Every figure that is an estimate, flat, by the keys of ``WORDS``."""
+    absent = figures.stranger_match_rate
+    return {
+        "recall_at_1": figures.recall_at_1,
+        "recall_at_5": figures.recall_at_5,
+        "recall_at_10": figures.recall_at_10,
+        "mrr": figures.mrr,
+        "coverage": figures.coverage,
+        "wrong_match_rate": figures.wrong_match_rate,
+        "left_out_match_rate": absent.left_out,
+        "stranger_match_rate": absent.strangers,
+        "absent_match_rate": absent.together,
+        "auroc": figures.auroc,
+        "ece": figures.ece,
+    }
+
+
+def percent(value: float) -> str:
+    """A share in per cent."""
+    return f"{value * 100:.1f} %"
