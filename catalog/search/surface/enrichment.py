@@ -14,6 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from catalog.models import ProductRow, ReferenceRow, SurfaceSignatureRow, SurfaceState
 from catalog.search.surface.signatures import Signatures
 
+MOST_BYTES = 16 * 1024
+"""A reference's packed signatures take at most so much: 910 words."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class PendingReference:
@@ -67,13 +70,21 @@ async def claim_pending(session: AsyncSession, most: int) -> list[PendingReferen
 async def put_signatures(
     session: AsyncSession, reference: PendingReference, *, vocabulary: str, features_key: str, signatures: Signatures
 ) -> None:
-    """Write a reference's signatures, or in place of those before, and say that it is enriched."""
+    """Write a reference's signatures, or in place of those before, and say that it is enriched.
+
+    Raises:
+        ValueError: they take more than :data:`MOST_BYTES`.
+
+    """
+    packed = signatures.to_bytes()
+    if len(packed) > MOST_BYTES:
+        raise ValueError(f"{len(signatures)} words of one picture are too many")
     values = {
         "catalog_id": reference.catalog_id,
         "product_id": reference.product_id,
         "vocabulary": vocabulary,
         "features_key": features_key,
-        "signatures": signatures.to_bytes(),
+        "signatures": packed,
     }
     statement = insert(SurfaceSignatureRow).values(reference_id=reference.reference_id, **values)
     await session.execute(
@@ -128,7 +139,7 @@ async def count_of_catalog(session: AsyncSession, catalog_id: UUID) -> SurfaceCo
 async def _count(session: AsyncSession, where: sa.ColumnElement[bool]) -> SurfaceCounts:
     statement = sa.select(ReferenceRow.surface_state, sa.func.count()).where(where)
     counted = await session.execute(statement.group_by(ReferenceRow.surface_state))
-    by_state = {state: count for state, count in counted}
+    by_state: dict[str, int] = {row[0]: row[1] for row in counted}
     return SurfaceCounts(**{state.value: by_state.get(state.value, 0) for state in SurfaceState})
 
 

@@ -52,7 +52,7 @@ class _Part:
 
 @dataclass(frozen=True, eq=False)
 class SurfaceIndex:
-    """Use :func:`build_index`, or begin with an empty one; then :meth:`changed`."""
+    """Use :func:`build_index` or :class:`IndexBuilder`, or begin with an empty one; then :meth:`changed`."""
 
     parameters: KernelParameters = field(default_factory=KernelParameters)
     parts: tuple[_Part, ...] = ()
@@ -142,20 +142,35 @@ class SurfaceIndex:
         return self._part(merge_segments([(part.segment, part.alive) for part in parts]))
 
 
+class IndexBuilder:
+    """Builds an index of many references that come some at a time; beside it needs memory for one segment's work."""
+
+    def __init__(self, parameters: KernelParameters | None = None) -> None:
+        """With the default parameters unless others are given."""
+        self._index = SurfaceIndex(parameters or KernelParameters())
+        self._parts: list[_Part] = []
+        self._waiting: list[tuple[Entry, Signatures]] = []
+
+    def add(self, references: Iterable[tuple[Entry, Signatures]]) -> None:
+        """More references, each at most once over all."""
+        self._waiting += references
+        while len(self._waiting) >= MOST_REFERENCES:
+            some, self._waiting = self._waiting[:MOST_REFERENCES], self._waiting[MOST_REFERENCES:]
+            self._parts += self._index.changed(some).parts
+
+    def build(self) -> SurfaceIndex:
+        """The index of all that were added."""
+        last = self._index.changed(self._waiting).parts
+        return replace(self._index, parts=(*self._parts, *last)).reweighted()
+
+
 def build_index(
     references: Iterable[tuple[Entry, Signatures]], parameters: KernelParameters | None = None
 ) -> SurfaceIndex:
-    """An index of many references, read once; beside itself it needs memory for one segment's work."""
-    index = SurfaceIndex(parameters or KernelParameters())
-    parts: list[_Part] = []
-    some: list[tuple[Entry, Signatures]] = []
-    for reference in references:
-        some.append(reference)
-        if len(some) == MOST_REFERENCES:
-            parts += index.changed(some).parts
-            some = []
-    parts += index.changed(some).parts
-    return replace(index, parts=tuple(parts)).reweighted()
+    """An index of these references, each at most once."""
+    builder = IndexBuilder(parameters)
+    builder.add(references)
+    return builder.build()
 
 
 def _without(part: _Part, gone: Collection[UUID]) -> _Part:
