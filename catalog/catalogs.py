@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from catalog.errors import CatalogExists, CatalogNotFound
 from catalog.galleries import Gallery, SpaceKey, create_gallery, describe_gallery
 from catalog.models import CatalogRow, GalleryState, ProductRow, ReferenceRow
+from catalog.search.surface.enrichment import SurfaceCounts, count_of_catalog
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,7 @@ class CatalogSummary:
     created_at: datetime
     products: int
     reference_images: int
+    surface: SurfaceCounts
     gallery: Gallery
 
 
@@ -86,5 +88,6 @@ async def _summarize(session: AsyncSession, row: CatalogRow) -> CatalogSummary:
         created_at=row.created_at,
         products=products or 0,
         reference_images=references or 0,
+        surface=await count_of_catalog(session, row.id),
         gallery=await describe_gallery(session, row.id),
     )

@@ -27,7 +27,7 @@ class ProductFields:
 
 @dataclass(frozen=True, kw_only=True)
 class NewReference:
-    """A picture ready to become a reference image: stored, measured, embedded."""
+    """A picture ready to become a reference image: stored, measured, embedded; and the import that brings it."""
 
     content_hash: str
     object_key: str
@@ -37,6 +37,7 @@ class NewReference:
     byte_count: int
     vector: Vector
     role: ReferenceRole = ReferenceRole.CATALOG
+    import_job_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +96,10 @@ async def known_references(session: AsyncSession, catalog_id: UUID, part_numbers
 
 
 async def add_reference(session: AsyncSession, gallery: Gallery, product_id: UUID, new: NewReference) -> None:
-    """Add a reference image and its vector; one with the same content on this product is replaced."""
+    """Add a reference image and its vector; one with the same content on this product is replaced.
+
+    Its surface is described later: until then it waits, and is found by its vector.
+    """
     values = {
         "role": new.role.value,
         "width": new.width,
@@ -103,6 +107,7 @@ async def add_reference(session: AsyncSession, gallery: Gallery, product_id: UUI
         "byte_count": new.byte_count,
         "media_type": new.media_type,
         "object_key": new.object_key,
+        "import_job_id": new.import_job_id,
     }
     statement = insert(ReferenceRow).values(product_id=product_id, content_hash=new.content_hash, **values)
     statement = statement.on_conflict_do_update(

@@ -33,14 +33,27 @@ class Space(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     preprocessing_revision: int
 
 
+class Enrichment(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Reference images whose surface (local features) is described in the background; ``total`` is their sum.
+
+    Pending ones are found by the model already. Failed ones could not be described: they are found by the model alone.
+    """
+
+    total: int
+    pending: int
+    enriched: int
+    failed: int
+
+
 class Catalog(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A catalog and what it holds."""
+    """A catalog and what it holds. ``enrichment`` is left out where the service does not use surfaces."""
 
     name: CatalogName
     title: str
     created_at: datetime
     products: int
     reference_images: int
+    enrichment: Enrichment | UnsetType = UNSET
     space: Space
 
 

@@ -8,12 +8,15 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from mobile_contract.catalogs import CatalogName
+from mobile_contract.catalogs import CatalogName, Enrichment
 from mobile_contract.limits import IMPORT_ERRORS_SHOWN
 
 
 class ImportState(StrEnum):
-    """How far an import is. ``failed`` means that the import as a whole could not go on; rows fail one by one."""
+    """How far an import is. With ``completed`` all that landed can be found; describing surfaces may still go on.
+
+    ``failed`` means that the import as a whole could not go on; rows fail one by one.
+    """
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -43,12 +46,16 @@ class ImportCounters(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class ImportStatus(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """An import and what became of its rows."""
+    """An import and what became of its rows.
+
+    ``enrichment`` is of the pictures that it added; left out where the service does not use surfaces.
+    """
 
     id: UUID
     catalog: CatalogName
     state: ImportState
     counters: ImportCounters
+    enrichment: Enrichment | UnsetType = UNSET
     errors: Annotated[list[RowError], Meta(description=f"The first {IMPORT_ERRORS_SHOWN}, by line")]
     failure: str | UnsetType = UNSET
     created_at: datetime

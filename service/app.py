@@ -21,6 +21,7 @@ from service.openapi import ASSETS, close_schemas, openapi_config
 from service.problems import answer_failure
 from service.products.handlers import ProductsController
 from service.recognition.embedding.engine import ImageEmbedder
+from service.recognition.surface.port import SurfaceExtractor
 from service.references.handlers import ReferencesController
 from service.requests import RequestContext
 from service.settings import Settings, load_settings
@@ -42,12 +43,14 @@ class MetricsController(PrometheusController):
     include_in_schema = False
 
 
-def create_app(settings: Settings, engine: ImageEmbedder | None = None) -> Litestar:
-    """The application. ``engine``: one to use in place of the settings' bundle."""
+def create_app(
+    settings: Settings, engine: ImageEmbedder | None = None, surface: SurfaceExtractor | None = None
+) -> Litestar:
+    """The application. ``engine``: one to use in place of the settings' bundle. ``surface``: as in open_services."""
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with open_services(settings, engine) as parts:
+        async with open_services(settings, engine, surface) as parts:
             app.state.parts = parts
             yield
 

@@ -1,7 +1,7 @@
 """The composition root: builds every part of a running service from its settings, once."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 
 import structlog
@@ -9,6 +9,7 @@ import structlog
 from catalog.database import Database
 from catalog.galleries import SpaceKey
 from catalog.storage.pictures import PictureStore, open_pictures
+from service.jobs.enrichment import EnrichmentWorker
 from service.jobs.imports import ImportWorker
 from service.jobs.landing import Lander
 from service.jobs.photos import PhotoKeeper
@@ -16,6 +17,7 @@ from service.recognition.embedding.bundle import BundleError, open_bundle
 from service.recognition.embedding.engine import Engine, ImageEmbedder
 from service.recognition.embedding.photo import PhotoDecoder
 from service.recognition.pipeline import Recognizer
+from service.recognition.surface.port import SurfaceExtractor
 from service.settings import Settings
 
 # An import can wait for a decoder process; a worker with a phone cannot.
@@ -33,7 +35,13 @@ class Services:
     recognizer: Recognizer
     imports: ImportWorker
     photos: PhotoKeeper
+    surface: SurfaceExtractor | None
     space: SpaceKey
+
+    @property
+    def enriching(self) -> bool:
+        """Whether references' surfaces are described here."""
+        return self.surface is not None
 
 
 def open_engine(settings: Settings) -> Engine:
@@ -56,10 +64,13 @@ def open_engine(settings: Settings) -> Engine:
 
 
 @asynccontextmanager
-async def open_services(settings: Settings, engine: ImageEmbedder | None = None) -> AsyncIterator[Services]:
-    """Build the parts, run the import worker beside, and close everything at the end.
+async def open_services(
+    settings: Settings, engine: ImageEmbedder | None = None, surface: SurfaceExtractor | None = None
+) -> AsyncIterator[Services]:
+    """Build the parts, run the workers of imports and enrichment beside, and close everything at the end.
 
-    ``engine``: one to use in place of the settings' bundle, started and closed here.
+    ``engine``: one to use in place of the settings' bundle, started and closed here. ``surface``: one to use where the
+    settings want surfaces.
     """
     log = structlog.get_logger("photocode")
     engine = engine or open_engine(settings)
@@ -75,7 +86,11 @@ async def open_services(settings: Settings, engine: ImageEmbedder | None = None)
         dimension=engine.dimension,
     )
     lander = Lander(pictures=pictures, engine=engine, decoder=import_decoder, space=space)
-    worker = ImportWorker(database=database, pictures=pictures, lander=lander)
+    surface = surface if settings.surface == "on" else None
+    enrichment = _enrichment(database, pictures, quiet_decoder, surface)
+    worker = ImportWorker(
+        database=database, pictures=pictures, lander=lander, when_landed=enrichment.wake if enrichment else None
+    )
     try:
         await engine.start()
         log.info(
@@ -85,7 +100,7 @@ async def open_services(settings: Settings, engine: ImageEmbedder | None = None)
             precision=engine.precision,
             provider=engine.provider,
         )
-        async with worker.running():
+        async with worker.running(), enrichment.running() if enrichment else nullcontext():
             yield Services(
                 settings=settings,
                 database=database,
@@ -94,6 +109,7 @@ async def open_services(settings: Settings, engine: ImageEmbedder | None = None)
                 recognizer=Recognizer(decoder, engine),
                 imports=worker,
                 photos=PhotoKeeper(pictures=pictures, decoder=quiet_decoder, on=settings.keep_photos == "on"),
+                surface=surface,
                 space=space,
             )
     finally:
@@ -102,3 +118,11 @@ async def open_services(settings: Settings, engine: ImageEmbedder | None = None)
         await quiet_decoder.close()
         await engine.close()
         await database.close()
+
+
+def _enrichment(
+    database: Database, pictures: PictureStore, decoder: PhotoDecoder, surface: SurfaceExtractor | None
+) -> EnrichmentWorker | None:
+    if surface is None:
+        return None
+    return EnrichmentWorker(database=database, pictures=pictures, decoder=decoder, surface=surface)

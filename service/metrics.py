@@ -11,6 +11,9 @@ STAGE_SECONDS = Histogram(
 LOOKUPS = Counter("photocode_lookups", "Answered lookups", ["verdict"])
 CONFIRMATIONS = Counter("photocode_confirmations", "Workers' words on lookups", ["outcome"])
 IMPORTED_ROWS = Counter("photocode_imported_rows", "Rows of imports, by what became of them", ["state"])
+ENRICHED_REFERENCES = Counter(
+    "photocode_enriched_references", "References whose surface was described, by what became of them", ["state"]
+)
 
 
 def observe_lookup(timings: dict[str, float], verdict: str) -> None:

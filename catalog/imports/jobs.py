@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from catalog.errors import ImportNotFound
 from catalog.imports.rows import RowFields, RowProblem, TableRow
 from catalog.models import CatalogRow, ImportItemRow, ImportJobRow, ItemState, JobState
+from catalog.search.surface.enrichment import SurfaceCounts, count_of_import
 
 INSERTED_AT_ONCE = 1_000
 _OPEN = (JobState.QUEUED.value, JobState.RUNNING.value)
@@ -31,13 +32,17 @@ class LineProblem:
 
 @dataclass(frozen=True, kw_only=True)
 class ImportReport:
-    """An import: its job, how many rows are in which state, and the first problems by line."""
+    """An import: its job, how many rows are in which state, and the first problems by line.
+
+    ``surface`` counts the references that it brought and that are still there.
+    """
 
     job: ImportJobRow
     catalog_name: str
     counts: dict[ItemState, int]
     with_warnings: int
     problems: list[LineProblem]
+    surface: SurfaceCounts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +109,13 @@ async def claim_batch(session: AsyncSession, most: int) -> ClaimedBatch | None:
         if items:
             return ClaimedBatch(job_id=job.id, catalog_id=job.catalog_id, archive_key=job.archive_key, items=items)
     return None
+
+
+async def rows_wait(session: AsyncSession) -> bool:
+    """Whether rows of any open import wait to be landed."""
+    waiting = sa.select(ImportItemRow.job_id).join(ImportJobRow, ImportJobRow.id == ImportItemRow.job_id)
+    waiting = waiting.where(ImportJobRow.state.in_(_OPEN), ImportItemRow.state == ItemState.PENDING.value)
+    return bool(await session.scalar(sa.select(waiting.exists())))
 
 
 async def mark_running(session: AsyncSession, job_id: UUID) -> None:
@@ -184,6 +196,7 @@ async def get_import(session: AsyncSession, catalog_id: UUID, job_id: UUID, most
         counts={state: by_state.get(state, (0, 0))[0] for state in ItemState},
         with_warnings=sum(warned for _, warned in by_state.values()),
         problems=_line_problems(erroneous.all())[:most_problems],
+        surface=await count_of_import(session, job_id),
     )
 
 

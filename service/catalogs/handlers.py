@@ -27,13 +27,15 @@ class CatalogsController(Controller):
     async def create(self, data: JSONBody[NewCatalog], parts: Parts) -> Catalog:
         """Make a catalog, to be searched with the model that is running."""
         async with parts.database.write() as session:
-            return present_catalog(await create_catalog(session, data.name, data.title, parts.space))
+            summary = await create_catalog(session, data.name, data.title, parts.space)
+        return present_catalog(summary, enriching=parts.enriching)
 
     @get(operation_id="listCatalogs", summary="All catalogs", responses=documented())
     async def list(self, parts: Parts) -> CatalogList:
         """All catalogs."""
         async with parts.database.read() as session:
-            return CatalogList(catalogs=[present_catalog(summary) for summary in await list_catalogs(session)])
+            found = await list_catalogs(session)
+        return CatalogList(catalogs=[present_catalog(summary, enriching=parts.enriching) for summary in found])
 
     @get(
         "/{catalog:str}",
@@ -44,4 +46,5 @@ class CatalogsController(Controller):
     async def get(self, catalog: FromPath[str], parts: Parts) -> Catalog:
         """A catalog and what it holds."""
         async with parts.database.read() as session:
-            return present_catalog(await catalog_summary(session, catalog))
+            summary = await catalog_summary(session, catalog)
+        return present_catalog(summary, enriching=parts.enriching)

@@ -42,7 +42,7 @@ class ImportsController(Controller):
     )
     async def start(self, catalog: FromPath[str], request: Call, parts: Parts) -> Response[ImportStatus]:
         """Import a ZIP of one CSV table and its pictures; rows land in the background, bad ones are told by line."""
-        status = present_import(await take_import(request, parts, catalog))
+        status = present_import(await take_import(request, parts, catalog), enriching=parts.enriching)
         return Response(status, status_code=202, headers={"Location": f"/v1/catalogs/{catalog}/imports/{status.id}"})
 
     @get(
@@ -55,4 +55,5 @@ class ImportsController(Controller):
         """How far an import is, and what was wrong with which line."""
         async with parts.database.read() as session:
             catalog_id = await find_catalog(session, catalog)
-            return present_import(await get_import(session, catalog_id, import_id, IMPORT_ERRORS_SHOWN))
+            report = await get_import(session, catalog_id, import_id, IMPORT_ERRORS_SHOWN)
+        return present_import(report, enriching=parts.enriching)

@@ -5,10 +5,11 @@ from msgspec import UNSET
 from catalog.imports.jobs import ImportReport, LineProblem
 from catalog.models import ItemState
 from mobile_contract.imports import ImportCounters, ImportState, ImportStatus, RowError
+from service.catalogs.presenter import present_enrichment
 
 
-def present_import(report: ImportReport) -> ImportStatus:
-    """An import with its counters and first errors."""
+def present_import(report: ImportReport, *, enriching: bool) -> ImportStatus:
+    """An import with its counters and first errors; ``enriching``: whether the service describes surfaces."""
     job, counts = report.job, report.counts
     return ImportStatus(
         id=job.id,
@@ -23,6 +24,7 @@ def present_import(report: ImportReport) -> ImportStatus:
             failed=counts[ItemState.FAILED],
             with_warnings=report.with_warnings,
         ),
+        enrichment=present_enrichment(report.surface) if enriching else UNSET,
         errors=[_error(problem) for problem in report.problems],
         failure=job.failure or UNSET,
         created_at=job.created_at,

@@ -5,7 +5,7 @@ a worker that is killed leaves its rows waiting, and any worker takes them up ag
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 import structlog
@@ -33,11 +33,19 @@ _TRANSIENT = (SQLAlchemyError, StoreError, OSError)
 class ImportWorker:
     """Lands imports, one batch after the other."""
 
-    def __init__(self, *, database: Database, pictures: PictureStore, lander: Lander) -> None:
-        """The parts stay the caller's to close."""
+    def __init__(
+        self,
+        *,
+        database: Database,
+        pictures: PictureStore,
+        lander: Lander,
+        when_landed: Callable[[], None] | None = None,
+    ) -> None:
+        """``when_landed`` is told when imports have ended. The parts stay the caller's to close."""
         self._database = database
         self._pictures = pictures
         self._lander = lander
+        self._when_landed = when_landed
         self._woken = asyncio.Event()
         self._log = structlog.get_logger("photocode.imports")
 
@@ -102,6 +110,8 @@ class ImportWorker:
                 await self._land(session, batch)
                 return True
             archives = await complete_jobs(session)
+        if archives and self._when_landed:
+            self._when_landed()
         for key in archives:
             with suppress(FileNotFoundError):
                 await self._pictures.delete_archive(key)

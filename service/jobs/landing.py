@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import DataError, IntegrityError
@@ -69,19 +70,24 @@ class Lander:
         archive = await asyncio.to_thread(Archive, stream)
         try:
             table = archive.table_name()
-            rows = (self._prepare_row(archive, table, item, known[item.fields.part_number]) for item in batch.items)
+            rows = (
+                self._prepare_row(archive, table, batch.job_id, item, known[item.fields.part_number])
+                for item in batch.items
+            )
             return await asyncio.gather(*rows)
         finally:
             archive.close()
 
-    async def _prepare_row(self, archive: Archive, table: str, item: ClaimedItem, known: set[str]) -> PreparedItem:
+    async def _prepare_row(
+        self, archive: Archive, table: str, job_id: UUID, item: ClaimedItem, known: set[str]
+    ) -> PreparedItem:
         row = PreparedItem(item)
         for path in item.fields.pictures or ():
             try:
                 data = await asyncio.to_thread(archive.picture, table, path, PHOTO_BYTES)
                 digest = hash_picture(data)
                 if digest not in known and digest not in row.listed:
-                    row.references.append(await self._reference(data))
+                    row.references.append(await self._reference(data, job_id))
                 row.listed.add(digest)
             except PictureMissing as error:
                 row.problems.append(RowProblem(code="picture_missing", column=PICTURES, message=str(error)))
@@ -90,7 +96,7 @@ class Lander:
                 row.problems.append(RowProblem(code=error.code, column=PICTURES, message=message))
         return row
 
-    async def _reference(self, data: bytes) -> NewReference:
+    async def _reference(self, data: bytes, job_id: UUID) -> NewReference:
         """Decode, embed and keep a picture. Its pixels are let go at once: a batch may hold hundreds of pictures."""
         picture = await prepare_picture(self._decoder, data, target=self._engine.input_size)
         (vector,) = await self._engine.embed_images([picture.image])
@@ -102,6 +108,7 @@ class Lander:
             height=picture.height,
             byte_count=len(picture.content),
             vector=vector,
+            import_job_id=job_id,
         )
 
     async def _land_row(

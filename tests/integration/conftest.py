@@ -13,6 +13,7 @@ from litestar.testing import TestClient
 from service.app import create_app
 from service.database.embedded import embedded_postgres
 from service.recognition.embedding.fake import FakeEngine
+from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
 from tests.databases import fresh_database, make_template
 from tests.pictures import colour_catalog
@@ -48,7 +49,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 @pytest.fixture
 def client(settings: Settings) -> Iterator[Client]:
     """The running application."""
-    with TestClient(create_app(settings, FakeEngine()), raise_server_exceptions=False) as client:
+    with TestClient(create_app(settings, FakeEngine(), FakeSurface()), raise_server_exceptions=False) as client:
         yield client
 
 

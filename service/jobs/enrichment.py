@@ -1,0 +1,172 @@
+"""The enrichment worker: gives references their surface in the background, when they can already be found by vector.
+
+The truth is in ``reference_image.surface_state``; this only moves it on. A reference is one transaction, so a worker
+that is killed leaves it waiting, and any worker takes it up again. Enrichment gives way: one picture at a time in one
+thread that the system prefers less than others, and hardly any while the rows of an import wait.
+"""
+
+import asyncio
+import os
+import sys
+import threading
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from uuid import UUID
+
+import structlog
+from obstore.exceptions import BaseError as StoreError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from catalog.database import Database
+from catalog.errors import ReferenceNotFound
+from catalog.imports.jobs import rows_wait
+from catalog.models import SurfaceState
+from catalog.search.surface.enrichment import (
+    PendingReference,
+    claim_pending,
+    mark_failed,
+    put_signatures,
+    requeue_other_vocabularies,
+)
+from catalog.search.surface.signatures import Signatures
+from catalog.storage.pictures import PictureStore
+from service.metrics import ENRICHED_REFERENCES
+from service.recognition.embedding.overload import Overloaded
+from service.recognition.embedding.photo import PhotoDecoder, PhotoError
+from service.recognition.surface.port import SurfaceExtractor
+
+IDLE_SECONDS = 2.0
+RETRY_SECONDS = 2.0
+TRICKLE_SECONDS = 1.0
+"""Pause after each picture while an import's rows wait."""
+RENEWED_AT_ONCE = 1_000
+MOST_ASIDE = 8
+NICENESS = 5
+
+# The database or the store is away: the references wait, and nothing is lost by trying again.
+_AWAY = (StoreError, OSError, Overloaded)
+
+
+class Unfit(Exception):
+    """A reference that cannot be enriched; the message says why."""
+
+
+class EnrichmentWorker:
+    """Enriches references, one after the other."""
+
+    def __init__(
+        self, *, database: Database, pictures: PictureStore, decoder: PhotoDecoder, surface: SurfaceExtractor
+    ) -> None:
+        """``decoder``: not the one of lookups, which must not wait for this. The parts stay the caller's to close."""
+        self._database = database
+        self._pictures = pictures
+        self._decoder = decoder
+        self._surface = surface
+        self._woken = asyncio.Event()
+        self._renewed = False
+        self._aside: set[UUID] = set()
+        self._log = structlog.get_logger("photocode.enrichment")
+
+    def wake(self) -> None:
+        """Say that there is work; without it, work is found within two seconds."""
+        self._woken.set()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Run while the block runs. References of another vocabulary than the extractor's are taken up anew."""
+        with ThreadPoolExecutor(1, thread_name_prefix="surface", initializer=_give_way) as thread:
+            task = asyncio.create_task(self._run(thread), name="enrichment")
+            try:
+                yield
+            finally:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+
+    async def _run(self, thread: ThreadPoolExecutor) -> None:
+        while True:
+            pause = await self._step_or_recover(thread)
+            if pause:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), pause)
+                self._woken.clear()
+
+    async def _step_or_recover(self, thread: ThreadPoolExecutor) -> float:
+        """One step; gives the seconds until the next."""
+        try:
+            if not self._renewed:
+                await self._renew()
+                return 0
+            if not await self.step(thread):
+                return IDLE_SECONDS
+            async with self._database.read() as session:
+                return TRICKLE_SECONDS if await rows_wait(session) else 0
+        except (*_AWAY, SQLAlchemyError):
+            self._log.exception("enrichment failed; trying again")
+            await asyncio.sleep(RETRY_SECONDS)
+        return 0
+
+    async def _renew(self) -> None:
+        async with self._database.write() as session:
+            renewed = await requeue_other_vocabularies(session, self._surface.vocabulary, RENEWED_AT_ONCE)
+        self._renewed = renewed == 0
+        if renewed:
+            self._log.info("references of another vocabulary wait for enrichment again", references=renewed)
+
+    async def step(self, thread: ThreadPoolExecutor) -> bool:
+        """Enrich one reference; False where there was nothing to do."""
+        async with self._database.write() as session:
+            claimed = await claim_pending(session, len(self._aside) + 1)
+            reference = next((one for one in claimed if one.reference_id not in self._aside), None)
+            if reference is None:
+                self._aside.clear()
+                return False
+            state = await self._enrich(session, reference, thread)
+        ENRICHED_REFERENCES.labels(state.value).inc()
+        return True
+
+    async def _enrich(
+        self, session: AsyncSession, reference: PendingReference, thread: ThreadPoolExecutor
+    ) -> SurfaceState:
+        vocabulary = self._surface.vocabulary
+        try:
+            signatures, features = await self._describe(reference, thread)
+            key = await self._pictures.put(features, "features")
+            async with session.begin_nested():
+                await put_signatures(session, reference, vocabulary=vocabulary, features_key=key, signatures=signatures)
+        except _AWAY:
+            self._put_aside(reference)
+            raise
+        except (Unfit, DataError, IntegrityError, ValueError) as error:
+            self._log.warning("reference not enriched", reference=str(reference.reference_id), reason=str(error))
+            await mark_failed(session, reference, vocabulary=vocabulary)
+            return SurfaceState.FAILED
+        return SurfaceState.ENRICHED
+
+    def _put_aside(self, reference: PendingReference) -> None:
+        """One picture that the store never gives must not stop those behind it; if it gives none, all wait."""
+        if len(self._aside) == MOST_ASIDE:
+            self._aside.clear()
+        self._aside.add(reference.reference_id)
+
+    async def _describe(self, reference: PendingReference, thread: ThreadPoolExecutor) -> tuple[Signatures, bytes]:
+        try:
+            data = await self._pictures.get(reference.object_key)
+            # The decoder leaves the shorter side at least twice its target.
+            photo = await self._decoder.decode(data, target=(self._surface.edge + 1) // 2)
+        except (ReferenceNotFound, PhotoError) as error:
+            raise Unfit(str(error)) from error
+        work = asyncio.get_running_loop().run_in_executor(thread, self._surface.describe, photo.image)
+        try:
+            return await work
+        except Exception as error:
+            # A picture that nobody foresaw must not stop the ones behind it.
+            self._log.exception("picture could not be described", reference=str(reference.reference_id))
+            raise Unfit("the picture could not be described") from error
+
+
+def _give_way() -> None:
+    if sys.platform == "linux":  # elsewhere, niceness is the whole process's
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

@@ -1,0 +1,1 @@
+"""Local features: what knows the very print, label, board or casting."""
