@@ -9,8 +9,9 @@ from uuid import uuid4
 
 import httpx
 import msgspec
+from msgspec import UNSET
 
-from mobile_contract.catalogs import Catalog
+from mobile_contract.catalogs import Catalog, Enrichment
 from mobile_contract.health import Ready
 from mobile_contract.imports import ImportState, ImportStatus
 from mobile_contract.lookups import Confirmation, Lookup, LookupOptions, NewConfirmation
@@ -19,6 +20,7 @@ from mobile_contract.problems import Problem
 T = TypeVar("T")
 
 POLL_SECONDS = 0.2
+PATIENCE_SECONDS = 60.0
 
 
 class ServiceRefused(Exception):
@@ -61,6 +63,25 @@ class Phone:
             status = self._give(self._client.get(started.headers["Location"]), ImportStatus)
         watch(status)
         return status
+
+    def wait_for_enrichment(
+        self, catalog: str, watch: Callable[[Enrichment], None], *, patience: float = PATIENCE_SECONDS
+    ) -> Enrichment | None:
+        """Wait until a catalog's surfaces are described, or nothing has moved for ``patience`` seconds.
+
+        ``watch`` sees every state; the last one is given. None: the service does not use surfaces.
+        """
+        pending, moved = -1, time.monotonic()
+        while True:
+            found = self._give(self._client.get(f"/v1/catalogs/{catalog}"), Catalog).enrichment
+            if found is UNSET:
+                return None
+            watch(found)
+            if found.pending != pending:
+                pending, moved = found.pending, time.monotonic()
+            if not pending or time.monotonic() - moved > patience:
+                return found
+            time.sleep(POLL_SECONDS)
 
     def look_up(self, catalog: str, photo: Path, media_type: str, *, limit: int = 5) -> tuple[Lookup, float]:
         """Post a photo as the app does (a form, an idempotency key, an own id); gives answer and milliseconds."""

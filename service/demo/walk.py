@@ -7,10 +7,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn, track
 
+from mobile_contract.catalogs import Enrichment
 from mobile_contract.imports import ImportStatus
 from mobile_contract.lookups import Lookup, NewConfirmation, Outcome
 from service.demo.data_set import CATALOG, MEDIA_TYPES, TITLE, FieldPhoto, field_photos, import_archive
-from service.demo.phone import Phone
+from service.demo.phone import PATIENCE_SECONDS, Phone
 from service.demo.score import Answered, score
 from service.demo.screen import show_lookup, show_score
 
@@ -41,6 +42,7 @@ class Walk:
         if found is None:
             self.phone.create_catalog(name, TITLE)
         self._import(name)
+        self._enrich(name)
         return name
 
     def _import(self, name: str) -> None:
@@ -60,6 +62,21 @@ class Walk:
         )
         for error in status.errors:
             self.console.print(f"  line {error.line}: {error.message} ({error.code})", style="red")
+
+    def _enrich(self, name: str) -> None:
+        columns = (TextColumn("surfaces"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=self.console) as progress:
+            task = progress.add_task("surfaces", total=None, visible=False)
+
+            def watch(state: Enrichment) -> None:
+                progress.update(task, total=state.total, completed=state.total - state.pending, visible=True)
+
+            state = self.phone.wait_for_enrichment(name, watch)
+        if state is not None:
+            self.console.print(f"surfaces: {state.enriched} pictures described, {state.failed} failed")
+            if state.pending:
+                since = f"nothing has moved for {PATIENCE_SECONDS:.0f} s"
+                self.console.print(f"  {state.pending} still wait, and {since}: going on without", style="yellow")
 
     def look_up_own(self, name: str, photo: Path) -> None:
         """Look one's own picture up."""

@@ -31,6 +31,7 @@ from catalog.search.surface.enrichment import (
     requeue_other_vocabularies,
 )
 from catalog.search.surface.signatures import Signatures
+from catalog.search.surface.stored import prune_changes
 from catalog.storage.pictures import PictureStore
 from service.metrics import ENRICHED_REFERENCES
 from service.recognition.embedding.overload import Overloaded
@@ -43,6 +44,8 @@ TRICKLE_SECONDS = 1.0
 """Pause after each picture while an import's rows wait."""
 RENEWED_AT_ONCE = 1_000
 MOST_ASIDE = 8
+PRUNE_SECONDS = 3600.0
+"""Between two looks for changes of signatures that every index in memory has long taken in."""
 NICENESS = 5
 
 # The database or the store is away: the references wait, and nothing is lost by trying again.
@@ -66,6 +69,7 @@ class EnrichmentWorker:
         self._surface = surface
         self._woken = asyncio.Event()
         self._renewed = False
+        self._prune_at = 0.0
         self._aside: set[UUID] = set()
         self._log = structlog.get_logger("photocode.enrichment")
 
@@ -100,6 +104,7 @@ class EnrichmentWorker:
                 await self._renew()
                 return 0
             if not await self.step(thread):
+                await self._prune()
                 return IDLE_SECONDS
             async with self._database.read() as session:
                 return TRICKLE_SECONDS if await rows_wait(session) else 0
@@ -114,6 +119,13 @@ class EnrichmentWorker:
         self._renewed = renewed == 0
         if renewed:
             self._log.info("references of another vocabulary wait for enrichment again", references=renewed)
+
+    async def _prune(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now >= self._prune_at:
+            async with self._database.write() as session:
+                await prune_changes(session)
+            self._prune_at = now + PRUNE_SECONDS
 
     async def step(self, thread: ThreadPoolExecutor) -> bool:
         """Enrich one reference; False where there was nothing to do."""

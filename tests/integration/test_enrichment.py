@@ -7,8 +7,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 import psycopg
@@ -16,7 +18,9 @@ from litestar.testing import TestClient
 from PIL import Image
 
 from catalog.search.surface.signatures import Signatures
+from mobile_contract.catalogs import Enrichment
 from service.app import create_app
+from service.demo.phone import Phone
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
@@ -70,7 +74,7 @@ def enriched(client: Client, place: str) -> dict[str, Any]:
     """An import's enrichment once nothing of it waits."""
 
     def done(status: dict[str, Any]) -> bool:
-        return status["state"] == "completed" and status["enrichment"]["pending"] == 0
+        return bool(status["state"] == "completed" and status["enrichment"]["pending"] == 0)
 
     found: dict[str, Any] = wait_until(lambda: client.get(place).json(), done)["enrichment"]
     return found
@@ -189,6 +193,32 @@ def test_without_surfaces_nothing_is_described_and_nothing_is_said_of_it(setting
         assert "enrichment" not in status
         assert "enrichment" not in client.get("/v1/catalogs/c").json()
     assert rows(off, "SELECT DISTINCT surface_state FROM reference_image") == [("pending",)]
+
+
+def test_the_demo_waits_for_surfaces_and_its_wait_has_an_end(settings: Settings) -> None:
+    surface = HeldSurface()
+    with TestClient(create_app(settings, FakeEngine(), surface)) as client:
+        phone = Phone(client)
+        phone.create_catalog("c", "")
+        phone.import_archive("c", colour_catalog(), lambda _: None)
+        seen: list[Enrichment] = []
+        stuck = phone.wait_for_enrichment("c", seen.append, patience=0.3)
+        assert stuck is not None
+        assert (stuck.pending, stuck.total, {state.pending for state in seen}) == (6, 6, {6})
+        surface.let_go.set()
+        assert phone.wait_for_enrichment("c", seen.append) == Enrichment(total=6, pending=0, enriched=6, failed=0)
+    with TestClient(create_app(settings, FakeEngine())) as client:
+        assert Phone(client).wait_for_enrichment("c", seen.append) is None
+
+
+def test_the_log_of_changes_does_not_grow_for_ever(settings: Settings) -> None:
+    with psycopg.connect(settings.database_url) as connection:
+        change = "INSERT INTO surface_change (catalog_id, reference_id, created_at) VALUES (%s, %s, now() - %s)"
+        for age in (timedelta(days=30), timedelta(minutes=1)):
+            connection.execute(change, (uuid4(), uuid4(), age))
+    with TestClient(create_app(settings, FakeEngine(), FakeSurface())):
+        count = "SELECT count(*) FROM surface_change"
+        wait_until(lambda: {"left": rows(settings, count)[0][0]}, lambda status: status["left"] == 1)
 
 
 @contextmanager
