@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PHOTOCODE_DATA ?= .photocode
 export PHOTOCODE_DATA
 
-.PHONY: help setup demo serve test lint types contract bench bench-recall bench-draft bench-families loadtest clean
+.PHONY: help setup demo serve test lint types contract bench bench-recall bench-draft bench-families bench-surface loadtest clean
 
 help:
 	@echo "make demo [PHOTO=path]  import the demo catalog and look photos up (or look up one picture of yours)"
@@ -65,6 +65,9 @@ bench-recall: $(VENV)/.test
 
 bench-draft: $(VENV)/.test
 	@$(BIN)/python -m loadtests.draft_cost $(ARGS)
+
+bench-surface: $(VENV)/.test
+	@$(BIN)/python -m loadtests.surface_index $(ARGS)
 
 bench-families: $(VENV)/.export
 	@$(BIN)/python -m loadtests.export_families $(ARGS)
