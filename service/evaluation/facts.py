@@ -59,7 +59,7 @@ async def confirmed_queries(session: AsyncSession, catalog_id: UUID, present: fr
         .where(newest.c.outcome.in_((CONFIRMED, NONE_OF_THESE)))
         .order_by(LookupRow.created_at, LookupRow.id)
     )
-    return [_query(row, present) for row in await session.execute(statement)]
+    return [_query(*row, present=present) for row in await session.execute(statement)]
 
 
 async def picture_keys(session: AsyncSession, catalog_id: UUID, part_numbers: Sequence[str]) -> dict[str, str]:
@@ -68,14 +68,13 @@ async def picture_keys(session: AsyncSession, catalog_id: UUID, part_numbers: Se
         sa.select(ProductRow.part_number, ReferenceRow.object_key)
         .join(ReferenceRow)
         .where(ProductRow.catalog_id == catalog_id, ProductRow.part_number.in_(part_numbers))
-        .distinct(ProductRow.part_number)
-        .order_by(ProductRow.part_number, ReferenceRow.created_at, ReferenceRow.id)
+        .order_by(ReferenceRow.created_at.desc(), ReferenceRow.id.desc())
     )
+    # A product's last row, its oldest picture, is the one that stays.
     return {row[0]: row[1] for row in await session.execute(statement)}
 
 
-def _query(row: sa.Row[UUID, str, str, str | None], present: frozenset[str]) -> Query:
-    lookup_id, key, outcome, part_number = row.tuple()
+def _query(lookup_id: UUID, key: str, outcome: str, part_number: str | None, *, present: frozenset[str]) -> Query:
     if outcome == NONE_OF_THESE or part_number is None:
         return Query(
             name=str(lookup_id), source=key, kind=Kind.STRANGER, part_number=None, cluster=f"stranger {lookup_id}"

@@ -115,8 +115,8 @@ def auroc(confidence: Floats, right: Bools, weights: Floats) -> Floats:
     ``weights[b, q]`` counts query q in resample b; gives one value a resample, NaN where one side is empty.
     """
     order = np.argsort(confidence, kind="stable")
-    starts = np.flatnonzero(np.diff(confidence[order], prepend=np.nan) != 0)
-    ordered = weights[:, order]
+    levels, ordered = confidence[order], weights[:, order]
+    starts = np.flatnonzero(np.append(True, levels[1:] != levels[:-1]))
     rights = np.add.reduceat(ordered * right[order], starts, axis=1)
     others = np.add.reduceat(ordered * ~right[order], starts, axis=1)
     below = np.cumsum(others, axis=1) - others
@@ -144,9 +144,7 @@ def ece(probabilities: Floats, right: Bools, weights: Floats) -> Floats:
 def _auroc(found: Outcomes, drawn: Resamples) -> Estimate | None:
     if found.right.all() or not found.right.any():
         return None
-    # Infinities (nothing came back) would make the step between two of them no number.
-    confidence = np.nan_to_num(found.confidence)
-    return _estimate(lambda weights: auroc(confidence, found.right, weights), found, drawn)
+    return _estimate(lambda weights: auroc(found.confidence, found.right, weights), found, drawn)
 
 
 def _ece(found: Outcomes, drawn: Resamples) -> Estimate | None:

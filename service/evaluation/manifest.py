@@ -132,7 +132,7 @@ def _said_products(path: Path, groups: dict[str, str]) -> dict[str, LabelledProd
         if owners.setdefault(product.part_number, label) != label:
             owner = owners[product.part_number]
             raise EvaluationError(
-                f"{path} line {line}, column part_number: {product.part_number!r} is {owner!r}'s already"
+                f"{path} line {line}, column part_number: {product.part_number!r} belongs to {owner!r} already"
             )
         found[label] = product
     return found

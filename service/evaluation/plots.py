@@ -116,7 +116,8 @@ def risk_coverage(confidence: Floats, right: Bools) -> tuple[Floats, Floats]:
     wrong = np.cumsum(~right[order])
     answered = np.arange(1, len(order) + 1)
     # Photos of equal confidence can only be answered together.
-    last = np.append(np.diff(confidence[order]) != 0, True) if len(order) else np.zeros(0, bool)
+    ordered = confidence[order]
+    last = np.append(ordered[1:] != ordered[:-1], True)
     return (answered / len(order))[last], (wrong / answered)[last]
 
 

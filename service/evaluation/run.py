@@ -1,7 +1,8 @@
 """An evaluation from its options to its report."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ from service.bootstrap import Services, open_services
 from service.evaluation.ablation import compare
 from service.evaluation.asking import Asked, Asker
 from service.evaluation.bounds import Resamples
+from service.evaluation.enrichment import await_enrichment
 from service.evaluation.errors import EvaluationError
 from service.evaluation.facts import CatalogFacts, catalog_facts, confirmed_queries
 from service.evaluation.figures import figures
@@ -28,10 +30,10 @@ from service.evaluation.report import Gallery, Model, Report, count_asked, dropp
 from service.evaluation.scratch import CATALOG, fill_gallery, scratch_settings
 from service.evaluation.sheet import Mistake, draw_mistakes
 from service.recognition.channels import ALL, Channel
-from service.recognition.embedding.engine import ImageEmbedder
 from service.settings import Settings
 
 ChannelSets = Sequence[frozenset[Channel]]
+OpenServices = Callable[[Settings], AbstractAsyncContextManager[Services]]
 
 DEFAULT: Final[ChannelSets] = (ALL,)
 ABLATION: Final[ChannelSets] = (
@@ -58,6 +60,7 @@ class _Run:
     channel_sets: ChannelSets
     progress: Progress
     sheet: bool
+    opened: OpenServices
     machine: Machine
 
 
@@ -68,12 +71,15 @@ def evaluate(
     channel_sets: ChannelSets = DEFAULT,
     progress: Progress = silent,
     sheet: bool = False,
-    engine: ImageEmbedder | None = None,
+    opened: OpenServices = open_services,
+    scratch: Settings | None = None,
 ) -> Evaluation:
     """Ask the photos of a folder of a scratch catalog, or a catalog's confirmed photos of that catalog.
 
     The first set of all channels, or else the first one, is reported in full, the others beside it. ``settings`` name
     the database where ``options.catalog`` is given. ``sheet``: gather the pictures of the worst mistakes too.
+    ``opened`` opens the services of settings. ``scratch``: settings of an empty, migrated database to fill in place of
+    one that is made and removed here.
 
     Raises:
         EvaluationError: what was given cannot be evaluated.
@@ -81,13 +87,20 @@ def evaluate(
     """
     first = ALL if ALL in channel_sets else channel_sets[0]
     ordered = [first, *(channels for channels in dict.fromkeys(channel_sets) if channels != first)]
-    run = _Run(options=options, channel_sets=ordered, progress=progress, sheet=sheet, machine=this_machine())
+    run = _Run(
+        options=options,
+        channel_sets=ordered,
+        progress=progress,
+        sheet=sheet,
+        opened=opened,
+        machine=this_machine(),
+    )
     try:
         if options.catalog is not None:
-            return asyncio.run(_evaluate_catalog(run, settings, engine))
+            return asyncio.run(_evaluate_catalog(run, settings))
         plan = _plan(options)
-        with scratch_settings(settings) as scratch:
-            return asyncio.run(_evaluate_folder(run, plan, scratch, engine))
+        with nullcontext(scratch) if scratch else scratch_settings(settings) as empty:
+            return asyncio.run(_evaluate_folder(run, plan, empty))
     except CatalogError as error:
         raise EvaluationError(str(error)) from error
 
@@ -107,8 +120,8 @@ def _plan(options: Options) -> Plan:
     )
 
 
-async def _evaluate_folder(run: _Run, plan: Plan, settings: Settings, engine: ImageEmbedder | None) -> Evaluation:
-    async with open_services(settings, engine) as parts:
+async def _evaluate_folder(run: _Run, plan: Plan, settings: Settings) -> Evaluation:
+    async with run.opened(settings) as parts:
         problems = await fill_gallery(parts, plan.gallery, run.progress)
         distractors = sum(product.distractor for product in plan.gallery)
         facts = await _facts(parts, CATALOG)
@@ -117,9 +130,9 @@ async def _evaluate_folder(run: _Run, plan: Plan, settings: Settings, engine: Im
         return await _ask(run, parts, CATALOG, facts, plan, distractors=distractors, problems=problems)
 
 
-async def _evaluate_catalog(run: _Run, settings: Settings, engine: ImageEmbedder | None) -> Evaluation:
+async def _evaluate_catalog(run: _Run, settings: Settings) -> Evaluation:
     name = run.options.catalog or ""
-    async with open_services(settings, engine) as parts:
+    async with run.opened(settings) as parts:
         facts = await _facts(parts, name)
         async with parts.database.read() as session:
             queries = await confirmed_queries(session, await find_catalog(session, name), facts.part_numbers)
@@ -154,6 +167,7 @@ async def _ask(
 ) -> Evaluation:
     async with parts.database.read() as session:
         gallery = await live_gallery(session, await find_catalog(session, catalog_name), parts.space)
+    problems += await await_enrichment(parts, gallery.catalog_id, run.progress)
     asker = Asker(parts, gallery, run.channel_sets, rotate=run.options.rotate)
     asked, failures = await asker.ask_all(plan.queries, run.progress)
     found = [outcomes(asked, at) for at in range(len(run.channel_sets))]
@@ -171,7 +185,7 @@ async def _ask(
         ],
         machine=run.machine,
         bundle=_model(parts),
-        vocabulary=None,
+        vocabulary=parts.surface.vocabulary if parts.surface else None,
         options=run.options,
         seed=run.options.seed,
         notes=plan.notes,

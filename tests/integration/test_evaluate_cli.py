@@ -1,0 +1,106 @@
+"""``photocode evaluate`` as it is typed."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from service.cli import main
+from tests.pictures import picture
+
+COLOURS = ("red", "lime", "blue")
+WITHOUT = """
+import sys
+for name in ("scipy", "matplotlib", "jinja2"):
+    sys.modules[name] = None
+from service.cli import main
+main(prog_name="photocode")
+"""
+
+
+def photocode(*arguments: object, **environment: str) -> Result:
+    return CliRunner().invoke(main, ["evaluate", *(str(argument) for argument in arguments)], env=environment)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Three products with a reference and a photo each."""
+    lines = ["path,label,role"]
+    for colour in COLOURS:
+        for role in ("reference", "query"):
+            (tmp_path / f"{colour}-{role}.jpg").write_bytes(picture(colour, mark=len(role)))
+            lines.append(f"{colour}-{role}.jpg,{colour},{role}")
+    (tmp_path / "manifest.csv").write_text("\n".join(lines))
+    return tmp_path
+
+
+def test_a_folder_gives_a_table_json_and_a_page(folder: Path, tmp_path: Path) -> None:
+    told, page = tmp_path / "told.json", tmp_path / "page.html"
+    shown = photocode(folder, "--ablation", "--json", told, "--html", page, "--seed", 3)
+    assert shown.exit_code == 0, shown.output
+    assert "right first" in shown.output
+    figures = json.loads(told.read_bytes())
+    assert (figures["queries"]["present"], figures["recall_at_1"]["value"], figures["seed"]) == (3, 1.0, 3)
+    assert [one["channels"] for one in figures["ablation"]] == [["image"], ["surface"], ["geometry", "surface"]]
+    assert figures["bundle"]["name"] == "starter"
+    assert "</html>" in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "give either FOLDER or --catalog"),
+        (("FOLDER", "--catalog", "c"), "give either FOLDER or --catalog"),
+        (("FOLDER", "--references", "views"), "there is no set 'views' of references"),
+        (("FOLDER", "--group", "Fruit"), "there is no group 'Fruit' of queries"),
+        (("FOLDER", "--channels", "image,text"), "'image,text': channels are image, surface, geometry"),
+        (("FOLDER", "--channels", "image", "--ablation"), "give either --channels or --ablation"),
+        (("FOLDER", "--strangers", "EMPTY"), "there are no pictures below"),
+        (("FOLDER", "--leave-out", "1"), "--leave-out"),
+        (("EMPTY",), "manifest.csv is not there"),
+        (("--catalog", "c", "--leave-out", "0.5"), "--leave-out goes with FOLDER"),
+        (("--catalog", "c", "--strangers", "EMPTY"), "--strangers goes with FOLDER"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_one_sentence(
+    folder: Path, tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    shown = photocode(*({"FOLDER": folder, "EMPTY": empty}.get(argument, argument) for argument in arguments))
+    assert shown.exit_code in (1, 2)
+    assert said in shown.output
+    assert "Traceback" not in shown.output
+
+
+def test_a_catalog_that_is_not_there_is_said(database_url: str, tmp_path: Path) -> None:
+    shown = photocode("--catalog", "nowhere", DATABASE_URL=database_url, PHOTOCODE_DATA=str(tmp_path))
+    assert (shown.exit_code, "there is no catalog 'nowhere'" in shown.output) == (1, True), shown.output
+
+
+def test_without_the_extra_the_command_says_what_to_install(folder: Path) -> None:
+    command = [sys.executable, "-c", WITHOUT, "evaluate", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "Error: scipy is missing: pip install 'photocode[evaluate]'\n"
+
+
+def test_real_photos_of_groceries(shared: Path, tmp_path: Path) -> None:
+    grocery = shared / "photos" / "grocery"
+    if not grocery.is_dir():
+        pytest.skip(f"the photos of groceries are not here: {grocery}")
+    told = tmp_path / "told.json"
+    shown = photocode(
+        grocery,
+        *("--references", "catalog", "--group", "Packages", "--leave-out", 0.2, "--limit-queries", 20),
+        *("--strangers", shared / "photos" / "no_match", "--json", told),
+    )
+    assert shown.exit_code == 0, shown.output
+    figures = json.loads(told.read_bytes())
+    assert figures["queries"]["present"] + figures["queries"]["left_out"] == 20
+    assert (figures["queries"]["strangers"], figures["queries"]["failed"]) == (20, 0)
+    assert figures["products"]["total"] == 81 - figures["products"]["left_out"]
+    assert figures["recall_at_10"]["value"] > 0.2
