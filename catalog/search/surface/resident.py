@@ -13,9 +13,7 @@ from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
 
-import psycopg
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from catalog.database import Database
 from catalog.search.surface.index import IndexBuilder, SurfaceIndex
@@ -38,8 +36,6 @@ IDLE_SECONDS = 900.0
 PATIENCE_SECONDS = 0.25
 """A lookup waits no longer for changes to be taken in. Some hundred changed references take less."""
 RETRY_SECONDS = 5.0
-
-_AWAY = (SQLAlchemyError, psycopg.Error, OSError)
 
 T = TypeVar("T")
 
@@ -114,7 +110,7 @@ class ResidentIndexes:
     async def get(self, catalog_id: UUID) -> SurfaceIndex | Absent:
         """The catalog's index, up to date where that takes no longer than the patience; or why there is none.
 
-        Never raises for the database: an index that cannot be brought up to date is given as it is.
+        An index that cannot be brought up to date, because the database is away, is given as it is.
         """
         held = self._use(catalog_id)
         if isinstance(held.content, Absent):
@@ -196,7 +192,8 @@ class ResidentIndexes:
             index = await self._in_thread(builder.build)
             held.position, held.content = position, index
             self._log.info("surface index loaded", catalog=str(catalog_id), references=len(index))
-        except _AWAY:
+        except Exception:
+            # Whatever it is, lookups go on without this channel, and the load is tried again.
             self._log.exception("surface index could not be loaded", catalog=str(catalog_id))
         finally:
             held.loading = False
@@ -231,7 +228,7 @@ class ResidentIndexes:
             held.sync_began = asyncio.get_running_loop().time()
             try:
                 await self._sync(catalog_id, held, held.content)
-            except _AWAY:
+            except Exception:
                 self._log.exception("surface index not brought up to date", catalog=str(catalog_id))
             else:
                 held.synced = held.sync_began

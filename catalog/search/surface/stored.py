@@ -21,8 +21,8 @@ from catalog.search.surface.kernel import KernelParameters
 from catalog.search.surface.segment import Entry
 from catalog.search.surface.signatures import Signatures
 
-ROWS_AT_ONCE = 1_000
-"""Of signatures in one statement: about 8 MB."""
+ROWS_AT_ONCE = 500
+"""Of signatures in one statement: about 4 MB."""
 
 CHANGES_KEPT = timedelta(days=1)
 """How long the log must reach back. Whoever has not read it for as long has to read everything."""
