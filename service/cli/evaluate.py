@@ -1,5 +1,7 @@
 """``photocode evaluate``: how often lookups are right, on labelled photos or a catalog's own confirmations."""
 
+import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -22,6 +24,7 @@ from service.settings import Settings
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=str)
 FILE = click.Path(dir_okay=False, path_type=Path)
+TERMINATED = 143
 EXTRA = ("scipy", "matplotlib", "jinja2")
 
 
@@ -66,7 +69,12 @@ def evaluate(
     asked = Options(folder=folder, catalog=catalog, **options)  # type: ignore[arg-type]
     configure_logs("console", "error")
     settings = checked_settings()
-    with _refusals(), _progress() as progress, _database(settings, needed=catalog is not None) as settings:
+    with (
+        _terminable(),
+        _refusals(),
+        _progress() as progress,
+        _database(settings, needed=catalog is not None) as settings,
+    ):
         found = runner.evaluate(asked, settings, channel_sets=sets, progress=progress, sheet=html_file is not None)
     if json_file is not None:
         json_file.write_bytes(found.report.to_json())
@@ -100,6 +108,16 @@ def _refusals() -> Iterator[None]:
         yield
     except (EvaluationError, EmbeddedDatabaseError) as error:
         raise click.ClickException(str(error)) from error
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """A termination unwinds as an interruption does, so that the scratch database stops and goes."""
+    before = signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(TERMINATED))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

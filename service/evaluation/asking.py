@@ -28,10 +28,11 @@ _ROTATED_QUALITY = 95
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What a lookup answered: part numbers best first, the score of the first, milliseconds by stage."""
+    """What a lookup answered: part numbers best first, name and reference image of the first, milliseconds by stage."""
 
     part_numbers: tuple[str, ...]
-    reference_id: UUID | None  # of the first
+    name: str
+    reference_id: UUID | None
     verdict: Verdict
     score: float | None
     probability: float | None
@@ -137,6 +138,7 @@ def _answer(found: Recognition) -> Answer:
     judgement = found.judgement
     return Answer(
         part_numbers=tuple(hit.part_number for hit in found.hits),
+        name=found.hits[0].name if found.hits else "",
         reference_id=found.hits[0].reference.id if found.hits else None,
         verdict=judgement.verdict,
         score=judgement.score,

@@ -62,16 +62,28 @@ async def confirmed_queries(session: AsyncSession, catalog_id: UUID, present: fr
     return [_query(*row, present=present) for row in await session.execute(statement)]
 
 
-async def picture_keys(session: AsyncSession, catalog_id: UUID, part_numbers: Sequence[str]) -> dict[str, str]:
-    """Where the first reference image of each product lies in the picture store."""
+@dataclass(frozen=True, kw_only=True)
+class ShownProduct:
+    """A product, and where its oldest reference image lies in the picture store."""
+
+    part_number: str
+    name: str
+    object_key: str
+
+
+async def shown_products(
+    session: AsyncSession, catalog_id: UUID, part_numbers: Sequence[str]
+) -> dict[str, ShownProduct]:
+    """The products of these part numbers that have a reference image."""
     statement = (
-        sa.select(ProductRow.part_number, ReferenceRow.object_key)
+        sa.select(ProductRow.part_number, ProductRow.name, ReferenceRow.object_key)
         .join(ReferenceRow)
         .where(ProductRow.catalog_id == catalog_id, ProductRow.part_number.in_(part_numbers))
         .order_by(ReferenceRow.created_at.desc(), ReferenceRow.id.desc())
     )
     # A product's last row, its oldest picture, is the one that stays.
-    return {row[0]: row[1] for row in await session.execute(statement)}
+    rows = await session.execute(statement)
+    return {row[0]: ShownProduct(part_number=row[0], name=row[1], object_key=row[2]) for row in rows}
 
 
 def _query(lookup_id: UUID, key: str, outcome: str, part_number: str | None, *, present: frozenset[str]) -> Query:

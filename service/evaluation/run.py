@@ -188,11 +188,17 @@ async def _ask(
         vocabulary=parts.surface.vocabulary if parts.surface else None,
         options=run.options,
         seed=run.options.seed,
-        notes=plan.notes,
+        notes=plan.notes + _silent_channels(parts, run.channel_sets),
         problems=problems + failures,
     )
     mistakes = await draw_mistakes(parts, gallery.catalog_id, asker, asked) if run.sheet else []
     return Evaluation(report=report, outcomes=tuple(found), mistakes=mistakes)
+
+
+def _silent_channels(parts: Services, channel_sets: ChannelSets) -> list[str]:
+    if parts.surface is not None or not any(channels - {Channel.IMAGE} for channels in channel_sets):
+        return []
+    return ["surfaces are not described here: of the channels only image could answer"]
 
 
 def _gallery(facts: CatalogFacts, plan: Plan, asked: Sequence[Asked], distractors: int) -> Gallery:

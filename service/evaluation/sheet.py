@@ -13,7 +13,7 @@ from PIL import Image, ImageOps
 from catalog.products import get_reference
 from service.bootstrap import Services
 from service.evaluation.asking import Asked, Asker
-from service.evaluation.facts import picture_keys
+from service.evaluation.facts import ShownProduct, shown_products
 from service.evaluation.queries import Kind
 from service.recognition.verdict.judge import Verdict
 
@@ -49,7 +49,7 @@ async def draw_mistakes(parts: Services, catalog_id: UUID, asker: Asker, asked: 
     chosen = worst(asked)
     truths = sorted({one.query.part_number for one in chosen if one.query.part_number})
     async with parts.database.read() as session:
-        rights = await picture_keys(session, catalog_id, truths)
+        rights = await shown_products(session, catalog_id, truths)
     return [await _mistake(parts, asker, one, rights.get(one.query.part_number or "")) for one in chosen]
 
 
@@ -77,23 +77,27 @@ def _confidence(one: Asked) -> float:
     return -1.0 if value is None else value
 
 
-async def _mistake(parts: Services, asker: Asker, one: Asked, right_key: str | None) -> Mistake:
+async def _mistake(parts: Services, asker: Asker, one: Asked, shown: ShownProduct | None) -> Mistake:
     answer = one.answers[0]
     photo = await asker.photo(one.query)
     wrong = await _reference(parts, answer.reference_id) if answer.reference_id else b""
-    right = await parts.pictures.get(right_key) if right_key else None
+    right = await parts.pictures.get(shown.object_key) if shown else None
     return Mistake(
         name=one.query.name,
         kind=one.query.kind.value,
         verdict=answer.verdict.value,
         confidence=answer.score if answer.probability is None else answer.probability,
-        answered=answer.part_numbers[0],
-        truth=one.query.part_number,
+        answered=_called(answer.name, answer.part_numbers[0]),
+        truth=_called(shown.name, shown.part_number) if shown else one.query.part_number,
         rank=one.rank(),
         photo=await asyncio.to_thread(thumbnail, photo),
         wrong=await asyncio.to_thread(thumbnail, wrong),
         right=None if right is None else await asyncio.to_thread(thumbnail, right),
     )
+
+
+def _called(name: str, part_number: str) -> str:
+    return part_number if name == part_number else f"{name} {part_number}"
 
 
 async def _reference(parts: Services, reference_id: UUID) -> bytes:

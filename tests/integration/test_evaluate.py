@@ -188,7 +188,7 @@ def test_the_page_holds_everything(run: Run, folder: Path) -> None:
     strangers = str(folder / "strangers")
     found = run(sheet=True, strangers=strangers, channel_sets=(ALL, IMAGE))
     (mistake,) = found.mistakes
-    assert (mistake.answered, mistake.truth, mistake.verdict) == ("N-red", "N-blue", "match")
+    assert (mistake.answered, mistake.truth, mistake.verdict) == ("red part N-red", "blue part N-blue", "match")
     page = draw_page(found)
     assert page.count("<svg role=") == 3
     for name in ("recall", "scores", "risk"):

@@ -1,10 +1,14 @@
 """``photocode evaluate`` as it is typed."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 from click.testing import CliRunner, Result
 
@@ -86,6 +90,27 @@ def test_without_the_extra_the_command_says_what_to_install(folder: Path) -> Non
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr == "Error: scipy is missing: pip install 'photocode[evaluate]'\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_nothing_is_left_of_a_run_that_is_stopped(folder: Path, tmp_path: Path, number: signal.Signals) -> None:
+    scratch = tmp_path / "s"
+    scratch.mkdir()
+    rows = (folder / "manifest.csv").read_text().splitlines()
+    # Enough to ask for many seconds.
+    (folder / "manifest.csv").write_text("\n".join(rows + rows[-1:] * 20_000))
+    command = [sys.executable, "-c", "from service.cli import main; main()", "evaluate", str(folder)]
+    with subprocess.Popen(command, env={**os.environ, "TMPDIR": str(scratch)}, stderr=subprocess.DEVNULL) as process:
+        give_up = time.monotonic() + 60
+        while not list(scratch.glob("*/pictures/pictures")) and time.monotonic() < give_up:
+            assert process.poll() is None
+            time.sleep(0.05)
+        (postmaster,) = scratch.glob("*/postgres/postmaster.pid")
+        database = int(postmaster.read_text().split("\n", 1)[0])
+        process.send_signal(number)
+        assert process.wait(60) in (1, 143)
+    assert list(scratch.glob("photocode-evaluate-*")) == []
+    assert not psutil.pid_exists(database) or psutil.Process(database).status() == psutil.STATUS_ZOMBIE
 
 
 def test_real_photos_of_groceries(shared: Path, tmp_path: Path) -> None:

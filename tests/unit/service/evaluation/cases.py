@@ -15,6 +15,7 @@ def answer(
 ) -> Answer:
     return Answer(
         part_numbers=part_numbers,
+        name="",
         reference_id=None,
         verdict=verdict,
         score=score,
