@@ -13,6 +13,7 @@ from service.jobs.enrichment import EnrichmentWorker
 from service.jobs.imports import ImportWorker
 from service.jobs.landing import Lander
 from service.jobs.photos import PhotoKeeper
+from service.jobs.traffic import Traffic
 from service.recognition.embedding.bundle import BundleError, open_bundle
 from service.recognition.embedding.engine import Engine, ImageEmbedder
 from service.recognition.embedding.photo import PhotoDecoder
@@ -35,6 +36,7 @@ class Services:
     recognizer: Recognizer
     imports: ImportWorker
     photos: PhotoKeeper
+    traffic: Traffic
     surface: SurfaceExtractor | None
     space: SpaceKey
 
@@ -87,7 +89,8 @@ async def open_services(
     )
     lander = Lander(pictures=pictures, engine=engine, decoder=import_decoder, space=space)
     surface = surface if settings.surface == "on" else None
-    enrichment = _enrichment(database, pictures, quiet_decoder, surface)
+    traffic = Traffic()
+    enrichment = _enrichment(database, pictures, quiet_decoder, surface, traffic)
     worker = ImportWorker(
         database=database, pictures=pictures, lander=lander, when_landed=enrichment.wake if enrichment else None
     )
@@ -109,6 +112,7 @@ async def open_services(
                 recognizer=Recognizer(decoder, engine),
                 imports=worker,
                 photos=PhotoKeeper(pictures=pictures, decoder=quiet_decoder, on=settings.keep_photos == "on"),
+                traffic=traffic,
                 surface=surface,
                 space=space,
             )
@@ -121,8 +125,12 @@ async def open_services(
 
 
 def _enrichment(
-    database: Database, pictures: PictureStore, decoder: PhotoDecoder, surface: SurfaceExtractor | None
+    database: Database,
+    pictures: PictureStore,
+    decoder: PhotoDecoder,
+    surface: SurfaceExtractor | None,
+    traffic: Traffic,
 ) -> EnrichmentWorker | None:
     if surface is None:
         return None
-    return EnrichmentWorker(database=database, pictures=pictures, decoder=decoder, surface=surface)
+    return EnrichmentWorker(database=database, pictures=pictures, decoder=decoder, surface=surface, traffic=traffic)

@@ -2,7 +2,7 @@
 
 The truth is in ``reference_image.surface_state``; this only moves it on. A reference is one transaction, so a worker
 that is killed leaves it waiting, and any worker takes it up again. Enrichment gives way: one picture at a time in one
-thread that the system prefers less than others, and hardly any while the rows of an import wait.
+thread that the system prefers less than others, few while lookups are under way or the rows of an import wait.
 """
 
 import asyncio
@@ -33,6 +33,7 @@ from catalog.search.surface.enrichment import (
 from catalog.search.surface.signatures import Signatures
 from catalog.search.surface.stored import prune_changes
 from catalog.storage.pictures import PictureStore
+from service.jobs.traffic import Traffic
 from service.metrics import ENRICHED_REFERENCES
 from service.recognition.embedding.overload import Overloaded
 from service.recognition.embedding.photo import PhotoDecoder, PhotoError
@@ -43,10 +44,13 @@ RETRY_SECONDS = 2.0
 TRICKLE_SECONDS = 1.0
 """Pause after each picture while an import's rows wait."""
 RENEWED_AT_ONCE = 1_000
+GIVE_WAY_SECONDS = 0.25
+"""A picture waits so long for a moment without lookups."""
 MOST_ASIDE = 8
 PRUNE_SECONDS = 3600.0
 """Between two looks for changes of signatures that every index in memory has long taken in."""
-NICENESS = 5
+NICENESS = 10
+"""Of the thread. Much nicer ones are slower for lookups too: they are set aside while they hold the interpreter."""
 
 # The database or the store is away: the references wait, and nothing is lost by trying again.
 _AWAY = (StoreError, OSError, Overloaded)
@@ -60,13 +64,20 @@ class EnrichmentWorker:
     """Enriches references, one after the other."""
 
     def __init__(
-        self, *, database: Database, pictures: PictureStore, decoder: PhotoDecoder, surface: SurfaceExtractor
+        self,
+        *,
+        database: Database,
+        pictures: PictureStore,
+        decoder: PhotoDecoder,
+        surface: SurfaceExtractor,
+        traffic: Traffic,
     ) -> None:
         """``decoder``: not the one of lookups, which must not wait for this. The parts stay the caller's to close."""
         self._database = database
         self._pictures = pictures
         self._decoder = decoder
         self._surface = surface
+        self._traffic = traffic
         self._woken = asyncio.Event()
         self._renewed = False
         self._prune_at = 0.0
@@ -103,6 +114,7 @@ class EnrichmentWorker:
             if not self._renewed:
                 await self._renew()
                 return 0
+            await self._traffic.lull(GIVE_WAY_SECONDS)
             if not await self.step(thread):
                 await self._prune()
                 return IDLE_SECONDS

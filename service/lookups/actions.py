@@ -70,7 +70,7 @@ async def recognize_photo(
 async def _answer(
     parts: Services, catalog_name: str, gallery: Gallery, asked: LookupRequest, deadline: float, keep: Keep
 ) -> Response[bytes]:
-    async with parts.photos.keeping(asked.photo) as kept:
+    async with parts.traffic.lookup(), parts.photos.keeping(asked.photo) as kept:
         found = await recognize_photo(
             parts, gallery, asked.photo, limit=asked.options.limit, where=asked.filter, channels=ALL, deadline=deadline
         )
