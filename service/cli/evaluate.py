@@ -56,17 +56,14 @@ def evaluate(
 
     Lookups run through the code that serves them, one at a time; nothing is left behind.
     """
-    if (folder is None) == (catalog is None):
-        raise click.UsageError("give either FOLDER or --catalog")
     if channel_sets and ablation:
         raise click.UsageError("give either --channels or --ablation")
-    if catalog and (given := [name for name in ("references", "group", "strangers", "distractors") if options[name]]):
-        raise click.UsageError(f"--{given[0]} goes with FOLDER")
-    if catalog and options["leave_out"]:
-        raise click.UsageError("--leave-out goes with FOLDER")
+    asked = Options(folder=folder, catalog=catalog, **options)  # type: ignore[arg-type]
+    _refuse_mixture(asked)
+    for file in (json_file, html_file):
+        _refuse_nowhere(file)
     runner, pages = _load("service.evaluation.run"), _load("service.evaluation.page")
     sets = runner.ABLATION if ablation else [_channels(text) for text in channel_sets] or runner.DEFAULT
-    asked = Options(folder=folder, catalog=catalog, **options)  # type: ignore[arg-type]
     configure_logs("console", "error")
     settings = checked_settings()
     with (
@@ -81,6 +78,20 @@ def evaluate(
     if html_file is not None:
         html_file.write_text(pages.draw_page(found), encoding="utf-8")
     _load("service.evaluation.screen").show(Console(), found.report)
+
+
+def _refuse_mixture(options: Options) -> None:
+    if (options.folder is None) == (options.catalog is None):
+        raise click.UsageError("give either FOLDER or --catalog")
+    of_folders = ("references", "group", "strangers", "distractors", "leave_out")
+    if options.catalog and (given := [name for name in of_folders if getattr(options, name)]):
+        raise click.UsageError(f"--{given[0].replace('_', '-')} goes with FOLDER")
+
+
+def _refuse_nowhere(file: Path | None) -> None:
+    """Better told now than after minutes of asking."""
+    if file is not None and not file.parent.is_dir():
+        raise click.UsageError(f"there is no folder {file.parent} for {file.name}")
 
 
 def _load(module: str) -> ModuleType:

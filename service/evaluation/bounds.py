@@ -14,8 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from service.evaluation.errors import EvaluationError
-
 RESAMPLES: Final = 2_000
 CONFIDENCE: Final = 0.95
 _TAILS: Final = (100 * (1 - CONFIDENCE) / 2, 100 * (1 + CONFIDENCE) / 2)
@@ -39,9 +37,7 @@ class Resamples:
 
     @classmethod
     def draw(cls, clusters: int, seed: int, resamples: int = RESAMPLES) -> "Resamples":
-        """Draw as many clusters as there are, with replacement, ``resamples`` times."""
-        if clusters == 0:
-            raise EvaluationError("not one photo could be answered")
+        """Draw as many clusters as there are (at least one), with replacement, ``resamples`` times."""
         generator = np.random.default_rng(seed)
         drawn = generator.multinomial(clusters, np.full(clusters, 1 / clusters), size=resamples)
         return cls(drawn.astype(np.float64))

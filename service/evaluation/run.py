@@ -170,6 +170,8 @@ async def _ask(
     problems += await await_enrichment(parts, gallery.catalog_id, run.progress)
     asker = Asker(parts, gallery, run.channel_sets, rotate=run.options.rotate)
     asked, failures = await asker.ask_all(plan.queries, run.progress)
+    if not asked:
+        raise EvaluationError(f"not one photo could be answered: {failures[0]}")
     found = [outcomes(asked, at) for at in range(len(run.channel_sets))]
     resamples = Resamples.draw(len(set(found[0].clusters.tolist())), run.options.seed)
     names = [sorted(channel.value for channel in channels) for channels in run.channel_sets]

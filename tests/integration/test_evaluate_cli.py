@@ -64,6 +64,7 @@ def test_a_folder_gives_a_table_json_and_a_page(folder: Path, tmp_path: Path) ->
         (("FOLDER", "--channels", "image", "--ablation"), "give either --channels or --ablation"),
         (("FOLDER", "--strangers", "EMPTY"), "there are no pictures below"),
         (("FOLDER", "--leave-out", "1"), "--leave-out"),
+        (("FOLDER", "--json", "nowhere/told.json"), "there is no folder nowhere for told.json"),
         (("EMPTY",), "manifest.csv is not there"),
         (("--catalog", "c", "--leave-out", "0.5"), "--leave-out goes with FOLDER"),
         (("--catalog", "c", "--strangers", "EMPTY"), "--strangers goes with FOLDER"),
@@ -78,6 +79,13 @@ def test_what_cannot_be_evaluated_is_one_sentence(
     assert shown.exit_code in (1, 2)
     assert said in shown.output
     assert "Traceback" not in shown.output
+
+
+def test_when_no_photo_can_be_answered_the_first_reason_is_said(folder: Path) -> None:
+    for colour in COLOURS:
+        (folder / f"{colour}-query.jpg").write_bytes(b"no picture")
+    shown = photocode(folder)
+    assert (shown.exit_code, "not one photo could be answered: photo red-query.jpg" in shown.output) == (1, True)
 
 
 def test_a_catalog_that_is_not_there_is_said(database_url: str, tmp_path: Path) -> None:
