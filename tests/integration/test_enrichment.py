@@ -21,11 +21,13 @@ from catalog.search.surface.signatures import Signatures
 from mobile_contract.catalogs import Enrichment
 from service.app import create_app
 from service.demo.phone import Phone
+from service.jobs.enrichment import TRICKLE_SECONDS
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
 from tests.integration import enriching_process
 from tests.integration.conftest import Client
+from tests.integration.test_imports import StuckEngine
 from tests.pictures import COLOURS, archive, colour_catalog, picture
 
 ROOT = Path(__file__).parents[2]
@@ -193,6 +195,20 @@ def test_without_surfaces_nothing_is_described_and_nothing_is_said_of_it(setting
         assert "enrichment" not in status
         assert "enrichment" not in client.get("/v1/catalogs/c").json()
     assert rows(off, "SELECT DISTINCT surface_state FROM reference_image") == [("pending",)]
+
+
+def test_while_rows_of_an_import_wait_surfaces_come_in_a_trickle(settings: Settings) -> None:
+    with TestClient(create_app(settings, FakeEngine())) as client:
+        first = start_import(client, colour_catalog())
+        wait_until(lambda: client.get(first).json(), lambda status: status["state"] == "completed")
+    with TestClient(create_app(settings, StuckEngine())) as client:
+        start_import(client, colour_catalog(("gray", "black")))
+    with TestClient(create_app(settings, StuckEngine(), FakeSurface())) as client:
+        begin = time.monotonic()
+        wait_until(lambda: client.get(first).json(), lambda status: status["enrichment"]["enriched"] == 2)
+        assert time.monotonic() - begin > TRICKLE_SECONDS * 0.8
+    with TestClient(create_app(settings, FakeEngine(), FakeSurface())) as client:
+        wait_until(lambda: client.get("/v1/catalogs/c").json(), lambda catalog: catalog["enrichment"]["enriched"] == 8)
 
 
 def test_the_demo_waits_for_surfaces_and_its_wait_has_an_end(settings: Settings) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import io
+import socket
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from catalog.catalogs import find_catalog
 from catalog.database import Database
 from catalog.lookups import ConfirmedLookup, confirmed_lookups
 from service.app import create_app
+from service.jobs.photos import WAIT_SECONDS
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.embedding.photo import PhotoDecoder
 from service.settings import Settings
@@ -34,12 +37,16 @@ def look_up(client: Client, photo: bytes) -> dict[str, Any]:
     return found
 
 
-def kept_photo(settings: Settings, lookup_id: str) -> bytes | None:
+def kept_row(settings: Settings, lookup_id: str) -> tuple[str | None, str | None]:
     with psycopg.connect(settings.database_url) as connection:
         query = "SELECT photo_key, photo_media_type FROM lookup WHERE id = %s"
         row = connection.execute(query, (lookup_id,)).fetchone()
     assert row is not None
-    key, media_type = row
+    return row[0], row[1]
+
+
+def kept_photo(settings: Settings, lookup_id: str) -> bytes | None:
+    key, media_type = kept_row(settings, lookup_id)
     assert (key is None) == (media_type is None)
     if key is None:
         return None
@@ -98,6 +105,26 @@ def test_a_store_that_is_away_costs_the_photo_and_not_the_answer(colours: Client
     found = look_up(colours, picture("red", mark=9))
     assert found["verdict"] == "match"
     assert kept_photo(settings, found["id"]) is None
+
+
+def test_a_store_that_never_answers_costs_a_moment_once(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections, reads nothing
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        for name, value in {"ENDPOINT": address, "ALLOW_HTTP": "true", "REGION": "x"}.items():
+            monkeypatch.setenv(f"AWS_{name}", value)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "none")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "none")
+        away = msgspec.structs.replace(settings, pictures="s3://bucket/photocode")
+        with TestClient(create_app(away, FakeEngine())) as client:
+            client.post("/v1/catalogs", json={"name": "colours"})
+            spent = []
+            for mark in range(3):
+                start = time.monotonic()
+                found = look_up(client, picture("red", mark=mark))
+                spent.append(time.monotonic() - start)
+                assert kept_row(away, found["id"]) == (None, None)
+    assert WAIT_SECONDS <= spent[0] < WAIT_SECONDS + 2
+    assert max(spent[1:]) < WAIT_SECONDS
 
 
 @pytest.mark.parametrize("name", ["Landscape", "Portrait"])
