@@ -15,8 +15,7 @@ from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
 import structlog
-from obstore.exceptions import BaseError as StoreError
-from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.database import Database
@@ -35,7 +34,6 @@ from catalog.search.surface.stored import prune_changes
 from catalog.storage.pictures import PictureStore
 from service.jobs.traffic import Traffic
 from service.metrics import ENRICHED_REFERENCES
-from service.recognition.embedding.overload import Overloaded
 from service.recognition.embedding.photo import PhotoDecoder, PhotoError
 from service.recognition.surface.port import SurfaceExtractor
 
@@ -51,9 +49,6 @@ PRUNE_SECONDS = 3600.0
 """Between two looks for changes of signatures that every index in memory has long taken in."""
 NICENESS = 10
 """Of the thread. Much nicer ones are slower for lookups too: they are set aside while they hold the interpreter."""
-
-# The database or the store is away: the references wait, and nothing is lost by trying again.
-_AWAY = (StoreError, OSError, Overloaded)
 
 
 class Unfit(Exception):
@@ -120,7 +115,8 @@ class EnrichmentWorker:
                 return IDLE_SECONDS
             async with self._database.read() as session:
                 return TRICKLE_SECONDS if await rows_wait(session) else 0
-        except (*_AWAY, SQLAlchemyError):
+        except Exception:
+            # Mostly the database or the store is away: the references wait, and nothing is lost by trying again.
             self._log.exception("enrichment failed; trying again")
             await asyncio.sleep(RETRY_SECONDS)
         return 0
@@ -160,17 +156,17 @@ class EnrichmentWorker:
             key = await self._pictures.put(features, "features")
             async with session.begin_nested():
                 await put_signatures(session, reference, vocabulary=vocabulary, features_key=key, signatures=signatures)
-        except _AWAY:
-            self._put_aside(reference)
-            raise
         except (Unfit, DataError, IntegrityError, ValueError) as error:
             self._log.warning("reference not enriched", reference=str(reference.reference_id), reason=str(error))
             await mark_failed(session, reference, vocabulary=vocabulary)
             return SurfaceState.FAILED
+        except Exception:
+            self._put_aside(reference)
+            raise
         return SurfaceState.ENRICHED
 
     def _put_aside(self, reference: PendingReference) -> None:
-        """One picture that the store never gives must not stop those behind it; if it gives none, all wait."""
+        """One picture that the store never gives must not stop those behind it; if it gives none, all are retried."""
         if len(self._aside) == MOST_ASIDE:
             self._aside.clear()
         self._aside.add(reference.reference_id)
