@@ -1,0 +1,97 @@
+"""Candidates checked against the photo: geometry, what tells each from the others, and colours."""
+
+from collections.abc import Hashable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.recognition.surface.appearance import UNSEEN, Appearance, compare_appearance
+from service.recognition.surface.features import LocalFeatures
+from service.recognition.surface.geometry import Alignment, align, outline_of
+from service.recognition.surface.matching import Pairs, match_features
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verified:
+    """What the check of one reference gave.
+
+    ``matches``: pairs of features; ``inliers``: those that one plausible view explains, 0 where none does.
+    ``distinct``: how much nearer the inliers' descriptors are to this product than to any other candidate's, summed.
+    ``outline``: four corners in fractions of the photo, None without inliers.
+    """
+
+    matches: int = 0
+    inliers: int = 0
+    distinct: float = 0.0
+    appearance: Appearance = UNSEEN
+    outline: Sequence[tuple[float, float]] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Checked:
+    pairs: Pairs
+    alignment: Alignment | None
+    appearance: Appearance
+
+
+def verify(
+    photo: LocalFeatures, references: Sequence[tuple[Hashable, LocalFeatures]], workers: Executor
+) -> list[Verified]:
+    """Check each (product, reference's features) in ``workers``; blocks for about a millisecond a reference.
+
+    ``distinct`` follows local naive Bayes nearest neighbour (McCann and Lowe, CVPR 2012): a feature that other products
+    have as well says nothing, however well it fits.
+    """
+    vectors = _unit(photo.vectors)
+    checked = list(workers.map(lambda one: _check(photo, vectors, one[1]), references))
+    nearest: dict[Hashable, NDArray[np.float32]] = {}
+    for (product, _), one in zip(references, checked, strict=True):
+        so_far = nearest.get(product)
+        nearest[product] = one.pairs.nearest if so_far is None else np.maximum(so_far, one.pairs.nearest)
+    return [
+        _verified(photo, reference, one, _advantage(nearest, product))
+        for (product, reference), one in zip(references, checked, strict=True)
+    ]
+
+
+def _check(photo: LocalFeatures, vectors: NDArray[np.float32], reference: LocalFeatures) -> _Checked:
+    pairs = match_features(vectors, _unit(reference.vectors))
+    known = reference.points[pairs.reference]
+    alignment = align(known, photo.points[pairs.query], reference.size)
+    if alignment is None:
+        return _Checked(pairs, None, UNSEEN)
+    inliers = known[alignment.inliers]
+    appearance = compare_appearance(photo.colours, reference.colours, alignment.transform, inliers)
+    return _Checked(pairs, alignment, appearance)
+
+
+def _advantage(nearest: dict[Hashable, NDArray[np.float32]], product: Hashable) -> NDArray[np.float32]:
+    """``float32[n]``: how much nearer each of the photo's features is to ``product`` than to any other; not negative."""
+    others = [similarity for other, similarity in nearest.items() if other != product]
+    if not others:
+        return np.zeros_like(nearest[product])
+    advantage: NDArray[np.float32] = np.maximum(nearest[product] - np.max(others, axis=0), 0)
+    return advantage
+
+
+def _verified(
+    photo: LocalFeatures, reference: LocalFeatures, one: _Checked, advantage: NDArray[np.float32]
+) -> Verified:
+    if one.alignment is None:
+        return Verified(matches=len(one.pairs))
+    inliers = one.alignment.inliers
+    return Verified(
+        matches=len(one.pairs),
+        inliers=int(np.count_nonzero(inliers)),
+        distinct=float(advantage[one.pairs.query[inliers]].sum()),
+        appearance=one.appearance,
+        outline=outline_of(one.alignment.transform, reference.points, photo.size),
+    )
+
+
+def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    # Coding in a few bits changes lengths, and the ratio test compares distances.
+    unit: NDArray[np.float32] = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
+    return unit
