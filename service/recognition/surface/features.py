@@ -4,6 +4,7 @@ SIFT: Lowe, IJCV 2004. RootSIFT: Arandjelović and Zisserman, CVPR 2012: the squ
 so that the Euclidean distance of two is the Hellinger distance of the histograms.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -80,8 +81,8 @@ def _at_edge(rgb: NDArray[np.uint8], edge: int) -> NDArray[np.uint8]:
 
 
 def _strongest(
-    keypoints: "tuple[cv2.KeyPoint, ...]", descriptors: "cv2.typing.MatLike | None", most: int
-) -> "tuple[list[cv2.KeyPoint], NDArray[np.float32]]":
+    keypoints: Sequence[cv2.KeyPoint], descriptors: "cv2.typing.MatLike | None", most: int
+) -> tuple[list[cv2.KeyPoint], NDArray[np.float32]]:
     if descriptors is None or not len(keypoints):
         return [], np.zeros((0, 128), np.float32)
     # The detector keeps all that tie with the last one, and does not say in which order.

@@ -47,7 +47,7 @@ class Alignment:
 def align(
     reference: NDArray[np.float32], photo: NDArray[np.float32], reference_size: tuple[int, int]
 ) -> Alignment | None:
-    """Where a reference lies in a photo, from pairs of points ``float32[m, 2]``, px; None where nothing plausible fits."""
+    """Where a reference lies in a photo, from pairs of points ``float32[m, 2]``, px; None: nothing plausible fits."""
     if len(reference) < LEAST_INLIERS:
         return None
     found, mask = cv2.findHomography(

@@ -21,8 +21,10 @@ _LARGEST = 0.55
 """RootSIFT values above it (some in a thousand) are kept as it."""
 
 _LEVELS = (np.arange(_STEPS + 1) / _STEPS) ** 2 * _LARGEST
-_DECODED: Final = np.rint(_LEVELS * SCALE).astype(np.uint8)
-_ENCODED: Final = np.rint(np.sqrt(np.minimum(np.arange(256) / SCALE / _LARGEST, 1)) * _STEPS).astype(np.uint8)
+_DECODED: Final[NDArray[np.uint8]] = np.rint(_LEVELS * SCALE).astype(np.uint8)
+_ENCODED: Final[NDArray[np.uint8]] = np.rint(np.sqrt(np.minimum(np.arange(256) / SCALE / _LARGEST, 1)) * _STEPS).astype(
+    np.uint8
+)
 _POINT_STEPS = 16
 """Of a pixel: places are kept to a sixteenth."""
 
@@ -38,7 +40,7 @@ def pack_features(features: LocalFeatures) -> bytes:
     count = min(len(features), room // (64 + 4))
     codes = _ENCODED[features.descriptors[:count]]
     halves = codes[:, 0::2] << 4 | codes[:, 1::2]
-    places = np.rint(features.points[:count] * _POINT_STEPS).astype("<u2")
+    places: NDArray[np.uint16] = np.rint(features.points[:count] * _POINT_STEPS).astype("<u2")
     header = _HEADER.pack(_FORMAT, count, *features.size, colours.shape[1], colours.shape[0])
     return header + places.tobytes() + halves.tobytes() + colours.tobytes()
 

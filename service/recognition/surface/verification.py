@@ -68,7 +68,7 @@ def _check(photo: LocalFeatures, vectors: NDArray[np.float32], reference: LocalF
 
 
 def _advantage(nearest: dict[Hashable, NDArray[np.float32]], product: Hashable) -> NDArray[np.float32]:
-    """``float32[n]``: how much nearer each of the photo's features is to ``product`` than to any other; not negative."""
+    """``float32[n]``: how much nearer each of the photo's features is to ``product`` than to any other; at least 0."""
     others = [similarity for other, similarity in nearest.items() if other != product]
     if not others:
         return np.zeros_like(nearest[product])

@@ -97,9 +97,7 @@ class Vocabulary:
         best = _nearest(scores.reshape(len(vectors), -1), most)
         return np.take_along_axis(cells, best // WORDS_OF_CELL, axis=1) * WORDS_OF_CELL + best % WORDS_OF_CELL
 
-    def nearest_fine(
-        self, vectors: NDArray[np.float32], words: NDArray[np.intp], most: int
-    ) -> NDArray[np.intp]:
+    def nearest_fine(self, vectors: NDArray[np.float32], words: NDArray[np.intp], most: int) -> NDArray[np.intp]:
         """``intp[n, most]``: numbers of the nearest fine words among those of ``words`` (``intp[n, k]``)."""
         candidates = self._fine[words]
         scores = np.matmul(candidates.reshape(len(vectors), -1, 128), vectors[:, :, None])[:, :, 0]
@@ -140,7 +138,7 @@ def _halves(centroids: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _nearest(scores: NDArray[np.float32], most: int) -> NDArray[np.intp]:
     if most == 1:
-        return scores.argmax(axis=1)[:, None]
+        return scores.argmax(axis=1).reshape(-1, 1)
     some = np.argpartition(-scores, most - 1, axis=1)[:, :most]
     order = np.argsort(-np.take_along_axis(scores, some, axis=1), axis=1, kind="stable")
     return np.take_along_axis(some, order, axis=1)
