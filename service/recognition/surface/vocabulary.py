@@ -138,7 +138,8 @@ def _halves(centroids: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _nearest(scores: NDArray[np.float32], most: int) -> NDArray[np.intp]:
     if most == 1:
-        return scores.argmax(axis=1).reshape(-1, 1)
+        best: NDArray[np.intp] = scores.argmax(axis=1, keepdims=True)
+        return best
     some = np.argpartition(-scores, most - 1, axis=1)[:, :most]
     order = np.argsort(-np.take_along_axis(scores, some, axis=1), axis=1, kind="stable")
     return np.take_along_axis(some, order, axis=1)

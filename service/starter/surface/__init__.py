@@ -1,0 +1,1 @@
+"""How the shipped vocabulary of visual words is learned."""
