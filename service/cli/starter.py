@@ -2,11 +2,15 @@
 
 import importlib
 import os
+import shlex
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
 
 import click
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -16,6 +20,9 @@ from service.recognition.embedding.bundle import open_bundle
 from service.starter.baseline import describe
 from service.starter.demo_set import DEMO_FOLDER
 from service.starter.score import Figures, score_bundle, score_pictures
+from service.starter.surface.learn import describe_learning, learn
+from service.starter.surface.sampling import Plan, sample_descriptors
+from service.starter.surface.sources import photo_sources, render_source
 
 BUNDLE = Path(__file__).parents[1] / "bundles" / "starter"
 FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -23,6 +30,9 @@ WORKPLACE = Path(".build/starter")
 CALIBRATION = Path(".build/calibration")
 CALIBRATION_SOURCE = "renders of parts that are neither in the demo catalog nor in the training set"
 MESHES = Path(".build/meshes")
+VOCABULARY = BUNDLE.parent / "surface" / "vocabulary.npz"
+VOCABULARY_WORKPLACE = Path(".build/vocabulary")
+PHOTOS = Path(os.environ.get("PHOTOCODE_SHARED", "../shared")) / "photos" / "train"
 
 
 def _extra(module: str, extra: str) -> ModuleType:
@@ -116,6 +126,47 @@ def score(bundles: tuple[Path, ...], data: Path, untrained: bool) -> None:
             rows.append(score_bundle("untrained", fresh, data))
     rows += [score_bundle(folder.name, open_bundle(folder), data) for folder in bundles or (BUNDLE,)]
     _print(rows)
+
+
+@starter.command()
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), default=VOCABULARY, help="Default: shipped one."
+)
+@click.option("--photos", type=FOLDER, default=PHOTOS, help="Folders of JPEGs; default: photos/train in shared.")
+@click.option(
+    "--renders", type=FOLDER, default=WORKPLACE, show_default=True, help="Training views; else some are drawn."
+)
+@click.option("--without", multiple=True, metavar="NAME", help="A folder in --photos to leave out; repeatable.")
+@click.option("--descriptors", type=int, default=1_200_000, show_default=True, help="About so many in all.")
+@click.option("--seed", type=int, default=7, show_default=True)
+@click.option("--work", type=FOLDER, default=VOCABULARY_WORKPLACE, show_default=True, help="Descriptors; resumes.")
+def vocabulary(
+    out: Path, photos: Path, renders: Path, without: Sequence[str], descriptors: int, seed: int, work: Path
+) -> None:
+    """Learn the visual words of the surface channel."""
+    if not photos.is_dir():
+        raise click.ClickException(f"{photos} is no folder: give --photos, or set PHOTOCODE_SHARED")
+    if not (renders / "parts.json").exists():
+        sprites = _extra("service.starter.render.sprites", "render")
+        # Apart, so that training never takes these few for its own views.
+        renders = work / "renders"
+        sprites.render_training(renders, MESHES, seed, sprites.Plan(rooms=2, views=1, studio_views=1, grounds=100))
+    try:
+        sources = [*photo_sources(photos, without), render_source(renders, seed)]
+    except FileNotFoundError as error:
+        raise click.ClickException(str(error)) from error
+    plan = Plan(descriptors=descriptors, seed=seed, work=work)
+    samples = sample_descriptors(sources, plan, click.echo)
+    left_out = "".join(f" --without {shlex.quote(name)}" for name in without)
+    command = f"photocode starter vocabulary --descriptors {descriptors} --seed {seed}{left_out}"
+    provenance = describe_learning(samples, plan, command, datetime.now(UTC).date())
+    try:
+        learned = learn(np.concatenate([sample.descriptors for sample in samples]), seed, provenance, click.echo)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    out.parent.mkdir(parents=True, exist_ok=True)
+    learned.save(out)
+    click.echo(f"{out}: {learned.identity}, {out.stat().st_size / 1e6:.1f} MB\n{provenance}")
 
 
 def _print(rows: list[Figures]) -> None:
