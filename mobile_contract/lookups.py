@@ -21,16 +21,26 @@ ClientId = Annotated[str, Meta(min_length=1, max_length=CLIENT_ID_CHARACTERS)]
 Values = Annotated[list[str], Meta(max_length=FILTER_VALUES_MAX)]
 
 
+class Channel(StrEnum):
+    """A kind of evidence: the whole picture's vector, local features in common, and their agreement on one view."""
+
+    IMAGE = "image"
+    SURFACE = "surface"
+    GEOMETRY = "geometry"
+
+
 class LookupOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """What a client may say beside the photo: the ``request`` part of a multipart lookup.
 
     A product must be in one of ``categories`` (where given) and, for every key of ``metadata``, have one of its values.
+    ``channels``: by which evidence to look, all where none is named; ``image`` alone is the fastest.
     """
 
     client_lookup_id: ClientId | UnsetType = UNSET
     limit: Annotated[int, Meta(ge=1, le=CANDIDATES_MAX)] = CANDIDATES_DEFAULT
     categories: Values = []
     metadata: Annotated[dict[str, Values], Meta(max_length=FILTER_VALUES_MAX)] = {}
+    channels: Annotated[list[Channel], Meta(max_length=len(Channel))] = []
 
 
 class Verdict(StrEnum):
@@ -41,14 +51,30 @@ class Verdict(StrEnum):
     NO_MATCH = "no_match"
 
 
-class Channel(StrEnum):
-    """A kind of evidence."""
+class Point(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A place in the upright photo, in fractions of its width and height; outside 0..1 where it lies beyond the edge."""
 
-    IMAGE = "image"
+    x: float
+    y: float
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What speaks for a candidate, by channel; a channel that did not answer is left out.
+
+    ``imageScore``: cosine of the pictures' vectors, -1..1. ``surfaceScore``: share of local features in common, 0..1.
+    ``inliers``: features that agree on one view of the reference picture, 0 where none is plausible.
+    """
+
+    image_score: float | UnsetType = UNSET
+    surface_score: float | UnsetType = UNSET
+    inliers: int | UnsetType = UNSET
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A product that the photo may show. ``score`` is a cosine in -1..1, *not* a probability."""
+    """A product that the photo may show. ``score`` ranks the candidates of one answer; it is *not* a probability, and
+    scores of two answers must not be compared. ``outline``: four corners around the object in the photo, clockwise from
+    what is the upper left in the reference picture.
+    """
 
     rank: int
     part_number: str
@@ -59,6 +85,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     superseded_by: str | UnsetType = UNSET
     score: float
     matched_by: list[Channel]
+    evidence: Evidence
+    outline: Annotated[list[Point], Meta(min_length=4, max_length=4)] | UnsetType = UNSET
     reference_image: ReferenceImage
 
 
@@ -73,10 +101,14 @@ class PhotoFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class VerdictBasis(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Why the verdict is what it is. ``thresholds`` says what they were fitted on, or that there are none yet."""
+    """Why the verdict is what it is. ``thresholds`` says what they were fitted on, or that there are none yet.
+
+    ``probability`` that the first candidate is right, 0..1; left out where only the picture's vector was compared.
+    """
 
     score: float | UnsetType = UNSET
     margin: float | UnsetType = UNSET
+    probability: float | UnsetType = UNSET
     thresholds: str
 
 
@@ -106,7 +138,10 @@ class Confirmation(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Lookup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The answer to a photo. ``timings`` are milliseconds per stage."""
+    """The answer to a photo. ``timings`` are milliseconds per stage, some of them side by side.
+
+    ``dropped``: stages that the answer had to do without, and why: ``late``, ``failed`` or ``loading``.
+    """
 
     id: UUID
     catalog: CatalogName
@@ -118,4 +153,5 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     photo: PhotoFacts
     space: Space
     timings: dict[str, float]
+    dropped: dict[str, str]
     confirmation: Confirmation | UnsetType = UNSET

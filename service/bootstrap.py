@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 
 import structlog
 
 from catalog.database import Database
 from catalog.galleries import SpaceKey
+from catalog.search.surface.resident import ResidentIndexes
 from catalog.storage.pictures import PictureStore, open_pictures
 from service.jobs.enrichment import EnrichmentWorker
 from service.jobs.imports import ImportWorker
@@ -17,9 +19,14 @@ from service.jobs.traffic import Traffic
 from service.recognition.embedding.bundle import BundleError, open_bundle
 from service.recognition.embedding.engine import Engine, ImageEmbedder
 from service.recognition.embedding.photo import PhotoDecoder
+from service.recognition.fusion import FusionModel
 from service.recognition.pipeline import Recognizer
+from service.recognition.surface.channel import SurfaceChannel
 from service.recognition.surface.port import SurfaceExtractor
 from service.settings import Settings
+
+SURFACE_BUNDLE = Path(__file__).parent / "bundles" / "surface"
+FUSION = SURFACE_BUNDLE / "fusion.json"
 
 # An import can wait for a decoder process; a worker with a phone cannot.
 IMPORT_PATIENCE_SECONDS = 60
@@ -38,6 +45,7 @@ class Services:
     photos: PhotoKeeper
     traffic: Traffic
     surface: SurfaceExtractor | None
+    indexes: ResidentIndexes | None
     space: SpaceKey
 
     @property
@@ -65,14 +73,24 @@ def open_engine(settings: Settings) -> Engine:
     )
 
 
+def open_surface() -> SurfaceChannel:
+    """The surface channel with the vocabulary that ships.
+
+    Raises:
+        VocabularyInvalid: its file is damaged.
+
+    """
+    return SurfaceChannel.open(SURFACE_BUNDLE / "vocabulary.npz")
+
+
 @asynccontextmanager
 async def open_services(
     settings: Settings, engine: ImageEmbedder | None = None, surface: SurfaceExtractor | None = None
 ) -> AsyncIterator[Services]:
     """Build the parts, run the workers of imports and enrichment beside, and close everything at the end.
 
-    ``engine``: one to use in place of the settings' bundle, started and closed here. ``surface``: one to use where the
-    settings want surfaces.
+    ``engine``: one to use in place of the settings' bundle, started and closed here. ``surface``: one to use in place of
+    the one that ships, where the settings want surfaces.
     """
     log = structlog.get_logger("photocode")
     engine = engine or open_engine(settings)
@@ -88,7 +106,10 @@ async def open_services(
         dimension=engine.dimension,
     )
     lander = Lander(pictures=pictures, engine=engine, decoder=import_decoder, space=space)
-    surface = surface if settings.surface == "on" else None
+    surface = (surface or open_surface()) if settings.surface == "on" else None
+    # What only describes references, as a fake does, cannot look photos up.
+    channel = surface if isinstance(surface, SurfaceChannel) else None
+    indexes = ResidentIndexes(database, channel.vocabulary) if channel else None
     traffic = Traffic()
     enrichment = _enrichment(database, pictures, quiet_decoder, surface, traffic)
     worker = ImportWorker(
@@ -109,14 +130,19 @@ async def open_services(
                 database=database,
                 pictures=pictures,
                 engine=engine,
-                recognizer=Recognizer(decoder, engine),
+                recognizer=Recognizer(decoder, engine, channel, FusionModel.load(FUSION) if channel else None),
                 imports=worker,
                 photos=PhotoKeeper(pictures=pictures, decoder=quiet_decoder, on=settings.keep_photos == "on"),
                 traffic=traffic,
                 surface=surface,
+                indexes=indexes,
                 space=space,
             )
     finally:
+        if indexes:
+            await indexes.close()
+        if channel:
+            await channel.close()
         await decoder.close()
         await import_decoder.close()
         await quiet_decoder.close()

@@ -4,7 +4,7 @@ Vectors are float32 arrays of shape (d,), L2-normalised; PostgreSQL keeps them a
 product, here the cosine. HNSW: Malkov & Yashunin, arXiv:1603.09320; ``m`` and ``ef_*`` as in pgvector's README.
 """
 
-from collections.abc import AsyncIterable, Sequence
+from collections.abc import AsyncIterable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -214,6 +214,32 @@ async def search_rows(
     head, values = _scan(partition, where)
     values |= {"query": literal(vector), "products": products}
     return (await session.execute(sa.text(f"{head} {tail}"), values)).all()
+
+
+async def reference_rows(
+    session: AsyncSession,
+    partition: Partition,
+    reference_ids: Collection[UUID],
+    vector: Vector | None,
+    *,
+    where: Filter,
+    tail: str,
+) -> Sequence[sa.Row[Any]]:
+    """What ``tail`` selects of these references and their products' best scores.
+
+    ``wanted`` has reference_id and product_id of those whose product passes the filter, ``scored`` product_id and score
+    (the cosine of the product's best reference, 0 without a vector).
+    """
+    source, values = _source(partition, where)
+    wanted = f"SELECT v.reference_id, v.product_id {source} AND v.reference_id = ANY(CAST(:references AS uuid[]))"
+    score = "0.0::float8" if vector is None else f"-min({partition.distance})"
+    scored = (
+        f"SELECT v.product_id, {score} AS score FROM {partition.table} v "
+        "WHERE v.product_id IN (SELECT product_id FROM wanted) GROUP BY v.product_id"
+    )
+    values |= {"references": list(reference_ids)} | ({} if vector is None else {"query": literal(vector)})
+    statement = sa.text(f"WITH wanted AS MATERIALIZED ({wanted}), scored AS ({scored}) {tail}")
+    return (await session.execute(statement, values)).all()
 
 
 async def exact(

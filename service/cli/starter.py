@@ -10,15 +10,20 @@ from tempfile import TemporaryDirectory
 from types import ModuleType
 
 import click
+import msgspec
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from service.bootstrap import FUSION
+from service.logs import configure_logs
 from service.models.calibrate import fit_bundle
 from service.models.pictures import read_pictures
 from service.recognition.embedding.bundle import open_bundle
 from service.starter.baseline import describe
 from service.starter.demo_set import DEMO_FOLDER
+from service.starter.fusion.gather import gather
+from service.starter.fusion.material import clothes_folder, grocery_folder
 from service.starter.score import Figures, score_bundle, score_pictures
 from service.starter.surface.learn import describe_learning, learn
 from service.starter.surface.sampling import Plan, sample_descriptors
@@ -26,10 +31,15 @@ from service.starter.surface.sources import photo_sources, render_source
 
 BUNDLE = Path(__file__).parents[1] / "bundles" / "starter"
 FOLDER = click.Path(path_type=Path, file_okay=False)
+EXISTING = click.Path(path_type=Path, file_okay=False, exists=True)
 WORKPLACE = Path(".build/starter")
 CALIBRATION = Path(".build/calibration")
 CALIBRATION_SOURCE = "renders of parts that are neither in the demo catalog nor in the training set"
 MESHES = Path(".build/meshes")
+FUSION_SOURCE = (
+    "photocode starter fusion: shop photos of groceries (training split of the Grocery Store Dataset, M. Klasson et "
+    "al., WACV 2019, MIT), views drawn of clothing photos (CC0), renders of parts; a quarter of the products left out"
+)
 VOCABULARY = BUNDLE.parent / "surface" / "vocabulary.npz"
 VOCABULARY_WORKPLACE = Path(".build/vocabulary")
 PHOTOS = Path(os.environ.get("PHOTOCODE_SHARED", "../shared")) / "photos" / "train"
@@ -110,6 +120,31 @@ def bundle(run_folder: Path, out: Path, untrained: bool, calibration: Path) -> N
             f"{fitted.right_answers} of {fitted.present} found first; "
             f"called a match: {fitted.right_matches} rightly, {fitted.wrong_matches} wrongly"
         )
+
+
+@starter.command()
+@click.option("--photos", type=EXISTING, required=True, help="Folder with the training photos: grocery/, clothing/.")
+@click.option("--calibration", type=FOLDER, default=CALIBRATION, show_default=True, help="Rendered parts beside them.")
+@click.option("--work", type=FOLDER, default=Path(".build/fusion"), show_default=True, help="What can be used again.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default=FUSION, show_default=True)
+@click.option("--seed", type=int, default=11, show_default=True)
+def fusion(photos: Path, calibration: Path, work: Path, out: Path, seed: int) -> None:
+    """Fit how evidence is weighed, on photos that are in no test set (needs scipy)."""
+    fit = _extra("service.starter.fusion.fit", "evaluate")
+    configure_logs("console", "error")
+    folders = [
+        ("grocery", grocery_folder(photos, work / "grocery", seed)),
+        ("clothing", clothes_folder(photos, work / "clothing", seed)),
+        ("parts", calibration),
+    ]
+    fitted = fit.fit_fusion(gather(folders, work / "gathered", seed, click.echo), f"{FUSION_SOURCE}; seed {seed}")
+    out.write_bytes(msgspec.json.format(msgspec.json.encode(fitted.model), indent=1) + b"\n")
+    for source, top1 in fitted.top1.items():
+        click.echo(f"{source}: {top1:.1%} found first, on products not fitted on")
+    click.echo(
+        f"{fitted.photos} photos; match from {fitted.model.match_probability} on: {fitted.coverage:.1%} of those whose "
+        f"product is there, {fitted.wrong_matches:.1%} of matches wrong"
+    )
 
 
 @starter.command()

@@ -137,11 +137,12 @@ def rotated(content: bytes, degrees: float) -> bytes:
 def _answer(found: Recognition) -> Answer:
     judgement = found.judgement
     return Answer(
-        part_numbers=tuple(hit.part_number for hit in found.hits),
-        name=found.hits[0].name if found.hits else "",
-        reference_id=found.hits[0].reference.id if found.hits else None,
+        part_numbers=tuple(one.product.part_number for one in found.candidates),
+        name=found.candidates[0].product.name if found.candidates else "",
+        reference_id=found.candidates[0].product.reference.id if found.candidates else None,
         verdict=judgement.verdict,
         score=judgement.score,
         probability=judgement.probability,
         timings=found.timings,
+        dropped=tuple(found.dropped),
     )

@@ -168,6 +168,8 @@ async def _ask(
     async with parts.database.read() as session:
         gallery = await live_gallery(session, await find_catalog(session, catalog_name), parts.space)
     problems += await await_enrichment(parts, gallery.catalog_id, run.progress)
+    if parts.indexes is not None:
+        await parts.indexes.loaded(gallery.catalog_id)
     asker = Asker(parts, gallery, run.channel_sets, rotate=run.options.rotate)
     asked, failures = await asker.ask_all(plan.queries, run.progress)
     if not asked:

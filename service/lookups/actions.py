@@ -1,25 +1,23 @@
 """Answering a photo, and answering it again."""
 
 import asyncio
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from catalog.search.gallery import GallerySearch
 from litestar import Request, Response
 from msgspec import UNSET
 
 from catalog.galleries import Gallery, live_gallery_by_name
 from catalog.lookups import new_lookup_id, record_lookup
-from catalog.search.candidates import ProductHit, find_by_vector
 from catalog.search.filters import Filter
-from catalog.search.vectors import Vector
 from mobile_contract.limits import LOOKUP_SECONDS
 from service.bootstrap import Services
 from service.idempotency import JSON, Keep, fingerprint_of, once
 from service.lookups.presenter import present_lookup
 from service.lookups.requests import LookupRequest, read_lookup
 from service.metrics import observe_lookup
-from service.recognition.channels import ALL, Channel
+from service.recognition.channels import Channel
 from service.recognition.pipeline import Recognition
 
 
@@ -57,14 +55,14 @@ async def recognize_photo(
         TimeoutError: the deadline passed while the photo waited.
 
     """
-
-    async def search(vector: Vector, most: int) -> Sequence[ProductHit]:
-        if Channel.IMAGE not in channels:
-            return ()
-        async with parts.database.read() as session:
-            return await find_by_vector(session, gallery, vector, limit=most, where=where)
-
-    return await parts.recognizer.recognize(photo, search, limit=limit, deadline=deadline)
+    search = GallerySearch(
+        database=parts.database,
+        pictures=parts.pictures,
+        indexes=parts.indexes,
+        gallery=gallery,
+        where=where or Filter(),
+    )
+    return await parts.recognizer.recognize(photo, search, limit=limit, channels=channels, deadline=deadline)
 
 
 async def _answer(
@@ -72,7 +70,13 @@ async def _answer(
 ) -> Response[bytes]:
     async with parts.traffic.lookup(), parts.photos.keeping(asked.photo) as kept:
         found = await recognize_photo(
-            parts, gallery, asked.photo, limit=asked.options.limit, where=asked.filter, channels=ALL, deadline=deadline
+            parts,
+            gallery,
+            asked.photo,
+            limit=asked.options.limit,
+            where=asked.filter,
+            channels=asked.channels,
+            deadline=deadline,
         )
         photo = await kept()
     lookup_id = new_lookup_id()

@@ -9,7 +9,7 @@ from litestar.params import FromPath, QueryParameter
 
 from catalog.lookups import get_lookup
 from mobile_contract.limits import CANDIDATES_DEFAULT, CANDIDATES_MAX, CLIENT_ID_CHARACTERS, OPTIONS_BYTES, PHOTO_BYTES
-from mobile_contract.lookups import Lookup
+from mobile_contract.lookups import Channel, Lookup
 from mobile_contract.problems import Code
 from service.dependencies import Call, Parts
 from service.lookups.actions import look_up
@@ -56,6 +56,12 @@ Metadata = Annotated[
         name="metadata", description="Only products with this metadata, as key:value, repeatable; with a raw body only"
     ),
 ]
+Channels = Annotated[
+    list[Channel] | None,
+    QueryParameter(
+        name="channel", description="Look by these kinds of evidence only, repeatable; with a raw body only"
+    ),
+]
 
 
 class LookupsController(Controller):
@@ -86,6 +92,7 @@ class LookupsController(Controller):
         client_lookup_id: ClientLookupId = None,
         category: Categories = None,
         metadata: Metadata = None,
+        channel: Channels = None,
         idempotency_key: IdempotencyKey = None,
     ) -> Response[bytes]:
         """Find the product in a photo: the few most likely ones, and a verdict."""

@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from catalog.galleries import SpaceKey
 from catalog.lookups import StoredLookup
-from catalog.search.candidates import ProductHit
-from mobile_contract.lookups import Candidate, Channel, Lookup, PhotoFacts, Verdict, VerdictBasis
+from mobile_contract.lookups import Candidate, Channel, Evidence, Lookup, PhotoFacts, Point, Verdict, VerdictBasis
 from service.catalogs.presenter import present_space
 from service.confirmations.presenter import present_confirmation
+from service.recognition import fusion, pipeline
 from service.recognition.pipeline import Recognition, SeenPhoto
 from service.recognition.verdict.judge import Judgement
 from service.references.presenter import present_reference
@@ -30,10 +30,11 @@ def present_lookup(
         created_at=datetime.now(UTC),
         verdict=Verdict(found.judgement.verdict.value),
         verdict_basis=_basis(found.judgement),
-        candidates=[_candidate(rank, hit) for rank, hit in enumerate(found.hits, start=1)],
+        candidates=[_candidate(rank, one) for rank, one in enumerate(found.candidates, start=1)],
         photo=_photo(found.photo),
         space=present_space(space),
         timings=found.timings,
+        dropped=found.dropped,
     )
 
 
@@ -45,7 +46,9 @@ def present_stored(stored: StoredLookup) -> Lookup:
     return msgspec.structs.replace(answer, confirmation=present_confirmation(stored.confirmation))
 
 
-def _candidate(rank: int, hit: ProductHit) -> Candidate:
+def _candidate(rank: int, one: pipeline.Candidate) -> Candidate:
+    hit, verified = one.product, one.evidence.verified
+    outline = verified.outline if verified else None
     return Candidate(
         rank=rank,
         part_number=hit.part_number,
@@ -54,16 +57,31 @@ def _candidate(rank: int, hit: ProductHit) -> Candidate:
         description=hit.description or UNSET,
         category=hit.category or UNSET,
         superseded_by=hit.superseded_by or UNSET,
-        score=round(hit.score, SCORE_DIGITS),
-        matched_by=[Channel.IMAGE],
+        score=round(one.score, SCORE_DIGITS),
+        matched_by=[Channel(channel.value) for channel in one.matched_by],
+        evidence=_evidence(one.evidence),
+        outline=[Point(x=round(x, SCORE_DIGITS), y=round(y, SCORE_DIGITS)) for x, y in outline] if outline else UNSET,
         reference_image=present_reference(hit.reference),
     )
 
 
+def _evidence(evidence: fusion.Evidence) -> Evidence:
+    return Evidence(
+        image_score=_rounded(evidence.image),
+        surface_score=_rounded(evidence.kernel),
+        inliers=UNSET if evidence.verified is None else evidence.verified.inliers,
+    )
+
+
+def _rounded(value: float | None) -> float | UnsetType:
+    return UNSET if value is None else round(value, SCORE_DIGITS)
+
+
 def _basis(judgement: Judgement) -> VerdictBasis:
     return VerdictBasis(
-        score=UNSET if judgement.score is None else round(judgement.score, SCORE_DIGITS),
-        margin=UNSET if judgement.margin is None else round(judgement.margin, SCORE_DIGITS),
+        score=_rounded(judgement.score),
+        margin=_rounded(judgement.margin),
+        probability=_rounded(judgement.probability),
         thresholds=judgement.basis,
     )
 

@@ -13,8 +13,9 @@ from mobile_contract.lookups import LookupOptions
 from mobile_contract.problems import Code, FieldError
 from service.openapi import PHOTO_TYPES
 from service.problems import Refused
+from service.recognition.channels import ALL, Channel
 
-_QUERY = {"limit", "clientLookupId", "category", "metadata"}
+_QUERY = {"limit", "clientLookupId", "category", "metadata", "channel"}
 _UNTYPED = ("application/octet-stream", "")
 
 
@@ -32,6 +33,11 @@ class LookupRequest:
             categories=tuple(self.options.categories),
             metadata=tuple((key, tuple(values)) for key, values in sorted(self.options.metadata.items())),
         )
+
+    @property
+    def channels(self) -> frozenset[Channel]:
+        """By which to look."""
+        return frozenset(Channel(one.value) for one in self.options.channels) or ALL
 
 
 async def read_lookup(request: Request[Any, Any, Any]) -> LookupRequest:
@@ -68,7 +74,7 @@ async def _read_form(request: Request[Any, Any, Any]) -> LookupRequest:
         options = LookupOptions() if part is None else msgspec.json.decode(await _bytes(part), type=LookupOptions)
     except msgspec.MsgspecError as error:
         raise Refused(Code.VALIDATION_FAILED, "the part request is wrong", (_field("request", str(error)),)) from error
-    return LookupRequest(photo=await _bytes(photos[0], limited=False), options=options)
+    return LookupRequest(photo=await _bytes(photos[0], limited=False), options=_checked(options))
 
 
 def _options_of_query(request: Request[Any, Any, Any]) -> LookupOptions:
@@ -79,10 +85,18 @@ def _options_of_query(request: Request[Any, Any, Any]) -> LookupOptions:
     given: dict[str, Any] = {name: query[name] for name in ("limit", "clientLookupId") if name in query}
     given["categories"] = query.getall("category", [])
     given["metadata"] = _metadata(query.getall("metadata", []))
+    given["channels"] = query.getall("channel", [])
     try:
-        return msgspec.convert(given, LookupOptions, strict=False)
+        return _checked(msgspec.convert(given, LookupOptions, strict=False))
     except msgspec.ValidationError as error:
         raise Refused(Code.VALIDATION_FAILED, "a parameter is wrong", (_field("query", str(error)),)) from error
+
+
+def _checked(options: LookupOptions) -> LookupOptions:
+    if options.channels and {channel.value for channel in options.channels} == {Channel.GEOMETRY.value}:
+        field = _field("channels", "geometry checks what image or surface find: name one of them too")
+        raise Refused(Code.VALIDATION_FAILED, "no channel would find anything", (field,))
+    return options
 
 
 def _metadata(pairs: list[str]) -> dict[str, list[str]]:

@@ -223,7 +223,8 @@ def test_the_demo_waits_for_surfaces_and_its_wait_has_an_end(settings: Settings)
         assert (stuck.pending, stuck.total, {state.pending for state in seen}) == (6, 6, {6})
         surface.let_go.set()
         assert phone.wait_for_enrichment("c", seen.append) == Enrichment(total=6, pending=0, enriched=6, failed=0)
-    with TestClient(create_app(settings, FakeEngine())) as client:
+    without = msgspec.structs.replace(settings, surface="off")
+    with TestClient(create_app(without, FakeEngine())) as client:
         assert Phone(client).wait_for_enrichment("c", seen.append) is None
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from catalog.database import Database
 from catalog.search.surface.index import SurfaceIndex
+from catalog.search.surface.kernel import KernelParameters
 from catalog.search.surface.resident import Absent, ResidentIndexes
 from catalog.search.surface.signatures import QuerySignatures, Signatures
 from catalog.search.surface.stored import (
@@ -97,9 +98,12 @@ def writer(database_url: str) -> Any:
         yield Writer(connection)
 
 
+FINE = KernelParameters(fine_above=-1)
+
+
 @asynccontextmanager
 async def resident(database: Database, **options: Any) -> AsyncIterator[ResidentIndexes]:
-    indexes = ResidentIndexes(database, VOCABULARY, **{"patience_seconds": 30.0, **options})
+    indexes = ResidentIndexes(database, VOCABULARY, **{"patience_seconds": 30.0, "parameters": FINE, **options})
     try:
         yield indexes
     finally:
@@ -271,7 +275,7 @@ def test_a_catalog_that_is_too_large_is_said_to_be(run: Any, writer: Writer) -> 
         async with database.read() as session:
             rows = await read_signatures(session, catalog, VOCABULARY, [*references[:2], uuid4()])
             assert await read_signatures(session, uuid4(), VOCABULARY, references) == []
-        hits = index_of(rows).top(QuerySignatures.of(drawn(1)), 5)
+        hits = index_of(rows, FINE).top(QuerySignatures.of(drawn(1)), 5)
         assert (hits[0].reference_id, hits[0].features_key, len(rows)) == (references[1], "features/1", 2)
 
     run(test)

@@ -14,9 +14,9 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from catalog.search.surface.kernel import KernelParameters, query_norm
+from catalog.search.surface.kernel import KernelParameters
 from catalog.search.surface.segment import MOST_REFERENCES, Entry, Segment, build_segment, merge_segments
-from catalog.search.surface.signatures import MOST_WORDS, QuerySignatures, Signatures
+from catalog.search.surface.signatures import FINE_BITS, MOST_WORDS, QuerySignatures, Signatures
 
 MERGE_RATIO = 6
 """A segment is merged with what lies behind it when it is less than so many times as large."""
@@ -57,6 +57,8 @@ class SurfaceIndex:
     parameters: KernelParameters = field(default_factory=KernelParameters)
     parts: tuple[_Part, ...] = ()
     word_weights: NDArray[np.float32] | None = None
+    fine: bool = False
+    """Whether queries are of fine words: so in large catalogs."""
     drift: int = 0
 
     def __len__(self) -> int:
@@ -77,6 +79,16 @@ class SurfaceIndex:
             for entry, living in zip(part.segment.entries, part.alive.tolist(), strict=True)
             if living
         ]
+
+    def entries_of(self, reference_ids: Iterable[UUID]) -> dict[UUID, Entry]:
+        """Those of these references that are in."""
+        found: dict[UUID, Entry] = {}
+        for reference_id in reference_ids:
+            for part in self.parts:
+                row = part.segment.row_of.get(reference_id)
+                if row is not None and part.alive[row]:
+                    found[reference_id] = part.segment.entries[row]
+        return found
 
     def score(self, query: QuerySignatures) -> NDArray[np.float32]:
         """``float32[n]``: the kernel of each of :attr:`entries` with the query, 0..1."""
@@ -109,20 +121,26 @@ class SurfaceIndex:
         """With idf and norms of exactly the references that are in."""
         occurrences = sum((part.segment.occurrences(part.alive) for part in self.parts), np.zeros(MOST_WORDS, np.int64))
         weights = self.parameters.word_weights(occurrences, len(self))
-        parts = tuple(replace(part, norms=part.segment.norms(weights)) for part in self.parts)
-        return replace(self, parts=parts, word_weights=weights, drift=0)
+        parts = tuple(replace(part, norms=self._norms(part.segment, weights)) for part in self.parts)
+        fine = len(self) > self.parameters.fine_above
+        return replace(self, parts=parts, word_weights=weights, fine=fine, drift=0)
 
     def _scored(self, query: QuerySignatures) -> Iterable[tuple[NDArray[np.float32], NDArray[np.bool_]]]:
         if self.word_weights is None:
             return
-        selectivity, norm = self.parameters.selectivity(), query_norm(query, self.word_weights)
+        level = 0 if self.fine else FINE_BITS
+        weights = self.word_weights[query.words.astype(np.intp) << level]
+        selectivity, norm = self.parameters.selectivity(), self.parameters.query_norm(query, weights)
         for part in self.parts:
-            sums = part.segment.similarities(query, self.word_weights, selectivity)
+            sums = part.segment.similarities(query, query.weights * weights, selectivity, level)
             yield (sums / (norm * part.norms)).astype(np.float32), part.alive
 
     def _part(self, segment: Segment) -> _Part:
         weights = np.ones(MOST_WORDS, np.float32) if self.word_weights is None else self.word_weights
-        return _Part(segment, np.ones(len(segment), np.bool_), segment.norms(weights))
+        return _Part(segment, np.ones(len(segment), np.bool_), self._norms(segment, weights))
+
+    def _norms(self, segment: Segment, weights: NDArray[np.float32]) -> NDArray[np.float32]:
+        return self.parameters.reference_norms(segment.self_similarities(weights))
 
     def _merged(self, parts: Sequence[_Part]) -> list[_Part]:
         kept: list[_Part] = []

@@ -31,7 +31,8 @@ from catalog.search.surface.stored import (
     unpack,
 )
 
-MOST_REFERENCES = 120_000
+MOST_REFERENCES = 100_000
+"""In memory at once: 8.6 KB each."""
 IDLE_SECONDS = 900.0
 PATIENCE_SECONDS = 0.25
 """A lookup waits no longer for changes to be taken in. Some hundred changed references take less."""
@@ -96,6 +97,11 @@ class ResidentIndexes:
         # One thread: loading takes half of two cores at most, and changes of one catalog follow each other.
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="surface-index")
         self._log = structlog.get_logger("photocode.surface")
+
+    @property
+    def vocabulary(self) -> str:
+        """Identity of the visual words that the signatures are by."""
+        return self._vocabulary
 
     @property
     def memory_bytes(self) -> int:

@@ -67,19 +67,22 @@ class Segment:
             return np.diff(self.offsets)
         return np.bincount(self.words()[alive[self.rows]], minlength=MOST_WORDS)
 
-    def norms(self, word_weights: NDArray[np.float32]) -> NDArray[np.float32]:
-        """``float32[n]``: root of each reference's similarity with itself; 1 for one without words."""
+    def self_similarities(self, word_weights: NDArray[np.float32]) -> NDArray[np.float64]:
+        """``float64[n]``: each reference's similarity with itself, 0 for one without words."""
         weights = np.repeat(word_weights, np.diff(self.offsets))
-        norms = np.sqrt(np.bincount(self.rows, weights, minlength=len(self))).astype(np.float32)
-        return np.where(norms > 0, norms, np.float32(1))
+        return np.bincount(self.rows, weights, minlength=len(self)).astype(np.float64)
 
     def similarities(
-        self, query: QuerySignatures, word_weights: NDArray[np.float32], selectivity: NDArray[np.float32]
+        self, query: QuerySignatures, gains_of_words: NDArray[np.float32], selectivity: NDArray[np.float32], level: int
     ) -> NDArray[np.float64]:
-        """``float64[n]``: the kernel's sum over common words, not normalised (:mod:`catalog.search.surface.kernel`)."""
-        words = query.words.astype(np.intp)
-        starts, lengths = self.offsets[words], self.offsets[words + 1] - self.offsets[words]
-        word_gains = query.weights * word_weights[words]
+        """``float64[n]``: the kernel's sum over common words, not normalised (:mod:`catalog.search.surface.kernel`).
+
+        ``gains_of_words``: ``float32[k]``, what each of the query's words counts. ``level``: bits by which a fine word is
+        shifted to be one of the query's; fine words of a coarse one lie side by side.
+        """
+        first = query.words.astype(np.intp) << level
+        starts = self.offsets[first]
+        lengths = self.offsets[first + (1 << level)] - starts
         # From this distance on a word counts nothing: about half of the postings, which then cost no more.
         counts_below = int(np.flatnonzero(selectivity).max(initial=-1)) + 1
         sums = np.zeros(len(self))
@@ -91,7 +94,7 @@ class Segment:
             distances = counted[:, 0] + counted[:, 1]
             near = np.flatnonzero(distances < counts_below)
             gains = np.take(selectivity, np.take(distances, near))
-            gains *= np.take(np.repeat(word_gains[some], lengths[some]), near)
+            gains *= np.take(np.repeat(gains_of_words[some], lengths[some]), near)
             rows = np.take(np.concatenate([self.rows[one] for one in slices]), near)
             sums += np.bincount(rows, gains, minlength=len(self))
         return sums

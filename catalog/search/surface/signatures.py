@@ -14,7 +14,11 @@ BITS = 128
 """Signs of a signature."""
 
 MOST_WORDS = 1 << 16
-"""Size of the largest vocabulary."""
+"""Size of the vocabulary of fine words."""
+
+FINE_BITS = 3
+FINE_OF_COARSE = 1 << FINE_BITS
+"""Fine words of a coarse one: fine word w belongs to coarse word ``w >> 3``."""
 
 _HEADER = struct.Struct("<HH")
 _FORMAT = 1
@@ -24,7 +28,7 @@ _FORMAT = 1
 class Signatures:
     """Of one picture, one for each visual word that occurs in it.
 
-    ``words``: ``uint16[m]``, strictly increasing. ``bits``: ``uint64[m, 2]``, the 128 signs of the summed residuals.
+    ``words``: ``uint16[m]``, fine ones, strictly increasing. ``bits``: ``uint64[m, 2]``, the 128 signs of the summed residuals.
     """
 
     words: NDArray[np.uint16]
@@ -80,7 +84,7 @@ class Signatures:
 class QuerySignatures:
     """Of a photo that is looked up; its descriptors may have voted for several words each.
 
-    ``words``: ``uint16[k]``, each at most once, in any order. ``bits``: ``uint64[k, 2]``. ``weights``: ``float32[k]``,
+    ``words``: ``uint16[k]``, fine or coarse ones as the index compares, each at most once, in any order. ``bits``: ``uint64[k, 2]``. ``weights``: ``float32[k]``,
     not negative; 1 where words are not weighted.
     """
 
@@ -106,5 +110,5 @@ class QuerySignatures:
 
     @classmethod
     def of(cls, signatures: Signatures) -> "QuerySignatures":
-        """A picture's own signatures as a query, every word with weight 1."""
+        """A picture's own signatures as a query of fine words, every word with weight 1."""
         return cls(signatures.words, signatures.bits, np.ones(len(signatures), np.float32))

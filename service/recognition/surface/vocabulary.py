@@ -6,12 +6,15 @@ whose lists are shorter.
 """
 
 import hashlib
+import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Final, Self
+from zipfile import BadZipFile
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from service.recognition.surface.features import SCALE
@@ -51,9 +54,10 @@ class Vocabulary:
 
         """
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            # An archive, and so a NumPy file that holds a lone array is refused as well.
+            with path.open("rb") as file, NpzFile(file, allow_pickle=False) as arrays:
                 loaded = cls(arrays["cells"], arrays["words"], arrays["fine"], str(arrays["provenance"]))
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error) as error:
             raise VocabularyInvalid(f"{path} cannot be read as a vocabulary: {error}") from error
         shapes = [(table.shape, table.dtype) for table in (loaded.cells, loaded.words, loaded.fine)]
         if shapes != [((rows, 128), np.dtype(np.uint8)) for rows in (CELLS, WORDS, FINE_WORDS)]:
@@ -94,14 +98,14 @@ class Vocabulary:
                 words = slice(cell * WORDS_OF_CELL, (cell + 1) * WORDS_OF_CELL)
                 near = vectors[rows[some]] @ self.centroids[words].T - self._word_halves[words]
                 scores[rows[some], tries[some]] = near
-        best = _nearest(scores.reshape(len(vectors), -1), most)
+        best = _nearest(scores.reshape(-1, CELLS_TRIED * WORDS_OF_CELL), most)
         return np.take_along_axis(cells, best // WORDS_OF_CELL, axis=1) * WORDS_OF_CELL + best % WORDS_OF_CELL
 
     def nearest_fine(self, vectors: NDArray[np.float32], words: NDArray[np.intp], most: int) -> NDArray[np.intp]:
         """``intp[n, most]``: numbers of the nearest fine words among those of ``words`` (``intp[n, k]``)."""
-        candidates = self._fine[words]
-        scores = np.matmul(candidates.reshape(len(vectors), -1, 128), vectors[:, :, None])[:, :, 0]
-        scores -= self._fine_halves[words].reshape(len(vectors), -1)
+        count = words.shape[1] * FINE_OF_WORD
+        scores = np.matmul(self._fine[words].reshape(-1, count, 128), vectors[:, :, None])[:, :, 0]
+        scores -= self._fine_halves[words].reshape(-1, count)
         best = _nearest(scores, most)
         return np.take_along_axis(words, best // FINE_OF_WORD, axis=1) * FINE_OF_WORD + best % FINE_OF_WORD
 

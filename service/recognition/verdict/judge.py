@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from service.recognition.embedding.bundle import Thresholds
+from service.recognition.fusion import Evidence, FusionModel
 
 UNCALIBRATED = "none: the bundle carries no thresholds, so nothing is called a match"
 
@@ -19,7 +20,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """A verdict and what it rests on: cosines in -1..1, None where there are too few candidates for one.
+    """A verdict and what it rests on: the best score and its margin, None where there are too few candidates for one.
 
     ``probability`` that the best candidate is right, in 0..1; None where nothing has been calibrated to say so.
     """
@@ -43,6 +44,20 @@ def judge(scores: Sequence[float], thresholds: Thresholds | None) -> Judgement:
     verdict = _verdict(scores[0], margin, thresholds)
     basis = thresholds.source if thresholds else UNCALIBRATED
     return Judgement(verdict=verdict, score=scores[0], margin=margin, basis=basis)
+
+
+def judge_fused(candidates: Sequence[Evidence], scores: Sequence[float], model: FusionModel) -> Judgement:
+    """``scores`` are the model's, one a candidate, of which there is at least one."""
+    probability = model.probability(candidates, scores)
+    best, *others = sorted(scores, reverse=True)
+    if probability >= model.match_probability:
+        verdict = Verdict.MATCH
+    elif probability < model.no_match_probability:
+        verdict = Verdict.NO_MATCH
+    else:
+        verdict = Verdict.AMBIGUOUS
+    margin = best - others[0] if others else None
+    return Judgement(verdict=verdict, score=best, margin=margin, basis=model.source, probability=probability)
 
 
 def _verdict(score: float, margin: float | None, thresholds: Thresholds | None) -> Verdict:

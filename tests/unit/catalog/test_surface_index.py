@@ -1,6 +1,7 @@
 """The index in memory against a double loop, and its changes against an index built anew."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 import numpy as np
@@ -55,29 +56,45 @@ parameters = st.builds(
     alpha=st.floats(0, 6),
     tau=st.floats(0, 0.9),
     idf_power=st.floats(0, 2),
+    norm_power=st.floats(0, 1),
+    fine_above=st.sampled_from([-1, 1_000]),
 )
+FINE = KernelParameters(fine_above=-1)
+
+
+def as_asked(query: QuerySignatures, index: SurfaceIndex) -> QuerySignatures:
+    """The same query under the words that the index compares."""
+    if index.fine:
+        return query
+    words, first = np.unique(query.words >> 3, return_index=True)
+    return QuerySignatures(words, query.bits[first], query.weights[first])
 
 
 def naive(query: QuerySignatures, pictures: Sequence[Signatures], parameters: KernelParameters) -> list[float]:
     """The kernel as its formula says, in plain Python."""
-    having = {word: sum(word in picture.words for picture in pictures) for word in VOCABULARY}
+    level = 0 if len(pictures) > parameters.fine_above else 3
+    having = {
+        word >> level: sum(np.count_nonzero(picture.words >> level == word >> level) for picture in pictures)
+        for word in VOCABULARY
+    }
+    most = len(pictures)
     weights = {
-        word: float(np.log((len(pictures) + 1) / (df + 0.5))) ** parameters.idf_power for word, df in having.items()
+        word: float(np.log((most + 1) / (min(df, most) + 0.5))) ** parameters.idf_power for word, df in having.items()
     }
     asked = {int(word): i for i, word in enumerate(query.words)}
-    norm = sum(float(query.weights[i]) * weights[word] for word, i in asked.items()) ** 0.5
+    norm = sum(float(query.weights[i]) * weights[word] for word, i in asked.items()) ** (1 - parameters.norm_power)
     scores = []
     for picture in pictures:
         total = 0.0
-        for row, word in enumerate(picture.words.tolist()):
+        for row, word in enumerate((picture.words >> level).tolist()):
             if word in asked:
                 i = asked[word]
                 pairs = zip(picture.bits[row].tolist(), query.bits[i].tolist(), strict=True)
                 similarity = 1 - 2 * sum((a ^ b).bit_count() for a, b in pairs) / 128
                 if similarity > parameters.tau:
                     total += float(query.weights[i]) * weights[word] * similarity**parameters.alpha
-        itself = sum(weights[word] for word in picture.words.tolist()) ** 0.5
-        scores.append(total / ((norm or 1) * (itself or 1)))
+        itself = sum(weights[word] for word in (picture.words >> level).tolist()) ** parameters.norm_power
+        scores.append(total / ((norm or 1) * (itself if len(picture) else 1)))
     return scores
 
 
@@ -86,6 +103,7 @@ def test_scores_are_those_of_the_formula(
     gallery: list[Signatures], query: QuerySignatures, parameters: KernelParameters
 ) -> None:
     index = build_index([(entry(i), picture) for i, picture in enumerate(gallery)], parameters)
+    query = as_asked(query, index)
     expected = naive(query, gallery, parameters)
     assert [one.reference_id.int for one in index.entries] == list(range(len(gallery)))
     np.testing.assert_allclose(index.score(query), expected, rtol=1e-4, atol=1e-6)
@@ -97,7 +115,8 @@ def test_scores_are_those_of_the_formula(
 def test_a_picture_scores_one_with_itself_and_nothing_scores_more(
     gallery: list[Signatures], parameters: KernelParameters
 ) -> None:
-    index = build_index([(entry(i), picture) for i, picture in enumerate(gallery)], parameters)
+    fine = replace(parameters, fine_above=-1)
+    index = build_index([(entry(i), picture) for i, picture in enumerate(gallery)], fine)
     for row, picture in enumerate(gallery):
         scores = index.score(QuerySignatures.of(picture))
         assert scores[row] == pytest.approx(1.0 if len(picture) else 0.0, abs=1e-4)
@@ -122,7 +141,7 @@ def test_changes_lead_where_building_leads(monkeypatch: pytest.MonkeyPatch, most
     @settings(max_examples=60)
     @given(steps)
     def check(steps: list[tuple[list[int], set[int]]]) -> None:
-        index, held = SurfaceIndex(), dict[int, Reference]()
+        index, held = SurfaceIndex(FINE), dict[int, Reference]()
         for age, (numbers, removed) in enumerate(steps):
             # The same number again has other signatures: it replaces.
             put = [
@@ -139,7 +158,7 @@ def test_changes_lead_where_building_leads(monkeypatch: pytest.MonkeyPatch, most
 
 
 def same_as_built(index: SurfaceIndex, references: Sequence[Reference], query: QuerySignatures) -> None:
-    built = build_index(references)
+    built = build_index(references, FINE)
     assert len(index) == len(built) == len(index.entries)
     scores = dict(zip([one.reference_id for one in built.entries], built.score(query).tolist(), strict=True))
     exact = index.reweighted()
@@ -150,7 +169,7 @@ def same_as_built(index: SurfaceIndex, references: Sequence[Reference], query: Q
 
 def test_old_weights_are_near_and_come_up_to_date() -> None:
     references = gallery(400)
-    index = build_index(references[:396])
+    index = build_index(references[:396], FINE)
     late = index.changed(references[396:])
     query = QuerySignatures.of(references[398][1])
     assert late.drift == 4
@@ -164,7 +183,7 @@ def test_old_weights_are_near_and_come_up_to_date() -> None:
 
 def test_an_index_is_not_changed_by_its_changes() -> None:
     references = gallery(60)
-    index = build_index(references[:50])
+    index = build_index(references[:50], FINE)
     query = QuerySignatures.of(references[7][1])
     before = index.score(query)
     index.changed(references[50:], [references[7][0].reference_id]).changed([], [UUID(int=3)])
@@ -173,7 +192,7 @@ def test_an_index_is_not_changed_by_its_changes() -> None:
 
 def test_segments_stay_few_and_removed_references_leave_memory() -> None:
     references = gallery(600)
-    index = SurfaceIndex()
+    index = SurfaceIndex(FINE)
     for reference in references:
         index = index.changed([reference])
     assert len(index) == 600
@@ -188,7 +207,7 @@ def test_segments_stay_few_and_removed_references_leave_memory() -> None:
 
 def test_products_narrow_what_is_found() -> None:
     references = gallery(80)
-    index = build_index(references)
+    index = build_index(references, FINE)
     query = QuerySignatures.of(references[40][1])
     everything = index.top(query, 80)
     wanted = {hit.product_id for hit in everything[10:14]}
@@ -201,12 +220,15 @@ def test_products_narrow_what_is_found() -> None:
 def test_long_postings_are_scored_in_shares(monkeypatch: pytest.MonkeyPatch) -> None:
     references = gallery(200)
     query = QuerySignatures.of(references[11][1])
-    whole = build_index(references).score(query)
+    whole = build_index(references, FINE).score(query)
     monkeypatch.setattr(segment_module, "POSTINGS_AT_ONCE", 70)
-    np.testing.assert_allclose(build_index(references).score(query), whole, rtol=1e-6)
+    np.testing.assert_allclose(build_index(references, FINE).score(query), whole, rtol=1e-6)
 
 
-@pytest.mark.parametrize("make", [SurfaceIndex, lambda: build_index([]), lambda: SurfaceIndex().changed()])
+@pytest.mark.parametrize(
+    "make",
+    [lambda: SurfaceIndex(FINE), lambda: build_index([], FINE), lambda: SurfaceIndex(FINE).changed()],
+)
 def test_an_empty_index_finds_nothing(make: Callable[[], SurfaceIndex]) -> None:
     index = make()
     query = QuerySignatures.of(drawn(1, VOCABULARY))
@@ -218,3 +240,19 @@ def test_a_segment_takes_no_more_than_its_rows_can_count(monkeypatch: pytest.Mon
     references = gallery(4)
     with pytest.raises(ValueError, match="4 references"):
         build_segment([one for one, _ in references], [signatures for _, signatures in references])
+
+
+def test_a_catalog_that_grows_is_compared_by_fine_words() -> None:
+    references = gallery(40)
+    small = build_index(references[:10], KernelParameters(fine_above=20))
+    grown = small.changed(references[10:])
+    assert (small.fine, grown.fine) == (False, True)
+    query = QuerySignatures.of(references[30][1])
+    np.testing.assert_allclose(grown.score(query), build_index(references, FINE).score(query), rtol=1e-6)
+
+
+def test_references_are_found_by_id_while_they_are_in() -> None:
+    references = gallery(20)
+    index = build_index(references).changed([], [references[3][0].reference_id])
+    asked = [references[at][0].reference_id for at in (2, 3, 7)] + [UUID(int=999_999)]
+    assert index.entries_of(asked) == {references[at][0].reference_id: references[at][0] for at in (2, 7)}

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from mobile_contract.catalogs import ReferenceImage, Space
-from mobile_contract.lookups import Candidate, Channel, Lookup, PhotoFacts, Verdict, VerdictBasis
+from mobile_contract.lookups import Candidate, Channel, Evidence, Lookup, PhotoFacts, Verdict, VerdictBasis
 from service.demo.score import Answered, score
 
 
@@ -20,6 +20,7 @@ def answer(verdict: Verdict, *part_numbers: str) -> Lookup:
             metadata={},
             score=0.5,
             matched_by=[Channel.IMAGE],
+            evidence=Evidence(),
             reference_image=image,
         )
         for rank, number in enumerate(part_numbers, start=1)
@@ -34,6 +35,7 @@ def answer(verdict: Verdict, *part_numbers: str) -> Lookup:
         photo=PhotoFacts(sha256="", width=1, height=1, format="jpeg", advice=[]),
         space=Space(bundle="b", identity="i", dimension=1, preprocessing_revision=1),
         timings={},
+        dropped={},
     )
 
 

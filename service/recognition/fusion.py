@@ -1,0 +1,133 @@
+"""What speaks for each candidate, put together into one ranking and the probability that its first is right.
+
+A linear model over a few measures of evidence. Ranking: conditional logit (McFadden, 1974), each candidate's measures
+taken beside the best candidate's, so that scores of different models and galleries need no common scale. Certainty:
+logistic regression over the first candidate's measures and its margin. The weights are data, fitted by
+``photocode starter fusion``; the bundle says on what.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Final, Self
+
+import msgspec
+
+from service.recognition.surface.appearance import UNSEEN
+from service.recognition.surface.verification import Verified
+
+MEASURES: Final = ("image", "kernel", "kernel_sum", "inliers", "share", "distinct", "lightness", "chroma", "colour")
+"""Of the ranking, in the order of :func:`measures`."""
+
+CERTAINTY: Final = ("margin", "inliers", "share", "distinct", "chroma", "colour", "image", "kernel_found")
+"""Of the probability, in the order of :func:`certainty`: the margin to the second, measures of the ranking, and the
+kernel as it is."""
+
+LEAST_KERNEL: Final = 0.01
+DISTINCT_SCALE: Final = 5.0
+IMAGE_SLACK: Final = 0.02
+"""Added to the spread of cosines: where all are alike, their differences say little."""
+FARTHEST_IMAGE: Final = -3.0
+MOST_MARGIN: Final = 10.0
+
+
+class FusionInvalid(Exception):
+    """The file holds no weights of this form."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What speaks for a product. None: that channel was not asked, or was late.
+
+    ``image``: cosine of its nearest reference, -1..1. ``kernel``: selective match kernel of its best reference, 0..1, 0
+    where none shares anything; ``kernel_sum``: over its references. ``verified``: the check of its best reference.
+    """
+
+    image: float | None = None
+    kernel: float | None = None
+    kernel_sum: float = 0.0
+    verified: Verified | None = None
+
+
+class FusionModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Weights by name of measure, and what probabilities make a verdict."""
+
+    ranking: dict[str, float]
+    certainty: dict[str, float]
+    bias: float
+    match_probability: float
+    no_match_probability: float
+    source: str
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """From a JSON file.
+
+        Raises:
+            FusionInvalid: not readable, or the names are not those of the measures.
+
+        """
+        try:
+            model = msgspec.json.decode(path.read_bytes(), type=cls)
+        except (OSError, msgspec.DecodeError) as error:
+            raise FusionInvalid(f"{path}: {error}") from error
+        if set(model.ranking) != set(MEASURES) or set(model.certainty) != set(CERTAINTY):
+            raise FusionInvalid(f"{path} weighs other measures than {MEASURES} and {CERTAINTY}")
+        return model
+
+    def scores(self, candidates: Sequence[Evidence]) -> list[float]:
+        """One a candidate, the higher the better; comparable among these candidates only."""
+        weights = [self.ranking[name] for name in MEASURES]
+        return [_dot(weights, row) for row in measures(candidates)]
+
+    def probability(self, candidates: Sequence[Evidence], scores: Sequence[float]) -> float:
+        """That the best scored candidate is right, 0..1."""
+        weights = [self.certainty[name] for name in CERTAINTY]
+        return 1 / (1 + math.exp(-_dot(weights, certainty(candidates, scores)) - self.bias))
+
+
+def measures(candidates: Sequence[Evidence]) -> list[list[float]]:
+    """A row of :data:`MEASURES` a candidate."""
+    cosines = [one.image for one in candidates if one.image is not None]
+    nearest = max(cosines, default=0.0)
+    spread = nearest - median(cosines) + IMAGE_SLACK if cosines else 1.0
+    best = max((one.kernel or 0.0 for one in candidates), default=0.0) or 1.0
+    best_sum = max((one.kernel_sum for one in candidates), default=0.0) or 1.0
+    return [
+        [
+            0.0 if one.image is None else max((one.image - nearest) / spread, FARTHEST_IMAGE),
+            0.0 if one.kernel is None else math.log(one.kernel / best + LEAST_KERNEL),
+            one.kernel_sum / best_sum,
+            *_checked(one),
+        ]
+        for one in candidates
+    ]
+
+
+def certainty(candidates: Sequence[Evidence], scores: Sequence[float]) -> list[float]:
+    """:data:`CERTAINTY` of the best scored candidate; there is at least one."""
+    first = max(range(len(scores)), key=scores.__getitem__)
+    others = [score for place, score in enumerate(scores) if place != first]
+    margin = min(scores[first] - max(others), MOST_MARGIN) if others else MOST_MARGIN
+    of = dict(zip(MEASURES, measures(candidates)[first], strict=True))
+    kernel = math.log(LEAST_KERNEL + (candidates[first].kernel or 0.0))
+    return [margin, *(of[name] for name in CERTAINTY[1:-1]), kernel]
+
+
+def _checked(one: Evidence) -> tuple[float, float, float, float, float, float]:
+    seen = one.verified or Verified()
+    look = seen.appearance if seen.inliers else UNSEEN
+    return (
+        math.log1p(seen.inliers),
+        seen.inliers / max(seen.matches, 1),
+        math.log1p(DISTINCT_SCALE * seen.distinct),
+        look.lightness,
+        look.chroma,
+        look.colour,
+    )
+
+
+def _dot(weights: Sequence[float], values: Sequence[float]) -> float:
+    return sum(weight * value for weight, value in zip(weights, values, strict=True))

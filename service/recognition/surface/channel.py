@@ -1,0 +1,117 @@
+"""The surface channel: a photo's features, references that share them, the check of the best; off the event loop."""
+
+import asyncio
+import os
+from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+from uuid import UUID
+
+import cv2
+from PIL import Image
+
+from catalog.search.surface.index import Hit, SurfaceIndex
+from catalog.search.surface.signatures import Signatures
+from service.recognition.surface.features import (
+    EDGE,
+    QUERY_FEATURES,
+    REFERENCE_FEATURES,
+    LocalFeatures,
+    extract_features,
+)
+from service.recognition.surface.packing import pack_features, unpack_features
+from service.recognition.surface.signing import sign_query, sign_reference
+from service.recognition.surface.verification import Verified, verify
+from service.recognition.surface.vocabulary import Vocabulary
+
+RECALLED: Final = 64
+"""References that recall gives: enough to sum over several references of a product."""
+
+RECALLED_FURTHER: Final = 1_000
+"""The same where a filter narrows the catalog: references that it takes away are among them."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recalled:
+    """References by the kernel, best first, and by product the root of the summed squares of its references' scores."""
+
+    hits: Sequence[Hit]
+    sums: dict[UUID, float]
+
+
+class SurfaceChannel:
+    """Also a :class:`~service.recognition.surface.port.SurfaceExtractor`, for the enrichment of references."""
+
+    def __init__(self, vocabulary: Vocabulary, *, threads: int | None = None) -> None:
+        """``threads``: photos in work at once, and workers of one photo's check; one a core unless given."""
+        self._words = vocabulary
+        count = threads or os.cpu_count() or 1
+        self._stages = ThreadPoolExecutor(count, thread_name_prefix="surface")
+        # Apart, because a check waits for its workers: in one pool the checks could fill it and wait for ever.
+        self._checks = ThreadPoolExecutor(count, thread_name_prefix="geometry")
+        cv2.setNumThreads(count)
+
+    @classmethod
+    def open(cls, path: Path) -> "SurfaceChannel":
+        """With a vocabulary from a file.
+
+        Raises:
+            VocabularyInvalid: it cannot be read.
+
+        """
+        return cls(Vocabulary.load(path))
+
+    @property
+    def vocabulary(self) -> str:
+        """Identity of the visual words."""
+        return self._words.identity
+
+    @property
+    def edge(self) -> int:
+        """Long edge in px that features are taken at."""
+        return EDGE
+
+    def describe(self, image: Image.Image) -> tuple[Signatures, bytes]:
+        """Signatures and packed features of a reference. Blocks."""
+        features = extract_features(image, REFERENCE_FEATURES)
+        return sign_reference(features, self._words), pack_features(features)
+
+    async def extract(self, image: Image.Image) -> LocalFeatures:
+        """A photo's features."""
+        return await self._in_thread(lambda: extract_features(image, QUERY_FEATURES))
+
+    async def recall(self, features: LocalFeatures, index: SurfaceIndex, *, further: bool = False) -> Recalled:
+        """The references nearest to a photo; ``further``: more of them, because a filter will take some away."""
+        most = RECALLED_FURTHER if further else RECALLED
+        return await self._in_thread(lambda: _recall(features, index, self._words, most))
+
+    async def verify(self, photo: LocalFeatures, references: Sequence[tuple[Hashable, bytes]]) -> list[Verified]:
+        """Check (product, packed features) pairs against a photo, in their order.
+
+        Raises:
+            FeaturesInvalid: packed in another format.
+
+        """
+        return await self._in_thread(
+            lambda: verify(photo, [(key, unpack_features(packed)) for key, packed in references], self._checks)
+        )
+
+    async def close(self) -> None:
+        """Wait for what is in work."""
+        await asyncio.to_thread(self._stages.shutdown)
+        await asyncio.to_thread(self._checks.shutdown)
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._stages, work)
+
+
+def _recall(features: LocalFeatures, index: SurfaceIndex, vocabulary: Vocabulary, most: int) -> Recalled:
+    hits = index.top(sign_query(features, vocabulary, fine=index.fine), most)
+    squares: dict[UUID, float] = {}
+    for hit in hits:
+        squares[hit.product_id] = squares.get(hit.product_id, 0.0) + hit.score**2
+    return Recalled(hits=hits, sums={product: square**0.5 for product, square in squares.items()})

@@ -1,0 +1,96 @@
+"""What speaks for every candidate of labelled photos, as the service itself finds it."""
+
+import asyncio
+import pickle
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalog.catalogs import find_catalog
+from catalog.galleries import live_gallery
+from service.bootstrap import open_services
+from service.evaluation.asking import Asker
+from service.evaluation.enrichment import await_enrichment
+from service.evaluation.manifest import read_photo_set
+from service.evaluation.queries import Kind, Plan, Query, plan_folder
+from service.evaluation.scratch import CATALOG, fill_gallery, scratch_settings
+from service.lookups.actions import recognize_photo
+from service.recognition.channels import ALL
+from service.recognition.fusion import Evidence
+from service.settings import Settings
+
+LEFT_OUT = 0.25
+CANDIDATES = 50
+SECONDS = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looked:
+    """One photo: its candidates' evidence, and which of them is right; None where none is.
+
+    ``present``: its product is in the gallery. ``source``: the set that it comes from.
+    """
+
+    source: str
+    product: str
+    present: bool
+    right: int | None
+    candidates: list[Evidence]
+
+
+def gather(folders: Iterable[tuple[str, Path]], cache: Path, seed: int, say: Callable[[str], None]) -> list[Looked]:
+    """Look all photos up, each folder in a scratch catalog with a quarter of its products left out.
+
+    ``cache``: a folder; what was gathered before is read from there.
+    """
+    cache.mkdir(parents=True, exist_ok=True)
+    looked: list[Looked] = []
+    for name, folder in folders:
+        kept = cache / f"{name}.pickle"
+        if not kept.exists():
+            say(f"looking up {name}")
+            plan = plan_folder(read_photo_set(folder), leave_out=LEFT_OUT, seed=seed)
+            with scratch_settings(Settings()) as settings:
+                kept.write_bytes(pickle.dumps(asyncio.run(_look_up(name, plan, settings, say))))
+        looked += pickle.loads(kept.read_bytes())  # noqa: S301  written by the line above
+    return looked
+
+
+async def _look_up(name: str, plan: Plan, settings: Settings, say: Callable[[str], None]) -> list[Looked]:
+    async with open_services(settings) as parts:
+        for problem in await fill_gallery(parts, plan.gallery, lambda *_: None):
+            say(problem)
+        async with parts.database.read() as session:
+            gallery = await live_gallery(session, await find_catalog(session, CATALOG), parts.space)
+        await await_enrichment(parts, gallery.catalog_id, lambda *_: None)
+        if parts.indexes is not None:
+            await parts.indexes.loaded(gallery.catalog_id)
+        asker = Asker(parts, gallery, [ALL])
+        looked = []
+        for query in plan.queries:
+            deadline = asyncio.get_running_loop().time() + SECONDS
+            found = await recognize_photo(
+                parts,
+                gallery,
+                await asker.photo(query),
+                limit=CANDIDATES,
+                where=None,
+                channels=ALL,
+                deadline=deadline,
+            )
+            # A stage that was late would teach that its evidence is worth little.
+            if not found.dropped:
+                numbers = [one.product.part_number for one in found.candidates]
+                looked.append(_looked(name, query, numbers, [one.evidence for one in found.candidates]))
+        say(f"{len(looked)} of {len(plan.queries)} photos of {name} answered in full")
+        return looked
+
+
+def _looked(name: str, query: Query, numbers: list[str], candidates: list[Evidence]) -> Looked:
+    return Looked(
+        source=name,
+        product=query.cluster,
+        present=query.kind is Kind.PRESENT,
+        right=numbers.index(query.part_number) if query.part_number in numbers else None,
+        candidates=candidates,
+    )

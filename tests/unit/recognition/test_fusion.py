@@ -1,0 +1,93 @@
+"""Evidence put together: what ranks first, and how sure one is of it."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.bootstrap import FUSION
+from service.recognition.fusion import (
+    CERTAINTY,
+    MEASURES,
+    Evidence,
+    FusionInvalid,
+    FusionModel,
+    certainty,
+    measures,
+)
+from service.recognition.surface.appearance import Appearance
+from service.recognition.surface.verification import Verified
+
+SHIPPED = FusionModel.load(FUSION)
+
+
+def checked(inliers: int, *, distinct: float = 0.0, chroma: float = 0.0) -> Verified:
+    return Verified(
+        matches=inliers + 20,
+        inliers=inliers,
+        distinct=distinct,
+        appearance=Appearance(lightness=chroma, chroma=chroma, colour=max(chroma, 0)),
+    )
+
+
+evidence = st.builds(
+    Evidence,
+    image=st.floats(-1, 1),
+    kernel=st.floats(0, 1),
+    kernel_sum=st.floats(0, 3),
+    verified=st.none() | st.builds(checked, st.integers(0, 600), distinct=st.floats(0, 50), chroma=st.floats(-1, 1)),
+)
+
+
+def test_what_geometry_confirms_comes_before_what_only_looks_alike() -> None:
+    alike = Evidence(image=0.9, kernel=0.05, kernel_sum=0.05, verified=checked(0))
+    confirmed = Evidence(image=0.7, kernel=0.12, kernel_sum=0.12, verified=checked(80, distinct=10, chroma=0.9))
+    scores = SHIPPED.scores([alike, confirmed])
+    assert scores[1] > scores[0]
+    assert SHIPPED.probability([alike, confirmed], scores) > SHIPPED.probability([alike], SHIPPED.scores([alike]))
+
+
+def test_of_siblings_with_the_same_print_the_colours_decide() -> None:
+    right = Evidence(image=0.8, kernel=0.10, kernel_sum=0.10, verified=checked(60, distinct=2, chroma=0.9))
+    sibling = Evidence(image=0.8, kernel=0.10, kernel_sum=0.10, verified=checked(60, distinct=2, chroma=-0.1))
+    scores = SHIPPED.scores([sibling, right])
+    assert scores[1] > scores[0]
+
+
+@given(st.lists(evidence, min_size=1, max_size=12))
+def test_scores_and_probabilities_are_finite_for_any_evidence(candidates: list[Evidence]) -> None:
+    scores = SHIPPED.scores(candidates)
+    assert len(scores) == len(candidates) == len(measures(candidates))
+    assert all(abs(score) < 1e6 for score in scores)
+    assert 0 <= SHIPPED.probability(candidates, scores) <= 1
+    assert len(certainty(candidates, scores)) == len(CERTAINTY)
+
+
+@given(st.lists(evidence, min_size=2, max_size=8), st.randoms())
+def test_the_order_of_candidates_does_not_matter(candidates: list[Evidence], random: object) -> None:
+    backwards = SHIPPED.scores(candidates[::-1])[::-1]
+    assert SHIPPED.scores(candidates) == pytest.approx(backwards)
+
+
+@given(evidence, st.integers(1, 300))
+def test_more_inliers_never_make_a_candidate_worse(one: Evidence, more: int) -> None:
+    other = Evidence(image=0.5, kernel=0.1, kernel_sum=0.1)
+    plain = Evidence(image=one.image, kernel=one.kernel, kernel_sum=one.kernel_sum, verified=None)
+    seen = Evidence(image=one.image, kernel=one.kernel, kernel_sum=one.kernel_sum, verified=checked(more))
+    before, after = SHIPPED.scores([plain, other]), SHIPPED.scores([seen, other])
+    assert after[0] >= before[0] - 1e-9
+
+
+def test_the_shipped_weights_say_what_they_were_fitted_on() -> None:
+    assert set(SHIPPED.ranking) == set(MEASURES)
+    assert all(weight >= 0 for weight in [*SHIPPED.ranking.values(), *SHIPPED.certainty.values()])
+    assert "photocode starter fusion" in SHIPPED.source
+    assert 0 < SHIPPED.no_match_probability < SHIPPED.match_probability <= 1
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", FUSION.read_bytes().replace(b'"image"', b'"picture"')])
+def test_other_weights_are_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "fusion.json").write_bytes(content)
+    with pytest.raises(FusionInvalid):
+        FusionModel.load(tmp_path / "fusion.json")
