@@ -1,0 +1,76 @@
+"""Features packed and unpacked: what is lost, what is left out, what is refused."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.recognition.surface.features import REFERENCE_FEATURES, LocalFeatures
+from service.recognition.surface.packing import MOST_BYTES, FeaturesInvalid, pack_features, unpack_features
+
+WORST_STEP = 12
+"""Of 255: half the largest distance of two levels, and rounding."""
+
+
+def drawn(count: int, seed: int, width: int = 480, height: int = 360) -> LocalFeatures:
+    rng = np.random.default_rng(seed)
+    across, down = max(1, width // 10), max(1, height // 10)
+    return LocalFeatures(
+        points=rng.uniform((0, 0), (width, height), (count, 2)).astype(np.float32),
+        descriptors=rng.integers(0, 140, (count, 128), dtype=np.uint8),
+        size=(width, height),
+        colours=rng.integers(0, 256, (down, across, 3), dtype=np.uint8),
+    )
+
+
+@given(st.integers(0, 40), st.integers(0, 2**32 - 1), st.integers(1, 480), st.integers(1, 480))
+@settings(max_examples=60)
+def test_features_come_back_as_far_as_half_a_byte_goes(count: int, seed: int, width: int, height: int) -> None:
+    features = drawn(count, seed, width, height)
+    again = unpack_features(pack_features(features))
+    assert again.size == features.size
+    np.testing.assert_array_equal(again.colours, features.colours)
+    np.testing.assert_allclose(again.points, features.points, atol=1 / 32 + 1e-4)
+    np.testing.assert_allclose(again.descriptors.astype(int), features.descriptors, atol=WORST_STEP)
+    assert again.points.dtype == np.float32
+    assert again.descriptors.dtype == np.uint8
+
+
+@given(st.integers(0, 10), st.integers(0, 2**32 - 1))
+@settings(max_examples=30)
+def test_packing_again_loses_nothing_more(count: int, seed: int) -> None:
+    packed = pack_features(drawn(count, seed))
+    assert pack_features(unpack_features(packed)) == packed
+
+
+def test_values_that_root_sift_hardly_has_are_kept_as_the_largest_level() -> None:
+    features = drawn(1, 1)
+    features.descriptors[:] = 255
+    assert set(unpack_features(pack_features(features)).descriptors.ravel().tolist()) == {140}
+
+
+def test_a_reference_s_features_fit_whole_and_the_strongest_of_more_are_kept() -> None:
+    assert len(unpack_features(pack_features(drawn(REFERENCE_FEATURES, 2, 480, 480)))) == REFERENCE_FEATURES
+    many = drawn(2_000, 3)
+    packed = pack_features(many)
+    again = unpack_features(packed)
+    assert MOST_BYTES - 68 < len(packed) <= MOST_BYTES
+    np.testing.assert_allclose(again.points, many.points[: len(again)], atol=0.04)
+
+
+@given(st.integers(0, 5), st.data())
+@settings(max_examples=40)
+def test_bytes_cut_short_too_long_or_of_another_format_are_refused(count: int, data: st.DataObject) -> None:
+    packed = pack_features(drawn(count, 4))
+    for broken in (packed[: data.draw(st.integers(0, len(packed) - 1))], packed + b"\0", b"\2" + packed[1:]):
+        with pytest.raises(FeaturesInvalid, match="are no"):
+            unpack_features(broken)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_give_features_or_are_refused(packed: bytes) -> None:
+    try:
+        features = unpack_features(packed)
+    except FeaturesInvalid:
+        return
+    assert len(features.points) == len(features.descriptors)
