@@ -19,12 +19,13 @@ from rich.console import Console
 from rich.table import Table
 
 from catalog.search.surface.index import IndexBuilder, SurfaceIndex
+from catalog.search.surface.kernel import KernelParameters
 from catalog.search.surface.segment import Entry
 from catalog.search.surface.signatures import Signatures
 from loadtests.machine import this_machine
 from loadtests.surface_galleries import SyntheticSurfaces, WordStatistics
 
-SIZES = ((5_000, 8_192), (100_000, 65_536))
+SIZES = (5_000, 20_000, 100_000)
 SHARED = (0.01, 0.02, 0.05)
 CHANGED_AT_ONCE = 16
 CHANGES = 40
@@ -41,6 +42,7 @@ class Measured:
     build: float
     memory: float
     grown: float
+    fine: bool
     query: list[float]
     change: list[float]
     first: dict[float, float]
@@ -60,6 +62,7 @@ def measure(references: int, statistics: WordStatistics, queries: int) -> Measur
         build=build,
         memory=index.memory_bytes / 1e6,
         grown=grown / 1e6,
+        fine=index.fine,
         query=query[WARM_UP:],
         change=_changes(index, surfaces, references),
         first={share: float(np.mean(np.array(found) < 1)) for share, found in ranks.items()},
@@ -90,7 +93,7 @@ def _rank(
     milliseconds: list[float],
 ) -> int:
     entry, signatures = planted
-    query = surfaces.query(signatures, shared)
+    query = surfaces.query(signatures, shared, fine=index.fine)
     hits, seconds = _timed(lambda: index.top(query, 50))
     milliseconds.append(1000 * seconds)
     found = [hit.reference_id for hit in hits]
@@ -113,16 +116,16 @@ def _timed(work: Callable[[], T]) -> tuple[T, float]:
     return result, time.perf_counter() - start
 
 
-def show(measured: dict[tuple[int, int], Measured]) -> Table:
+def show(measured: dict[int, Measured]) -> Table:
     """For the terminal."""
     table = Table(title="surface index", title_justify="left")
     for column in ("references, words", "build s", "memory MB (grown)", "query p50 / p95 ms", "change p50 / max ms"):
         table.add_column(column, justify="right")
     for share in SHARED:
         table.add_column(f"{share:.0%} seen: top-1 / top-20", justify="right")
-    for (references, words), one in measured.items():
+    for references, one in measured.items():
         table.add_row(
-            f"{references:,}, {words:,}",
+            f"{references:,}, {'fine' if one.fine else 'coarse'}",
             f"{one.build:.1f}",
             f"{one.memory:.0f} ({one.grown:.0f})",
             f"{np.quantile(one.query, 0.5):.1f} / {np.quantile(one.query, 0.95):.1f}",
@@ -133,20 +136,19 @@ def show(measured: dict[tuple[int, int], Measured]) -> Table:
 
 
 @click.command()
-@click.option(
-    "--size", "sizes", nargs=2, type=int, multiple=True, default=SIZES, show_default=True, help="References, words."
-)
+@click.option("--size", "sizes", type=int, multiple=True, default=SIZES, show_default=True, help="References.")
 @click.option("--queries", default=100, show_default=True, type=click.IntRange(10))
 @click.option("--statistics", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Of real signatures.")
-def main(sizes: tuple[tuple[int, int], ...], queries: int, statistics: Path | None) -> None:
+def main(sizes: tuple[int, ...], queries: int, statistics: Path | None) -> None:
     """Print how fast galleries are built, asked and changed, and what is found."""
     console = Console(width=None if sys.stdout.isatty() else 160)
     console.print(f"[bold]{this_machine()}[/]")
     measured = {}
-    for references, words in sizes:
-        console.print(f"[dim]{references:,} references, {words:,} words ...[/]")
-        known = WordStatistics.read(statistics) if statistics else WordStatistics.by_law(words)
-        measured[references, words] = measure(references, known, queries)
+    for references in sizes:
+        console.print(f"[dim]{references:,} references ...[/]")
+        fine = references > KernelParameters().fine_above
+        known = WordStatistics.read(statistics) if statistics else WordStatistics.by_law(fine=fine)
+        measured[references] = measure(references, known, queries)
     console.print(show(measured))
 
 
