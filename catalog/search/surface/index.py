@@ -133,7 +133,7 @@ class SurfaceIndex:
         selectivity, norm = self.parameters.selectivity(), self.parameters.query_norm(query, weights)
         for part in self.parts:
             sums = part.segment.similarities(query, query.weights * weights, selectivity, level)
-            yield (sums / (norm * part.norms)).astype(np.float32), part.alive
+            yield np.minimum(sums / (norm * part.norms), 1).astype(np.float32), part.alive
 
     def _part(self, segment: Segment) -> _Part:
         weights = np.ones(MOST_WORDS, np.float32) if self.word_weights is None else self.word_weights

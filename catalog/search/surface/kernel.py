@@ -4,12 +4,15 @@
     sel(u) = u^alpha where u > tau, else 0
 
 ``h_c``: Hamming distance of the two signatures at the word; ``w_c``: weight of the query's word; ``s``: a picture's
-similarity with itself, so that it scores 1 with itself and never more. Tolias, Avrithis and Jégou, IJCV 2016, where n is
-1/2; less prefers references with little texture less, which few features in common can make look alike.
+similarity with itself, so that it scores 1 with itself. Tolias, Avrithis and Jégou, IJCV 2016, where n is 1/2; less
+prefers references with little texture less, which few features in common can make look alike.
 
-Words are compared on one of two levels: a fine word w belongs to the coarse word ``w >> 3``, and signatures are residuals
-to the coarse word on both. Coarse words forgive more; the lists of fine ones are an eighth as long, which large
-catalogs need.
+Words are compared on one of two levels: a fine word w belongs to the coarse word ``w >> 3``, and signatures are
+residuals to the coarse word on both. Coarse words forgive more; the lists of fine ones are an eighth as long, which
+large catalogs need.
+
+Of a coarse word a reference may have several signatures, of which each counts. Only these, or weights above 1, could
+give more than 1: what is above counts as 1.
 """
 
 from dataclasses import dataclass

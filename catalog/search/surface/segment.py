@@ -77,8 +77,8 @@ class Segment:
     ) -> NDArray[np.float64]:
         """``float64[n]``: the kernel's sum over common words, not normalised (:mod:`catalog.search.surface.kernel`).
 
-        ``gains_of_words``: ``float32[k]``, what each of the query's words counts. ``level``: bits by which a fine word is
-        shifted to be one of the query's; fine words of a coarse one lie side by side.
+        ``gains_of_words``: ``float32[k]``, what each of the query's words counts. ``level``: bits by which a fine word
+        is shifted to be one of the query's; fine words of a coarse one lie side by side.
         """
         first = query.words.astype(np.intp) << level
         starts = self.offsets[first]

@@ -28,7 +28,8 @@ _FORMAT = 1
 class Signatures:
     """Of one picture, one for each visual word that occurs in it.
 
-    ``words``: ``uint16[m]``, fine ones, strictly increasing. ``bits``: ``uint64[m, 2]``, the 128 signs of the summed residuals.
+    ``words``: ``uint16[m]``, fine ones, strictly increasing. ``bits``: ``uint64[m, 2]``, the 128 signs of the summed
+    residuals to their coarse words.
     """
 
     words: NDArray[np.uint16]
@@ -84,8 +85,8 @@ class Signatures:
 class QuerySignatures:
     """Of a photo that is looked up; its descriptors may have voted for several words each.
 
-    ``words``: ``uint16[k]``, fine or coarse ones as the index compares, each at most once, in any order. ``bits``: ``uint64[k, 2]``. ``weights``: ``float32[k]``,
-    not negative; 1 where words are not weighted.
+    ``words``: ``uint16[k]``, fine or coarse ones as the index compares, each at most once, in any order. ``bits``:
+    ``uint64[k, 2]``. ``weights``: ``float32[k]``, not negative; 1 where words are not weighted.
     """
 
     words: NDArray[np.uint16]

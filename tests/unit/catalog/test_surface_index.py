@@ -94,7 +94,7 @@ def naive(query: QuerySignatures, pictures: Sequence[Signatures], parameters: Ke
                 if similarity > parameters.tau:
                     total += float(query.weights[i]) * weights[word] * similarity**parameters.alpha
         itself = sum(weights[word] for word in (picture.words >> level).tolist()) ** parameters.norm_power
-        scores.append(total / ((norm or 1) * (itself if len(picture) else 1)))
+        scores.append(min(1.0, total / ((norm or 1) * (itself if len(picture) else 1))))
     return scores
 
 
@@ -121,6 +121,15 @@ def test_a_picture_scores_one_with_itself_and_nothing_scores_more(
         scores = index.score(QuerySignatures.of(picture))
         assert scores[row] == pytest.approx(1.0 if len(picture) else 0.0, abs=1e-4)
         assert scores.max() <= 1.0001
+
+
+def test_several_signatures_of_one_coarse_word_give_no_more_than_one() -> None:
+    bits = np.full((8, 2), 5, np.uint64)
+    repeated = (entry(0), Signatures(np.arange(8, dtype=np.uint16), bits))
+    others = [(entry(i), Signatures(np.array([8 * i], np.uint16), bits[:1])) for i in range(1, 20)]
+    index = build_index([repeated, *others])
+    hits = index.top(QuerySignatures(np.zeros(1, np.uint16), bits[:1], np.ones(1, np.float32)), 5)
+    assert [(hit.reference_id.int, hit.score) for hit in hits] == [(0, 1.0)]
 
 
 def small_segments(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
