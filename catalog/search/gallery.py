@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from catalog.database import Database
 from catalog.errors import ReferenceNotFound
 from catalog.galleries import Gallery
-from catalog.models import ReferenceRow
+from catalog.models import ReferenceRow, SurfaceState
 from catalog.search.candidates import ProductHit, describe_references, find_by_vector
 from catalog.search.filters import Filter
 from catalog.search.surface.index import SurfaceIndex
@@ -64,11 +64,12 @@ class GallerySearch:
         return await asyncio.to_thread(index_of, rows)
 
     async def references_of(self, product_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
-        """The oldest few references of each product."""
+        """A few references of each product: those whose surfaces are described first, of these the oldest."""
+        described = ReferenceRow.surface_state == SurfaceState.ENRICHED.value
         statement = (
             sa.select(ReferenceRow.product_id, ReferenceRow.id)
             .where(ReferenceRow.product_id.in_(product_ids))
-            .order_by(ReferenceRow.created_at, ReferenceRow.id)
+            .order_by(described.desc(), ReferenceRow.created_at, ReferenceRow.id)
         )
         found: dict[UUID, list[UUID]] = {}
         async with self._database.read() as session:
