@@ -146,6 +146,11 @@ def test_words_divide_cells_and_fine_words_divide_words() -> None:
     # Every level describes what it was learned on better than the one above.
     assert errors[0] > 1.1 * errors[1] > 1.3 * errors[2]
     assert (fine // FINE_OF_WORD == nearest_words).all()
+    # Words that nothing was learned on are divided around themselves.
+    unused = np.setdiff1d(np.arange(WORDS), nearest_words)
+    divided = words.fine.reshape(WORDS, FINE_OF_WORD, 128)[unused].astype(float) - words.words[unused, None]
+    assert len(unused) > 100
+    assert np.linalg.norm(divided, axis=2).max() < 60
     assert learn(descriptors, 1, "", lines.append).identity == words.identity
     assert learn(descriptors, 2, "", lines.append).identity != words.identity
 

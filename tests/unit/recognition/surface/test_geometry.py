@@ -16,11 +16,13 @@ STRETCHED = np.diag([2.0, 0.2, 1.0])
 FOLDED = np.array([[1, 0, 0], [0, 1, 0], [-1 / 240, 0, 1]], dtype=np.float64)
 """The horizon cuts the picture in two."""
 
-BEHIND = np.array([[1, 0, 0], [0, 1, 0], [1, 1, -2_000]], dtype=np.float64)
+ON_THE_HORIZON = np.array([[1, 0, 0], [0, 1, 0], [-1 / SIZE[0], 0, 1]], dtype=np.float64)
+"""The picture's right side lies on it."""
+
 UNDEFINED = np.full((3, 3), np.nan)
 IMPLAUSIBLE = {
     "mirrored": MIRROR, "collapsed": COLLAPSED, "exploded": EXPLODED, "stretched": STRETCHED, "folded": FOLDED,
-    "undefined": UNDEFINED,
+    "on the horizon": ON_THE_HORIZON, "undefined": UNDEFINED,
 }  # fmt: skip
 
 views = st.builds(view, st.floats(-180, 180), st.floats(0.3, 2.0), st.floats(-4e-4, 4e-4))
@@ -46,7 +48,7 @@ def test_a_view_is_found_among_two_fifths_of_wrong_pairs(transform: NDArray[np.f
     assert found.inliers[~right].mean() < 0.2
 
 
-@pytest.mark.parametrize("kind", [kind for kind in IMPLAUSIBLE if kind != "undefined"])
+@pytest.mark.parametrize("kind", ["mirrored", "collapsed", "exploded", "stretched", "folded"])
 def test_pairs_that_fit_an_impossible_view_are_refused(kind: str) -> None:
     reference = points_in(np.random.default_rng(1), 80)
     photo = project(IMPLAUSIBLE[kind], reference)

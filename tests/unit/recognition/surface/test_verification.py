@@ -112,6 +112,13 @@ def test_a_pair_is_kept_where_the_second_nearest_is_clearly_farther(second: floa
     assert pairs.reference.tolist() == ([0, 2] if clear else [2])
 
 
+def test_of_two_features_near_one_only_the_nearer_is_its_pair() -> None:
+    one, other, aside, away = np.eye(128)[:4]
+    asking = unit(np.stack([one + 0.2 * aside, one + 0.1 * away, other]))
+    pairs = match_features(asking, unit(np.stack([one, other])))
+    assert (pairs.query.tolist(), pairs.reference.tolist()) == ([1, 2], [0, 1])
+
+
 @pytest.mark.parametrize(("count", "known"), [(0, 0), (0, 9), (9, 0), (1, 9), (9, 1)])
 def test_too_few_features_have_no_pairs(count: int, known: int) -> None:
     vectors = unit(np.random.default_rng(1).gamma(0.4, size=(9, 128)))
