@@ -45,16 +45,16 @@ def compare_appearance(
     photo: NDArray[np.uint8],
     reference: NDArray[np.uint8],
     transform: NDArray[np.float64],
-    inliers: NDArray[np.float32],
+    points: NDArray[np.float32],
 ) -> Appearance:
-    """Compare two Lab pictures of long edge 48 px over the convex hull of the reference's ``inliers``.
+    """Compare two Lab pictures of long edge 48 px over the convex hull of the reference's ``points``.
 
-    ``inliers``: ``float32[m, 2]`` and ``transform``: as in :mod:`~service.recognition.surface.geometry`, at 480 px.
+    ``points``: ``float32[m, 2]`` and ``transform``: as in :mod:`~service.recognition.surface.geometry`, at 480 px.
     """
     height, width = reference.shape[:2]
     small = _SCALE @ transform @ np.linalg.inv(_SCALE)
     region = np.zeros((height, width), np.uint8)
-    hull = cv2.convexHull((inliers * (COLOUR_EDGE / EDGE)).astype(np.float32))
+    hull = cv2.convexHull((points * (COLOUR_EDGE / EDGE)).astype(np.float32))
     cv2.fillConvexPoly(region, np.rint(hull).astype(np.int32), 1)
     region = cv2.dilate(region, _MARGIN).astype(np.uint8, copy=False)
     inside = _warp(np.ones(photo.shape[:2], np.uint8), small, (width, height), cv2.INTER_NEAREST)

@@ -62,8 +62,8 @@ def _check(photo: LocalFeatures, vectors: NDArray[np.float32], reference: LocalF
     alignment = align(known, photo.points[pairs.query], reference.size)
     if alignment is None:
         return _Checked(pairs, None, UNSEEN)
-    inliers = known[alignment.inliers]
-    appearance = compare_appearance(photo.colours, reference.colours, alignment.transform, inliers)
+    # All of the reference's features, not the inliers: where siblings differ, the wrong one's do not match.
+    appearance = compare_appearance(photo.colours, reference.colours, alignment.transform, reference.points)
     return _Checked(pairs, alignment, appearance)
 
 
