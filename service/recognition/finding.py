@@ -9,7 +9,7 @@ from uuid import UUID
 from PIL import Image
 
 from catalog.search.candidates import ProductHit
-from catalog.search.surface.index import SurfaceIndex
+from catalog.search.surface.index import Hit, SurfaceIndex
 from catalog.search.surface.resident import Absent
 from catalog.search.vectors import Vector
 from service.recognition.channels import Channel
@@ -48,11 +48,16 @@ class _ByImage:
 
 @dataclass(frozen=True, kw_only=True)
 class _BySurface:
-    """``described``: by reference, of all in ``recalled`` that pass the filter and of the image channel's own."""
+    """``recalled``: None where the surface may not propose candidates, but geometry is to check others'."""
 
     features: LocalFeatures
     index: SurfaceIndex
-    recalled: Recalled
+    recalled: Recalled | None = None
+
+    @property
+    def hits(self) -> Sequence[Hit]:
+        """What the surface proposes, best first."""
+        return self.recalled.hits if self.recalled else ()
 
 
 @dataclass(kw_only=True)
@@ -107,9 +112,12 @@ class Finder:
             return None
         if index is Absent.TOO_LARGE:
             hits = (await asyncio.shield(by_image)).hits
-            index = await self.stages.optional("recall", self._index_of(hits))
+            # What asks the database is left to end by itself: a statement that is cut off costs its connection.
+            index = await self.stages.optional("recall", asyncio.shield(self._index_of(hits)))
         if not isinstance(index, SurfaceIndex):
             return None
+        if Channel.SURFACE not in self.channels:
+            return _BySurface(features=features, index=index)
         recall = self.surface.recall(features, index, further=self.search.filtered)
         recalled = await self.stages.optional("recall", recall)
         return None if recalled is None else _BySurface(features=features, index=index, recalled=recalled)
@@ -120,22 +128,22 @@ class Finder:
         return await self.search.index_of([one for some in references.values() for one in some])
 
     async def _together(self, image: _ByImage, surface: _BySurface) -> list[Found]:
-        references = {hit.reference_id for hit in surface.recalled.hits} | {hit.reference.id for hit in image.hits}
+        references = {hit.reference_id for hit in surface.hits} | {hit.reference.id for hit in image.hits}
         work = self.search.describe(references, image.vector)
-        described = await self.stages.optional("describe", work)
+        described = await self.stages.optional("describe", asyncio.shield(work))
         if described is None:
             return [_image_only(hit) for hit in image.hits]
         self.surface_answered = True
         known = {hit.reference.id: hit for hit in described}
         checked = await self._check(image, surface, known)
-        return _combined(image, surface.recalled, known, checked)
+        return _combined(image, surface, known, checked)
 
     async def _check(self, image: _ByImage, surface: _BySurface, known: dict[UUID, ProductHit]) -> dict[UUID, Verified]:
         """By reference."""
         if Channel.GEOMETRY not in self.channels or self.surface is None:
             return {}
         entries = surface.index.entries_of([hit.reference.id for hit in image.hits])
-        mine = [(hit.reference_id, hit.product_id, hit.features_key) for hit in surface.recalled.hits]
+        mine = [(hit.reference_id, hit.product_id, hit.features_key) for hit in surface.hits]
         theirs = [(one.reference_id, one.product_id, one.features_key) for one in entries.values()]
         chosen = _to_check([one for one in mine if one[0] in known], [one for one in theirs if one[0] in known])
         verified = await self.stages.optional("geometry", self._verify(self.surface, surface.features, chosen))
@@ -168,6 +176,7 @@ def _to_check(
     take(surface, SHORTLIST - CHECKED_BY_IMAGE)
     take(image, min(len(taken) + CHECKED_BY_IMAGE, SHORTLIST))
     take(surface, SHORTLIST)
+    take(image, SHORTLIST)
     return list(taken.values())
 
 
@@ -176,12 +185,12 @@ def _image_only(hit: ProductHit) -> Found:
 
 
 def _combined(
-    image: _ByImage, recalled: Recalled, known: dict[UUID, ProductHit], checked: dict[UUID, Verified]
+    image: _ByImage, surface: _BySurface, known: dict[UUID, ProductHit], checked: dict[UUID, Verified]
 ) -> list[Found]:
     """One for each product that either channel proposed."""
     products: dict[UUID, ProductHit] = {hit.product_id: hit for hit in image.hits}
     kernels: dict[UUID, float] = {}
-    for hit in recalled.hits:
+    for hit in surface.hits:
         if hit.reference_id in known and hit.product_id not in kernels:
             kernels[hit.product_id] = hit.score
             products.setdefault(hit.product_id, known[hit.reference_id])
@@ -192,7 +201,16 @@ def _combined(
             best[product] = (reference, seen)
     proposed = {hit.product_id for hit in image.hits}
     return [
-        _found(product, hit, proposed, kernels, recalled, best.get(product), known, by_image=image.vector is not None)
+        _found(
+            product,
+            hit,
+            proposed,
+            kernels,
+            surface.recalled,
+            best.get(product),
+            known,
+            by_image=image.vector is not None,
+        )
         for product, hit in products.items()
     ]
 
@@ -202,7 +220,7 @@ def _found(
     hit: ProductHit,
     proposed: set[UUID],
     kernels: dict[UUID, float],
-    recalled: Recalled,
+    recalled: Recalled | None,
     best: tuple[UUID, Verified] | None,
     known: dict[UUID, ProductHit],
     *,
@@ -210,8 +228,8 @@ def _found(
 ) -> Found:
     evidence = Evidence(
         image=hit.score if by_image else None,
-        kernel=kernels.get(product, 0.0),
-        kernel_sum=recalled.sums.get(product, 0.0) if product in kernels else 0.0,
+        kernel=kernels.get(product, 0.0) if recalled else None,
+        kernel_sum=recalled.sums.get(product, 0.0) if recalled and product in kernels else 0.0,
         verified=best[1] if best else None,
     )
     verified = best is not None and best[1].inliers > 0

@@ -81,7 +81,7 @@ class Recognizer:
 
         """
         stages = Stages()
-        surface = self._surface if Channel.SURFACE in channels else None
+        surface = self._surface if channels & {Channel.SURFACE, Channel.GEOMETRY} else None
         with stages.lap("total"):
             with stages.lap("decode"):
                 target = max(self._engine.input_size, surface.edge // 2 if surface else 0)
