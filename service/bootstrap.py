@@ -89,8 +89,8 @@ async def open_services(
 ) -> AsyncIterator[Services]:
     """Build the parts, run the workers of imports and enrichment beside, and close everything at the end.
 
-    ``engine``: one to use in place of the settings' bundle, started and closed here. ``surface``: one to use in place of
-    the one that ships, where the settings want surfaces.
+    ``engine``: one to use in place of the settings' bundle, started and closed here. ``surface``: one to use in place
+    of the one that ships, where the settings want surfaces.
     """
     log = structlog.get_logger("photocode")
     engine = engine or open_engine(settings)
@@ -109,7 +109,7 @@ async def open_services(
     surface = (surface or open_surface()) if settings.surface == "on" else None
     # What only describes references, as a fake does, cannot look photos up.
     channel = surface if isinstance(surface, SurfaceChannel) else None
-    indexes = ResidentIndexes(database, channel.vocabulary) if channel else None
+    indexes = _indexes(database, channel, settings) if channel else None
     traffic = Traffic()
     enrichment = _enrichment(database, pictures, quiet_decoder, surface, traffic)
     worker = ImportWorker(
@@ -148,6 +148,10 @@ async def open_services(
         await quiet_decoder.close()
         await engine.close()
         await database.close()
+
+
+def _indexes(database: Database, channel: SurfaceChannel, settings: Settings) -> ResidentIndexes:
+    return ResidentIndexes(database, channel.vocabulary, most_references=settings.surface_references)
 
 
 def _enrichment(

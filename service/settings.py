@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -24,6 +24,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     * ``threads``: of one forward pass; 0 is one per core.
     * ``queue``: photos that may wait for the model before lookups are turned away.
     * ``surface``: whether local features are used beside the model.
+    * ``surface_references``: references that this process keeps in memory for it, about 9 KB each; of a catalog with
+      more, local features rank what the model finds.
     * ``keep_photos``: whether lookups' photos are kept, without metadata, so that they can be asked again.
     """
 
@@ -38,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     queue: int = 64
     connections: int = 8
     surface: Literal["on", "off"] = "on"
+    surface_references: Annotated[int, msgspec.Meta(ge=0)] = 100_000
     keep_photos: Literal["on", "off"] = "on"
     log: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
