@@ -39,7 +39,8 @@ def stock() -> Things:
 
 def upload(things: Things) -> bytes:
     """As an import takes them; the category is the part number's beginning."""
-    table, pictures = "part_number,name,category,pictures\n", {}
+    table = "part_number,name,category,pictures\n"
+    pictures: dict[str, bytes] = {}
     for number, images in things.items():
         paths = [f"{number}-{i}.png" for i in range(len(images))]
         table += f"{number},{number},{number.partition('-')[0]},{';'.join(paths)}\n"

@@ -13,9 +13,10 @@ import pytest
 from service.demo.data_set import DATA
 from service.settings import STARTER_BUNDLE
 from tests.integration.serving import Served, postmasters, serving
-from tests.pictures import archive, picture
+from tests.pictures import archive, encoded, photo_of, picture, printed
 
 PRODUCTS = 60
+LABELS = 16
 
 needs_starter = pytest.mark.skipif(not STARTER_BUNDLE.exists(), reason="the starter bundle is not in this checkout")
 
@@ -28,9 +29,14 @@ def many_products() -> bytes:
     return archive(table, pictures)
 
 
-def start_import(url: str) -> str:
+def labels() -> bytes:
+    table = "part_number,name,pictures\n" + "".join(f"P-{i},label {i},{i}.jpg\n" for i in range(LABELS))
+    return archive(table, {f"{i}.jpg": encoded(printed(i)) for i in range(LABELS)})
+
+
+def start_import(url: str, upload: bytes) -> str:
     httpx.post(f"{url}/v1/catalogs", json={"name": "c"}).raise_for_status()
-    files = {"archive": ("c.zip", many_products())}
+    files = {"archive": ("c.zip", upload)}
     return str(
         httpx.post(f"{url}/v1/catalogs/c/imports", files=files, timeout=30).raise_for_status().headers["Location"]
     )
@@ -59,6 +65,37 @@ def wait_for_end(url: str, place: str, *, at_least: int) -> dict[str, Any]:
             return status
         time.sleep(0.05)
     raise AssertionError(status)
+
+
+def wait_for_surfaces(url: str, *, least: int | None = None, patience: float = 120) -> dict[str, int]:
+    """The catalog's enrichment once ``least`` references are described; all of them unless given."""
+    give_up = time.monotonic() + patience
+    before = -1
+    while time.monotonic() < give_up:
+        try:
+            state: dict[str, int] = status_of(url, "/v1/catalogs/c")["enrichment"]
+        except httpx.TransportError:
+            time.sleep(0.05)
+            continue
+        assert state["enriched"] >= before, "progress fell"
+        before = state["enriched"]
+        if state["pending"] == 0 or (least is not None and state["enriched"] >= least):
+            return state
+        time.sleep(0.02)
+    raise AssertionError(state)
+
+
+def answer_in_full(url: str, photo: bytes) -> dict[str, Any]:
+    """A photo's answer once no stage is late or loading: other tests may keep the machine busy."""
+    give_up = time.monotonic() + 60
+    while time.monotonic() < give_up:
+        headers = {"Content-Type": "image/jpeg"}
+        answer = httpx.post(f"{url}/v1/catalogs/c/lookups", content=photo, headers=headers, timeout=30)
+        found: dict[str, Any] = answer.raise_for_status().json()
+        if not found["dropped"]:
+            return found
+        time.sleep(0.2)
+    raise AssertionError(found)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])  # noqa: S104  the point is that it is refused
@@ -102,7 +139,7 @@ def test_a_changed_bundle_refuses_to_start(tmp_path: Path) -> None:
 @needs_starter
 def test_a_worker_that_is_killed_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
     with serving(tmp_path) as served:
-        place = start_import(served.url)
+        place = start_import(served.url, many_products())
         while landed(before := status_of(served.url, place)) == 0:
             time.sleep(0.01)
         served.worker().kill()
@@ -110,18 +147,49 @@ def test_a_worker_that_is_killed_loses_nothing_and_doubles_nothing(tmp_path: Pat
         assert status["counters"]["created"] == PRODUCTS
         catalog = httpx.get(f"{served.url}/v1/catalogs/c").json()
         assert (catalog["products"], catalog["referenceImages"]) == (PRODUCTS, PRODUCTS)
+        done = {"total": PRODUCTS, "pending": 0, "enriched": PRODUCTS, "failed": 0}
+        assert wait_for_surfaces(served.url) == done
+
+
+@needs_starter
+@pytest.mark.parametrize("everything", [False, True], ids=["worker", "plug"])
+def test_what_was_being_described_is_described_once_and_found_after_a_kill(tmp_path: Path, everything: bool) -> None:
+    with serving(tmp_path) as first:
+        wait_for_end(first.url, start_import(first.url, labels()), at_least=0)
+        before = wait_for_surfaces(first.url, least=2)
+        assert before["pending"] > 0, "killed too late"
+        if everything:
+            first.kill_all()
+        else:
+            first.worker().kill()
+            assert_all_described(first, before["enriched"])
+    if everything:
+        with serving(tmp_path) as second:
+            assert_all_described(second, before["enriched"])
+
+
+def assert_all_described(served: Served, at_least: int) -> None:
+    state = wait_for_surfaces(served.url)
+    assert state == {"total": LABELS, "pending": 0, "enriched": LABELS, "failed": 0}
+    assert at_least < LABELS
+    assert len(list(served.log.parent.glob("pictures/features/*/*"))) == LABELS
+    for number in (0, LABELS // 2, LABELS - 1):
+        best = answer_in_full(served.url, photo_of(printed(number), angle=100).content)["candidates"][0]
+        assert best["partNumber"] == f"P-{number}"
+        assert {"surface", "geometry"} <= set(best["matchedBy"])
 
 
 @needs_starter
 def test_what_was_acknowledged_is_there_after_the_plug_was_pulled(tmp_path: Path) -> None:
     with serving(tmp_path) as first:
-        place = start_import(first.url)
+        place = start_import(first.url, many_products())
         before = status_of(first.url, place)
         photo = {"photo": ("p.jpg", picture("gray", size=(400, 300)))}
         lookup = httpx.post(f"{first.url}/v1/catalogs/c/lookups", files=photo, timeout=30).raise_for_status()
         first.kill_all()
     with serving(tmp_path) as second:
         assert wait_for_end(second.url, place, at_least=landed(before))["counters"]["created"] == PRODUCTS
+        assert wait_for_surfaces(second.url)["enriched"] == PRODUCTS
         assert httpx.get(f"{second.url}{lookup.headers['Location']}").content == lookup.content
         assert second.stop() == 0
     assert postmasters(tmp_path) == [], "the last user leaves the database running"
