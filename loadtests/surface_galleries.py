@@ -1,17 +1,11 @@
 """Synthetic signatures of any number of pictures, with the statistics of real ones.
 
-What decides over an index's speed is how often words occur; over its recall, how signatures of one spot on two
-photos differ. Words are drawn by a law of rank, share(r) ~ 1 / (r + shift)^exponent. Its constants were measured on
-RootSIFT words of photos of clothing and groceries (65,536 words learned on 1,200 pictures, counted on 400 others, up
-to 600 features each; words of a picture: median 538). Small galleries are searched by coarse words: there the law is
-of 8,192 coarse words, each divided evenly into its fine ones. A vocabulary of 8,192 learned longer had more even words,
-so the law is cautious there: more postings are scored. Signs are random: 64 of 128 differ between any two pictures, and
-about 30 between two photos of one spot.
+What decides over an index's speed is how often words occur; over its recall, how signatures of one spot on two photos
+differ, and how alike those of different spots are: real ones are nearer than chance, because signs of a residual depend
+on each other and on the word. So signs are taken from real signatures of any word, and some of them from the word.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from uuid import UUID
 
 import numpy as np
@@ -19,57 +13,40 @@ from numpy.typing import NDArray
 
 from catalog.search.surface.segment import Entry
 from catalog.search.surface.signatures import BITS, FINE_BITS, MOST_WORDS, QuerySignatures, Signatures
+from loadtests.surface_statistics import COARSE_WORDS, SurfaceStatistics
 
-COARSE_WORDS = MOST_WORDS >> FINE_BITS
-
-EXPONENT = 0.9
-SHIFT = 0.02
-"""Of the law, ``SHIFT`` as a share of the vocabulary."""
-WORDS_OF_REFERENCE = (350, 600)
-WORDS_OF_QUERY = 2_000
-DIFFERING = (30.0, 8.0)
-"""Mean and deviation of the signs that differ between two photos of one spot."""
+MASKS = 1 << 12
 
 Words = NDArray[np.uint16]
-
-
-@dataclass(frozen=True, eq=False)
-class WordStatistics:
-    """``share``: ``float64[65,536]``, pictures with each fine word, up to a factor. ``counts``: words of a picture."""
-
-    share: NDArray[np.float64]
-    counts: NDArray[np.int64]
-
-    @classmethod
-    def by_law(cls, *, fine: bool) -> "WordStatistics":
-        """The law with the measured constants, of fine words or of coarse ones."""
-        words = MOST_WORDS if fine else COARSE_WORDS
-        share = np.power(np.arange(words) + SHIFT * words + 1.0, -EXPONENT, dtype=np.float64)
-        return cls(np.repeat(share, MOST_WORDS // words), np.arange(*WORDS_OF_REFERENCE))
-
-    @classmethod
-    def read(cls, path: Path) -> "WordStatistics":
-        """Of an ``.npz`` with ``occurrences`` (pictures with each fine word) and ``counts`` (words of each picture)."""
-        with np.load(path) as stored:
-            return cls(stored["occurrences"].astype(np.float64), stored["counts"].astype(np.int64))
+Bits = NDArray[np.uint64]
 
 
 class SyntheticSurfaces:
     """Draws the same pictures from the same seed."""
 
-    def __init__(self, statistics: WordStatistics, *, seed: int = 0) -> None:
-        """Ranks of coarse words are shuffled, as in a real vocabulary; each keeps its fine ones."""
+    def __init__(self, statistics: SurfaceStatistics, *, seed: int = 0) -> None:
+        """The statistics say of which words."""
         self._rng = np.random.default_rng(seed)
-        share = self._rng.permutation(statistics.share.reshape(COARSE_WORDS, -1)).ravel()
-        self._cumulated = np.cumsum(share / share.sum())
-        self._counts = statistics.counts
+        self._statistics = statistics
+        self._shares = {
+            level: np.cumsum(share / share.sum())
+            for level, share in (
+                (None, statistics.share),
+                (0, statistics.fine.share),
+                (FINE_BITS, statistics.coarse.share),
+            )
+        }
+        self._of_coarse, self._of_fine = self._random(COARSE_WORDS), self._random(MOST_WORDS)
+        self._coarse_masks = self._masks(statistics.alike_coarse)
+        self._fine_masks = self._masks(statistics.alike_fine)
 
     def references(self, count: int, *, first: int = 0) -> Iterator[tuple[Entry, Signatures]]:
         """So many, one after the other, numbered from ``first``."""
         for number in range(first, first + count):
-            words = self._words(int(self._rng.choice(self._counts)))
+            words = self._words(int(self._rng.choice(self._statistics.counts)))
             identity = UUID(int=number)
-            yield Entry(identity, identity, f"features/{number:032x}"), Signatures(words, self._signs(len(words)))
+            entry = Entry(identity, identity, f"features/{number:032x}")
+            yield entry, Signatures(words, self._signs(words >> np.uint16(FINE_BITS), words))
 
     def query(self, planted: Signatures, shared: float, *, fine: bool) -> QuerySignatures:
         """A photo that sees ``shared`` (0..1) of the planted reference's words again, among words of other things.
@@ -77,26 +54,43 @@ class SyntheticSurfaces:
         Its words are fine or coarse ones, as the index is searched by.
         """
         level = 0 if fine else FINE_BITS
+        asked = self._statistics.asked(fine=fine)
         known, first = np.unique(planted.words >> np.uint16(level), return_index=True)
         seen = self._rng.random(len(known)) < shared
-        others = np.setdiff1d(self._words(WORDS_OF_QUERY - int(seen.sum()), level), known)
+        count = int(self._rng.choice(asked.counts)) - int(seen.sum())
+        others = np.setdiff1d(self._words(count, level), known)
         words = np.concatenate([known[seen], others])
-        again = planted.bits[first[seen]] ^ self._differences(int(seen.sum()))
-        bits = np.concatenate([again, self._signs(len(others))])
-        return QuerySignatures(words, bits, np.ones(len(words), np.float32))
+        again = planted.bits[first[seen]] ^ self._differences(int(seen.sum()), asked.differing)
+        signs = self._signs(others >> np.uint16(FINE_BITS), others) if fine else self._signs(others)
+        return QuerySignatures(words, np.concatenate([again, signs]), np.ones(len(words), np.float32))
 
-    def _words(self, count: int, level: int = 0) -> Words:
-        """``count`` different words, increasing: fine ones, or these without their last ``level`` bits."""
+    def _words(self, count: int, level: int | None = None) -> Words:
+        """``count`` different words, increasing: of a reference, or of a photo by words of ``level``."""
+        cumulated = self._shares[level]
         found = np.empty(0, np.uint16)
         while len(found) < count:
-            drawn = np.searchsorted(self._cumulated, self._rng.random(count), side="right")
-            found = np.union1d(found, np.minimum(drawn, MOST_WORDS - 1).astype(np.uint16) >> np.uint16(level))
+            drawn = np.searchsorted(cumulated, self._rng.random(count), side="right")
+            found = np.union1d(found, np.minimum(drawn, len(cumulated) - 1).astype(np.uint16))
         return np.sort(self._rng.permutation(found)[:count])
 
-    def _signs(self, count: int) -> NDArray[np.uint64]:
+    def _signs(self, coarse: Words, fine: Words | None = None) -> Bits:
+        patterns = self._statistics.patterns
+        signs = patterns[self._rng.integers(0, len(patterns), len(coarse))]
+        signs = self._of_word(signs, self._of_coarse[coarse], self._coarse_masks)
+        return signs if fine is None else self._of_word(signs, self._of_fine[fine], self._fine_masks)
+
+    def _of_word(self, signs: Bits, word: Bits, masks: Bits) -> Bits:
+        """Signs with some of the word's own in their place."""
+        mask = masks[self._rng.integers(0, MASKS, len(signs))]
+        return signs ^ ((signs ^ word) & mask)
+
+    def _random(self, count: int) -> Bits:
         return self._rng.integers(0, 1 << 64, (count, BITS // 64), np.uint64)
 
-    def _differences(self, count: int) -> NDArray[np.uint64]:
-        many = np.clip(np.round(self._rng.normal(*DIFFERING, count)), 0, BITS)
+    def _masks(self, share: float) -> Bits:
+        return np.packbits(self._rng.random((MASKS, BITS)) < share, axis=1).view(np.uint64)
+
+    def _differences(self, count: int, differing: NDArray[np.float64]) -> Bits:
+        many = self._rng.choice(BITS + 1, count, p=differing / differing.sum())
         order = self._rng.random((count, BITS)).argsort(axis=1)
         return np.packbits(order < many[:, None], axis=1).view(np.uint64)

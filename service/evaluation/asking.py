@@ -23,6 +23,8 @@ from service.recognition.verdict.judge import Verdict
 
 CANDIDATES = 10
 WARM_UP = 3
+LATE = "late"
+"""Of :class:`~service.recognition.stages.Stages`: why a stage was given up."""
 _ROTATED_QUALITY = 95
 
 
@@ -57,13 +59,22 @@ class Asker:
     """Asks photos of one gallery."""
 
     def __init__(
-        self, parts: Services, gallery: Gallery, channel_sets: Sequence[frozenset[Channel]], *, rotate: float = 0.0
+        self,
+        parts: Services,
+        gallery: Gallery,
+        channel_sets: Sequence[frozenset[Channel]],
+        *,
+        rotate: float = 0.0,
+        ask_again: int = 0,
     ) -> None:
-        """``rotate``: degrees, counter-clockwise, by which every photo is turned before it is asked."""
+        """``rotate``: degrees, counter-clockwise, by which every photo is turned before it is asked. ``ask_again``: how
+        often a photo is asked again while an answer lacks a stage that was late.
+        """
         self._parts = parts
         self._gallery = gallery
         self._channel_sets = channel_sets
         self._rotate = rotate
+        self._ask_again = ask_again
 
     async def ask_all(self, queries: Sequence[Query], progress: Progress) -> tuple[list[Asked], list[str]]:
         """Answers, and a sentence for each photo that could not be asked."""
@@ -106,8 +117,15 @@ class Asker:
         return await asyncio.to_thread(rotated, content, self._rotate) if self._rotate else content
 
     async def _recognize(self, photo: bytes, channels: frozenset[Channel]) -> Answer:
+        for _ in range(self._ask_again):
+            found = await self._recognize_once(photo, channels)
+            if LATE not in found.dropped.values():
+                return _answer(found)
+        return _answer(await self._recognize_once(photo, channels))
+
+    async def _recognize_once(self, photo: bytes, channels: frozenset[Channel]) -> Recognition:
         deadline = asyncio.get_running_loop().time() + LOOKUP_SECONDS
-        found = await recognize_photo(
+        return await recognize_photo(
             self._parts,
             self._gallery,
             photo,
@@ -116,7 +134,6 @@ class Asker:
             channels=channels,
             deadline=deadline,
         )
-        return _answer(found)
 
 
 def rotated(content: bytes, degrees: float) -> bytes:

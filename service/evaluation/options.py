@@ -4,7 +4,11 @@ import msgspec
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked for. Shares in 0..1, degrees counter-clockwise."""
+    """What was asked for. Shares in 0..1, degrees counter-clockwise.
+
+    ``ask_again``: how often a photo is asked again while an answer lacks a stage that was late. On a busy machine
+    accuracy would be of its load otherwise; times are then of the last answer.
+    """
 
     folder: str | None = None
     catalog: str | None = None
@@ -16,3 +20,4 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     rotate: float = 0.0
     limit_queries: int | None = None
     seed: int = 0
+    ask_again: int = 0

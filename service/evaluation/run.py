@@ -47,11 +47,15 @@ ABLATION: Final[ChannelSets] = (
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """A report and what its page is drawn from. ``outcomes`` are of the reported channels, then of the others."""
+    """A report and what its page is drawn from. ``outcomes`` are of the reported channels, then of the others.
+
+    ``asked``: the answers themselves, so that figures of some of the photos can be had without asking again.
+    """
 
     report: Report
     outcomes: tuple[Outcomes, ...]
     mistakes: list[Mistake]
+    asked: tuple[Asked, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,7 +174,8 @@ async def _ask(
     problems += await await_enrichment(parts, gallery.catalog_id, run.progress)
     if parts.indexes is not None:
         await parts.indexes.loaded(gallery.catalog_id)
-    asker = Asker(parts, gallery, run.channel_sets, rotate=run.options.rotate)
+    options = run.options
+    asker = Asker(parts, gallery, run.channel_sets, rotate=options.rotate, ask_again=options.ask_again)
     asked, failures = await asker.ask_all(plan.queries, run.progress)
     if not asked:
         raise EvaluationError(f"not one photo could be answered: {failures[0]}")
@@ -196,7 +201,7 @@ async def _ask(
         problems=problems + failures,
     )
     mistakes = await draw_mistakes(parts, gallery.catalog_id, asker, asked) if run.sheet else []
-    return Evaluation(report=report, outcomes=tuple(found), mistakes=mistakes)
+    return Evaluation(report=report, outcomes=tuple(found), mistakes=mistakes, asked=tuple(asked))
 
 
 def _silent_channels(parts: Services, channel_sets: ChannelSets) -> list[str]:
