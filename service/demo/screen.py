@@ -1,10 +1,14 @@
 """What the demo shows on the terminal."""
 
+from collections import Counter
+from collections.abc import Sequence
+
+from msgspec import UNSET
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from mobile_contract.lookups import Lookup, Verdict
+from mobile_contract.lookups import Candidate, Channel, Lookup, Verdict
 from service.demo.score import Score
 
 COLOURS = {Verdict.MATCH: "green", Verdict.AMBIGUOUS: "yellow", Verdict.NO_MATCH: "red"}
@@ -13,16 +17,15 @@ SHOWN_METADATA = 3
 
 def show_lookup(console: Console, title: str, answer: Lookup, milliseconds: float, truth: str | None = None) -> None:
     """One answer: verdict, then candidates; the right one is marked where it is known."""
-    colour = COLOURS[answer.verdict]
-    timings = ", ".join(f"{stage} {spent:.0f}" for stage, spent in answer.timings.items() if stage != "total")
     table = Table(
-        title=f"[bold]{title}[/]  [{colour} bold]{answer.verdict.value}[/]  {milliseconds:.0f} ms ({timings})",
+        title=f"[bold]{title}[/]  {_verdict(answer)}  {milliseconds:.0f} ms",
         title_justify="left",
         box=box.SIMPLE_HEAD,
         expand=True,
     )
     table.add_column("#", width=3)
-    table.add_column("score", width=6, justify="right")
+    table.add_column("score", width=7, justify="right")
+    table.add_column("found by", min_width=15, no_wrap=True)
     table.add_column("part number", ratio=3, no_wrap=True, overflow="ellipsis")
     table.add_column("name", ratio=3, no_wrap=True, overflow="ellipsis")
     table.add_column("what is known of it", ratio=4, style="dim", no_wrap=True, overflow="ellipsis")
@@ -32,14 +35,44 @@ def show_lookup(console: Console, title: str, answer: Lookup, milliseconds: floa
         table.add_row(
             f"{candidate.rank}{' ✓' if right else ''}",
             f"{candidate.score:.3f}",
+            _why(candidate),
             candidate.part_number,
             candidate.name,
             ", ".join(f"{key} {value}" for key, value in facts),
             style="green" if right else None,
         )
     console.print(table)
+    timings = ", ".join(f"{stage} {spent:.0f}" for stage, spent in answer.timings.items() if stage != "total")
+    console.print(f"  ms: {timings}", style="dim", highlight=False)
+    if answer.dropped:
+        console.print(f"  without {_dropped(answer)}", style="yellow", highlight=False)
     if answer.photo.advice:
         console.print(f"  advice: {', '.join(answer.photo.advice)}")
+
+
+def _verdict(answer: Lookup) -> str:
+    colour, probability = COLOURS[answer.verdict], answer.verdict_basis.probability
+    certain = "" if probability is UNSET else f" (first is right: {probability:.0%})"
+    return f"[{colour} bold]{answer.verdict.value}[/]{certain}"
+
+
+def _why(candidate: Candidate) -> str:
+    """The channels, and for geometry how many features fit one view."""
+    ways = [channel.value for channel in candidate.matched_by if channel is not Channel.GEOMETRY]
+    if Channel.GEOMETRY in candidate.matched_by:
+        ways.append(f"{candidate.evidence.inliers} fit")
+    return ", ".join(ways)
+
+
+def _dropped(answer: Lookup) -> str:
+    return ", ".join(f"{stage} ({reason})" for stage, reason in answer.dropped.items())
+
+
+def show_dropped(console: Console, answers: Sequence[Lookup]) -> None:
+    """How many answers had to do without something, if any, and without what."""
+    if without := Counter(_dropped(answer) for answer in answers if answer.dropped):
+        often = ", ".join(f"{count} without {what}" for what, count in without.most_common())
+        console.print(f"  not all answers are complete: {often}", style="yellow", highlight=False)
 
 
 def show_score(console: Console, score: Score) -> None:

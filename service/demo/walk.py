@@ -13,7 +13,7 @@ from mobile_contract.lookups import Lookup, NewConfirmation, Outcome
 from service.demo.data_set import CATALOG, MEDIA_TYPES, TITLE, FieldPhoto, field_photos, import_archive
 from service.demo.phone import PATIENCE_SECONDS, Phone
 from service.demo.score import Answered, score
-from service.demo.screen import show_lookup, show_score
+from service.demo.screen import show_dropped, show_lookup, show_score
 
 SHOWN = 4
 IDENTITY_SHOWN = 8
@@ -93,6 +93,7 @@ class Walk:
             show_lookup(self.console, photo.path.name, one.answer, one.milliseconds, one.truth)
         self._confirm(shown[0][1].answer, shown[0][0].part_number)
         show_score(self.console, score(answered))
+        show_dropped(self.console, [one.answer for one in answered])
 
     def _post(self, name: str, photo: FieldPhoto) -> Answered:
         answer, milliseconds = self.phone.look_up(name, photo.path, photo.media_type)
