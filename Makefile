@@ -6,13 +6,15 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PHOTOCODE_DATA ?= .photocode
 export PHOTOCODE_DATA
 
-.PHONY: help setup demo serve test lint types contract bench bench-recall bench-draft bench-families bench-surface loadtest clean
+.PHONY: help setup demo serve test lint types contract bench bench-recall bench-draft bench-families bench-surface bench-accuracy loadtest clean
 
 help:
 	@echo "make demo [PHOTO=path]  import the demo catalog and look photos up (or look up one picture of yours)"
 	@echo "make serve              run the service until Ctrl-C"
 	@echo "make test               lint, types, tests"
 	@echo "make bench              speed against the floors     make bench-recall   search recall at 300,000 vectors"
+	@echo "make bench-accuracy     how often lookups are right, and how long they take (real photos: ../shared/photos)"
+	@echo "make bench-surface      the index of local features, up to 100,000 references"
 	@echo "make loadtest           Locust against a running service"
 
 $(VENV)/.made:
@@ -68,6 +70,9 @@ bench-draft: $(VENV)/.test
 
 bench-surface: $(VENV)/.test
 	@$(BIN)/python -m loadtests.surface_index $(ARGS)
+
+bench-accuracy: $(VENV)/.test
+	@$(BIN)/python -m loadtests.accuracy $(ARGS)
 
 bench-families: $(VENV)/.export
 	@$(BIN)/python -m loadtests.export_families $(ARGS)

@@ -87,16 +87,30 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True):
 
 def finish(run: Run, *, fresh: bool, state: str, load: Callable[[], float], say: Say) -> Finished:
     """The run's answers: kept ones, or asked now. ``state``: :func:`state_of_code`; ``fresh`` ignores what is kept."""
-    kept = KEPT / f"{run.name}-{_key(run, state)}.json"
+    kept = kept_as(run, state)
     if kept.exists() and not fresh:
         say(f"{run.name}: answers are kept in {kept.relative_to(ROOT)}")
         return msgspec.json.decode(kept.read_bytes(), type=Finished)
     finished = _ask(run, load, say)
+    keep(finished, state)
+    return finished
+
+
+def keep(finished: Finished, state: str) -> None:
+    """Keep answers for :func:`finish`."""
+    kept = kept_as(finished.run, state)
     kept.parent.mkdir(parents=True, exist_ok=True)
     unfinished = kept.with_suffix(".unfinished")
     unfinished.write_bytes(msgspec.json.encode(finished))
     unfinished.rename(kept)
-    return finished
+
+
+def kept_as(run: Run, state: str) -> Path:
+    """The file of a run's answers."""
+    photos = Path(run.options.folder or "") / MANIFEST
+    sets = [sorted(channels) for channels in run.channel_sets]
+    facts = [state, hashlib.sha256(photos.read_bytes()).hexdigest(), msgspec.to_builtins(run.options), sets]
+    return KEPT / f"{run.name}-{hashlib.sha256(msgspec.json.encode(facts)).hexdigest()[:12]}.json"
 
 
 def state_of_code() -> str:
@@ -110,13 +124,6 @@ def state_of_code() -> str:
 def _files(folders: Iterable[Path]) -> list[Path]:
     found = (path for folder in folders for path in folder.rglob("*") if path.suffix not in (".pyc", ".html"))
     return sorted(path for path in found if path.is_file())
-
-
-def _key(run: Run, state: str) -> str:
-    photos = Path(run.options.folder or "") / MANIFEST
-    sets = [sorted(channels) for channels in run.channel_sets]
-    facts = [state, hashlib.sha256(photos.read_bytes()).hexdigest(), msgspec.to_builtins(run.options), sets]
-    return hashlib.sha256(msgspec.json.encode(facts)).hexdigest()[:12]
 
 
 def _ask(run: Run, load: Callable[[], float], say: Say) -> Finished:
