@@ -32,7 +32,7 @@ STORED_AS = {3: Image.Transpose.ROTATE_180, 6: Image.Transpose.ROTATE_90, 8: Ima
 
 
 def printed(seed: int, *, band: str = "white", word: str = "") -> Image.Image:
-    """A label of 720 x 540 px with text, shapes and a border of small marks, which depend on ``seed`` alone.
+    """A label of 720 x 540 px with text, shapes and a border of blots, which depend on ``seed`` alone.
 
     Siblings have one seed, and differ in the colour of a band or the word on it.
     """
@@ -55,12 +55,16 @@ def printed(seed: int, *, band: str = "white", word: str = "") -> Image.Image:
 
 
 def _border(draw: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:
+    """Blots of no regular form, so that the print reaches its edges and is nowhere like another one."""
     across, down = PRINT
-    places = [(x, y) for x in range(6, across - 20, 28) for y in (6, down - 22)]
-    places += [(x, y) for x in (6, across - 22) for y in range(30, down - 40, 28)]
-    for x, y in places:
-        wide, high = (int(value) for value in rng.integers(6, 17, 2))
-        draw.rectangle((x, y, x + wide, y + high), fill=tuple(int(value) for value in rng.integers(0, 120, 3)))
+    places = [(x, y) for x in range(20, across, 40) for y in (20, down - 20)]
+    places += [(x, y) for x in (20, across - 20) for y in range(60, down - 40, 40)]
+    for place in places:
+        angles = np.sort(rng.uniform(0, 2 * np.pi, int(rng.integers(5, 10))))
+        rays = rng.uniform(4, 18, len(angles))[:, None] * np.column_stack([np.cos(angles), np.sin(angles)])
+        middle = np.array(place) + rng.uniform(-3, 3, 2)
+        ink = tuple(int(value) for value in rng.integers(0, 120, 3))
+        draw.polygon([(float(x), float(y)) for x, y in middle + rays], fill=ink)
 
 
 @dataclass(frozen=True, kw_only=True)

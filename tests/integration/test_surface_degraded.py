@@ -15,7 +15,7 @@ from service.recognition import stages
 from service.settings import Settings
 from tests.integration.printed_shop import TABLE, Shop, Things, numbers, open_shop, stock, unhurried
 from tests.integration.test_failures import FailingEngine
-from tests.integration.test_surface_lookups import IMAGE_STAGES, assert_seen
+from tests.integration.test_surface_lookups import IMAGE_STAGES, LEAST_INLIERS, assert_seen
 from tests.pictures import photo_of, printed
 
 PHOTO = photo_of(printed(1), angle=90)
@@ -49,7 +49,7 @@ def test_features_that_are_gone_cost_that_reference_its_check_only(shop: Shop, s
     assert set(gone["evidence"]) == {"imageScore", "surfaceScore"}
     assert "surface" in gone["matchedBy"]
     (other,) = (c for c in answer["candidates"] if c["partNumber"] == "LABEL-2")
-    assert other["evidence"]["inliers"] == 0
+    assert other["evidence"]["inliers"] < LEAST_INLIERS
 
 
 def test_a_store_that_is_away_costs_the_check_and_says_so(shop: Shop, settings: Settings) -> None:
