@@ -9,7 +9,7 @@ import msgspec
 from litestar import Litestar, Request
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
-from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
+from litestar.openapi.spec import OpenAPIMediaType, Operation, Reference, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from litestar.params import HeaderParameter
 
@@ -66,6 +66,11 @@ class ImportOperation(Operation):
         self.request_body = RequestBody(required=True, content=content)
 
 
+def _item(definition: dict[str, Any]) -> Schema | Reference:
+    # Types with a name are components of the document already, because answers hold them too.
+    return Reference(ref=definition["$ref"]) if "$ref" in definition else _as_schema(definition)
+
+
 def _as_schema(definition: dict[str, Any]) -> Schema:
     names = {
         "maxLength": "max_length",
@@ -78,7 +83,7 @@ def _as_schema(definition: dict[str, Any]) -> Schema:
         properties={name: _as_schema(one) for name, one in definition["properties"].items()}
         if "properties" in definition
         else None,
-        items=_as_schema(definition["items"]) if "items" in definition else None,
+        items=_item(definition["items"]) if "items" in definition else None,
         additional_properties=_as_schema(extra)
         if isinstance(extra := definition.get("additionalProperties"), dict)
         else extra,

@@ -38,6 +38,24 @@ def test_bodies_that_refuse_unknown_fields_say_so(openapi: dict[str, Any]) -> No
     assert [schemas[name]["additionalProperties"] for name in ("NewCatalog", "NewConfirmation")] == [False, False]
 
 
+def test_channels_are_named_wherever_they_can_be_asked_for(openapi: dict[str, Any]) -> None:
+    post = openapi["paths"]["/v1/catalogs/{catalog}/lookups"]["post"]
+    channel = {"$ref": "#/components/schemas/Channel"}
+    form = post["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"]["request"]
+    assert form["properties"]["channels"]["items"] == channel
+    (query,) = (one for one in post["parameters"] if one["name"] == "channel")
+    assert channel in [kind.get("items") for kind in query["schema"]["oneOf"]]
+    assert openapi["components"]["schemas"]["Channel"]["enum"] == ["image", "surface", "geometry"]
+
+
+def test_what_a_channel_that_did_not_answer_would_say_may_be_left_out(openapi: dict[str, Any]) -> None:
+    schemas = openapi["components"]["schemas"]
+    assert schemas["Evidence"].get("required", []) == []
+    assert "outline" not in schemas["Candidate"]["required"]
+    assert "probability" not in schemas["VerdictBasis"]["required"]
+    assert {"dropped", "timings"} <= set(schemas["Lookup"]["required"])
+
+
 def test_every_code_has_a_kind() -> None:
     assert set(KINDS) == set(Code)
     for code, kind in KINDS.items():
