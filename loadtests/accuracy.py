@@ -171,17 +171,24 @@ def main(photos: Path, quick: bool, only: str | None, fresh: bool, json_file: Pa
     names = chosen(only, photos, console)
     measured = [line for name in names for line in EVALUATIONS[name](evaluations)]
     console.print(table(measured))
-    for name, finished in made.items():
-        for sentence in finished.problems:
-            console.print(f"{name}: {sentence}", style="yellow", markup=False, highlight=False)
-        if given_up := finished.given_up():
-            console.print(f"{name}: answers that lack a stage: {given_up}", style="yellow", highlight=False)
+    _say_more(console, made)
     if set(names) - WITHOUT_PHOTOS:
         console.print(WARNING, highlight=False)
     console.print(f"load before {machine.load:.1f}, after {_load():.1f}", highlight=False)
     if json_file is not None:
         benchmark = Benchmark(machine=machine, load_after=_load(), lines=measured)
         json_file.write_bytes(msgspec.json.format(msgspec.json.encode(benchmark), indent=1) + b"\n")
+
+
+def _say_more(console: Console, made: dict[str, Finished]) -> None:
+    """Of each run: what could not be used, times by stage, and answers that lack one."""
+    for name, finished in made.items():
+        for sentence in finished.problems:
+            console.print(f"{name}: {sentence}", style="yellow", markup=False, highlight=False)
+        stages = ", ".join(f"{stage} {milliseconds:.1f}" for stage, milliseconds in finished.stages().items())
+        console.print(f"{name}: median ms of stages side by side: {stages}", style="dim", highlight=False)
+        if given_up := finished.given_up():
+            console.print(f"{name}: answers that lack a stage: {given_up}", style="yellow", highlight=False)
 
 
 def _load() -> float:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 from typing import Final
 
 import msgspec
@@ -79,6 +80,14 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True):
         """How many of the answers lack which stage, in words."""
         stages = Counter(stage for photo in self.photos for answer in photo.answers for stage in answer.dropped)
         return ", ".join(f"{stage} {count}" for stage, count in sorted(stages.items()))
+
+    def stages(self) -> dict[str, float]:
+        """Median milliseconds of each stage, by the first set of channels; stages overlap."""
+        laps: dict[str, list[float]] = {}
+        for photo in self.photos:
+            for stage, milliseconds in photo.answers[0].timings.items():
+                laps.setdefault(stage, []).append(milliseconds)
+        return {stage: median(values) for stage, values in laps.items()}
 
     def of_groups(self, *groups: str) -> list[Photo]:
         """The photos of products of these groups; all without any."""

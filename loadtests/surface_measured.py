@@ -12,18 +12,20 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from scipy import special
 
-from catalog.search.surface.signatures import BITS, FINE_BITS, MOST_WORDS, QuerySignatures, Signatures
-from loadtests.surface_statistics import PATTERNS, AskedWords, SurfaceStatistics
+from catalog.search.surface.signatures import BITS, FINE_BITS, FINE_OF_COARSE, MOST_WORDS, QuerySignatures, Signatures
+from loadtests.surface_statistics import AskedWords, SurfaceStatistics
 from service.evaluation.manifest import read_folder, read_photo_set
 from service.recognition.surface.features import QUERY_FEATURES, REFERENCE_FEATURES, LocalFeatures, extract_features
-from service.recognition.surface.geometry import align
+from service.recognition.surface.geometry import Keypoints, align
 from service.recognition.surface.matching import match_features
 from service.recognition.surface.signing import sign_query, sign_reference
 from service.recognition.surface.vocabulary import Vocabulary
 
-FORMAT: Final = 1
+FORMAT: Final = 3
 MOST_PHOTOS: Final = 200
+MOST_SIGNATURES: Final = 100_000
 STRANGERS_OF_PHOTO: Final = 20
 SMOOTHING: Final = 0.1
 """Occurrences added to each word: one that no picture had is rare, not impossible."""
@@ -63,10 +65,7 @@ def measure_statistics(photos: Path, vocabulary: Vocabulary) -> SurfaceStatistic
 def _statistics(
     references: Sequence[Seen], signed: Sequence[Signatures], looked: Sequence[Seen], vocabulary: Vocabulary
 ) -> SurfaceStatistics:
-    rng = np.random.default_rng(0)
-    signatures = np.concatenate([one.bits for one in signed])
-    patterns = signatures[rng.permutation(len(signatures))[:PATTERNS]]
-    apart = float(np.mean(_distances(patterns, rng.permutation(patterns))))
+    bias, covariance, apart = _signs(np.concatenate([one.bits for one in signed]))
     asked, false = {}, {}
     for fine in (False, True):
         queries = [sign_query(one.features, vocabulary, fine=fine) for one in looked]
@@ -78,16 +77,19 @@ def _statistics(
             counts=np.array([len(one) for one in queries]),
             differing=np.bincount(true, minlength=BITS + 1).astype(np.float64),
         )
-    # Two signatures agree by their word where both take a sign from it: the square of the share.
+    alike = {fine: float(np.cos(np.pi / 2 * mean / apart)) for fine, mean in false.items()}
+    # Of two signatures of one word, one in so many has the same fine word.
+    of_fine = (alike[True] - alike[False]) / (1 - 1 / FINE_OF_COARSE)
     return SurfaceStatistics(
         source=f"{len(references)} references and {len(looked)} photos of groceries and clothing",
         share=_occurrences([one.words for one in signed], MOST_WORDS),
         counts=np.array([len(one) for one in signed if len(one)]),
         coarse=asked[False],
         fine=asked[True],
-        patterns=patterns,
-        alike_coarse=_root_of_rest(false[False] / apart),
-        alike_fine=_root_of_rest(false[True] / false[False]),
+        bias=bias,
+        covariance=covariance,
+        alike_coarse=max(0.0, alike[True] - of_fine),
+        alike_fine=max(0.0, of_fine),
     )
 
 
@@ -149,7 +151,8 @@ def _confirmed_words(photo: LocalFeatures, reference: LocalFeatures, vocabulary:
     """Fine words of the reference's features that geometry confirms in the photo."""
     vectors = reference.vectors
     pairs = match_features(_unit(photo.vectors), _unit(vectors))
-    alignment = align(reference.points[pairs.reference], photo.points[pairs.query], reference.size)
+    known, seen = Keypoints.of(reference, pairs.reference), Keypoints.of(photo, pairs.query)
+    alignment = align(known, seen, reference.size)
     if alignment is None:
         return np.empty(0, np.intp)
     confirmed = vectors[pairs.reference[alignment.inliers]]
@@ -161,8 +164,15 @@ def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     return unit
 
 
-def _root_of_rest(ratio: float) -> float:
-    return float(np.sqrt(max(0.0, 1 - ratio)))
+def _signs(bits: NDArray[np.uint64]) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    """Mean and covariance of a Gaussian whose signs are correlated as these, and the mean distance of any two.
+
+    By the arcsine law: correlations of signs are 2/pi times the arcsine of those of the Gaussian (Sheppard, 1899).
+    """
+    some = np.random.default_rng(0).permutation(bits)[:MOST_SIGNATURES]
+    signs = np.unpackbits(some.view(np.uint8), axis=1).astype(np.float64)
+    share = signs.mean(axis=0)
+    return special.ndtri(share), np.sin(np.pi / 2 * np.corrcoef(signs.T)), float((2 * share * (1 - share)).sum())
 
 
 def _flat(statistics: SurfaceStatistics) -> dict[str, NDArray[np.generic] | float | str]:
@@ -171,7 +181,7 @@ def _flat(statistics: SurfaceStatistics) -> dict[str, NDArray[np.generic] | floa
         for name in ("coarse", "fine")
         for field in ("share", "counts", "differing")
     }
-    plain = ("source", "share", "counts", "patterns", "alike_coarse", "alike_fine")
+    plain = ("source", "share", "counts", "bias", "covariance", "alike_coarse", "alike_fine")
     return asked | {name: getattr(statistics, name) for name in plain}
 
 
@@ -185,7 +195,8 @@ def _from_flat(stored: "np.lib.npyio.NpzFile") -> SurfaceStatistics:
         counts=stored["counts"],
         coarse=asked("coarse"),
         fine=asked("fine"),
-        patterns=stored["patterns"],
+        bias=stored["bias"],
+        covariance=stored["covariance"],
         alike_coarse=float(stored["alike_coarse"]),
         alike_fine=float(stored["alike_fine"]),
     )

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from catalog.search.surface.signatures import BITS, FINE_OF_COARSE, MOST_WORDS
 
 COARSE_WORDS: Final = MOST_WORDS // FINE_OF_COARSE
-PATTERNS: Final = 1 << 16
 
 EXPONENT: Final = 0.9
 SHIFT: Final = 0.02
@@ -45,8 +44,9 @@ class AskedWords:
 class SurfaceStatistics:
     """``share``: ``float64[65,536]``, references with each fine word, up to a factor. ``counts``: words of a reference.
 
-    ``patterns``: ``uint64[p, 2]``, signatures of any words, whose signs depend on each other as real ones do.
-    ``alike_coarse``, ``alike_fine``: 0..1, shares of the signs that a word, and then a fine word, determines.
+    Signs are those of a Gaussian: ``bias``: ``float64[128]``, its mean, ``covariance``: ``float64[128, 128]``, of unit
+    diagonal. ``alike_coarse``, ``alike_fine``: 0..1, how much of the variance a word determines, and its fine word
+    beside; means over the words, of which some have much and most little.
     """
 
     source: str
@@ -54,7 +54,8 @@ class SurfaceStatistics:
     counts: NDArray[np.int64]
     coarse: AskedWords
     fine: AskedWords
-    patterns: NDArray[np.uint64]
+    bias: NDArray[np.float64]
+    covariance: NDArray[np.float64]
     alike_coarse: float = 0.0
     alike_fine: float = 0.0
 
@@ -79,7 +80,8 @@ def by_law(*, fine: bool, seed: int = 0) -> SurfaceStatistics:
         counts=np.arange(*WORDS_OF_REFERENCE),
         coarse=_asked_by_law(share.reshape(COARSE_WORDS, -1).sum(axis=1), fine=False),
         fine=_asked_by_law(share, fine=True),
-        patterns=rng.integers(0, 1 << 64, (PATTERNS, BITS // 64), np.uint64),
+        bias=np.zeros(BITS),
+        covariance=np.eye(BITS),
     )
 
 

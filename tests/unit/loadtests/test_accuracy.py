@@ -1,6 +1,7 @@
 """Figures of the accuracy benchmark: which photos count, what is compared, which target is met."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,13 @@ def test_latency_is_of_each_set_of_channels() -> None:
 )
 def test_targets(value: float, low: float | None, target: Target | None, met: bool | None) -> None:
     assert Line(what="", photos=1, figure="", value=value, low=low, target=target).met is met
+
+
+def test_stages_are_told_by_their_medians_and_what_answers_lack_by_count() -> None:
+    late = replace(answer(RIGHT, total=30.0), dropped=("geometry",))
+    run = finished([photo("a", answer(RIGHT, total=10.0)), photo("b", answer(RIGHT, total=20.0)), photo("c", late)])
+    assert run.stages() == {"total": 20.0}
+    assert run.given_up() == "geometry 1"
 
 
 def test_figures_are_told_in_their_unit() -> None:
