@@ -52,7 +52,7 @@ class Verdict(StrEnum):
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A place in the upright photo, in fractions of its width and height; outside 0..1 where it lies beyond the edge."""
+    """A place in the upright photo, in fractions of its width and height; outside 0..1 where it is beyond the edge."""
 
     x: float
     y: float

@@ -21,7 +21,7 @@ from service.recognition.surface.verification import Verified
 MEASURES: Final = ("image", "kernel", "kernel_sum", "inliers", "share", "distinct", "lightness", "chroma", "colour")
 """Of the ranking, in the order of :func:`measures`."""
 
-CERTAINTY: Final = ("margin", "inliers", "share", "distinct", "chroma", "colour", "image", "kernel_found")
+CERTAINTY: Final = ("margin", "inliers", "share", "distinct", "chroma", "colour", "kernel_found")
 """Of the probability, in the order of :func:`certainty`: the margin to the second, measures of the ranking, and the
 kernel as it is."""
 

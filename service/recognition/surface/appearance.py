@@ -23,7 +23,7 @@ COLOUR_SCALE: Final = 12.0
 """Distance in Lab's a and b at which agreement has fallen to 1/e."""
 
 _SCALE = np.diag([COLOUR_EDGE / EDGE, COLOUR_EDGE / EDGE, 1.0])
-_MARGIN = np.ones((5, 5), np.uint8)
+_MARGIN = np.ones((7, 7), np.uint8)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 import cv2
+import structlog
 from PIL import Image
 
 from catalog.search.surface.index import Hit, SurfaceIndex
@@ -21,7 +22,7 @@ from service.recognition.surface.features import (
     LocalFeatures,
     extract_features,
 )
-from service.recognition.surface.packing import pack_features, unpack_features
+from service.recognition.surface.packing import FORMAT, FeaturesInvalid, pack_features, unpack_features
 from service.recognition.surface.signing import sign_query, sign_reference
 from service.recognition.surface.verification import Verified, verify
 from service.recognition.surface.vocabulary import Vocabulary
@@ -67,8 +68,8 @@ class SurfaceChannel:
 
     @property
     def vocabulary(self) -> str:
-        """Identity of the visual words."""
-        return self._words.identity
+        """Identity of the visual words and of the packed form: what was described by others is described anew."""
+        return f"{self._words.identity}-{FORMAT}"
 
     @property
     def edge(self) -> int:
@@ -92,13 +93,15 @@ class SurfaceChannel:
     async def verify(self, photo: LocalFeatures, references: Sequence[tuple[Hashable, bytes]]) -> list[Verified]:
         """Check (product, packed features) pairs against a photo, in their order.
 
-        Raises:
-            FeaturesInvalid: packed in another format.
-
+        Features that cannot be read speak neither for nor against their reference.
         """
-        return await self._in_thread(
-            lambda: verify(photo, [(key, unpack_features(packed)) for key, packed in references], self._checks)
-        )
+        return await self._in_thread(lambda: self._verify(photo, references))
+
+    def _verify(self, photo: LocalFeatures, references: Sequence[tuple[Hashable, bytes]]) -> list[Verified]:
+        unpacked = [(product, _unpacked(packed)) for product, packed in references]
+        readable = [(product, features) for product, features in unpacked if features is not None]
+        checked = iter(verify(photo, readable, self._checks))
+        return [Verified() if features is None else next(checked) for _, features in unpacked]
 
     async def close(self) -> None:
         """Wait for what is in work."""
@@ -107,6 +110,14 @@ class SurfaceChannel:
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._stages, work)
+
+
+def _unpacked(packed: bytes) -> LocalFeatures | None:
+    try:
+        return unpack_features(packed)
+    except FeaturesInvalid as error:
+        structlog.get_logger("photocode.surface").warning("features cannot be read", reason=str(error))
+        return None
 
 
 def _recall(features: LocalFeatures, index: SurfaceIndex, vocabulary: Vocabulary, most: int) -> Recalled:

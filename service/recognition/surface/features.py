@@ -37,12 +37,15 @@ class LocalFeatures:
     """Of one upright picture.
 
     ``points``: ``float32[n, 2]``, x and y in px of the working picture, whose long edge is :data:`EDGE`.
+    ``scales``: ``float32[n]``, diameters in px. ``angles``: ``float32[n]``, degrees, clockwise as y points down.
     ``descriptors``: ``uint8[n, 128]``, RootSIFT x 255, strongest first.
     ``size``: width and height of the working picture in px.
     ``colours``: ``uint8[h, w, 3]``, CIE Lab in OpenCV's 8-bit coding, long edge :data:`COLOUR_EDGE`.
     """
 
     points: NDArray[np.float32]
+    scales: NDArray[np.float32]
+    angles: NDArray[np.float32]
     descriptors: NDArray[np.uint8]
     size: tuple[int, int]
     colours: NDArray[np.uint8]
@@ -66,6 +69,8 @@ def extract_features(image: Image.Image, most: int) -> LocalFeatures:
     keypoints, kept = _strongest(keypoints, descriptors, most)
     return LocalFeatures(
         points=np.array([keypoint.pt for keypoint in keypoints], dtype=np.float32).reshape(-1, 2),
+        scales=np.array([keypoint.size for keypoint in keypoints], dtype=np.float32),
+        angles=np.array([keypoint.angle for keypoint in keypoints], dtype=np.float32),
         descriptors=_root(kept),
         size=(width, height),
         colours=cv2.cvtColor(_at_edge(rgb, COLOUR_EDGE), cv2.COLOR_RGB2LAB).astype(np.uint8, copy=False),

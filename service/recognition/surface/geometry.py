@@ -1,7 +1,9 @@
-"""Whether matched features moved together: a homography by MAGSAC++, checked for plausibility.
+"""Whether matched features moved together: one view of the reference that explains them, checked for plausibility.
 
-MAGSAC++: Barath et al., CVPR 2020, in OpenCV's USAC framework. A homography also serves boxes, cartons and slightly
-curved things: the inliers of their largest plane decide.
+First every pair votes: its two keypoints' scales and angles already say how the reference would lie (Philbin et al.,
+CVPR 2007), so that a few right pairs are found among two hundred wrong ones. Then a homography is fitted to the voters
+by MAGSAC++ (Barath et al., CVPR 2020, in OpenCV's USAC framework). It also serves boxes, cartons and slightly curved
+things; where too few pairs lie in one plane, the similarity that was voted for stands.
 """
 
 from dataclasses import dataclass
@@ -11,10 +13,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from service.recognition.surface.features import EDGE
+from service.recognition.surface.features import EDGE, LocalFeatures
 
-LEAST_INLIERS: Final = 6
-"""Four points always fit; with fewer than two more nothing is verified."""
+LEAST_INLIERS: Final = 8
+"""Fewer often agree by chance."""
+
+VOTE_DISTANCE: Final = 18.0
+VOTE_ANGLE: Final = 30.0
+VOTE_OCTAVES: Final = 0.8
+"""How far a pair may be from another's view to be its voter: px at a long edge of 480 px, degrees, octaves of scale.
+Wide, because a similarity stands for a tilted view here."""
+
+MOST_PAIRS: Final = 250
+"""That vote; the strongest of the photo's features. Votes cost by the square."""
 
 THRESHOLD: Final = 6.0
 """Distance in px, at a long edge of 480 px, above which a point is no inlier at any noise scale."""
@@ -34,6 +45,24 @@ OUTLINE_PERCENTILE: Final = 2.0
 
 
 @dataclass(frozen=True, eq=False)
+class Keypoints:
+    """``points``: ``float32[m, 2]``, px. ``scales``: ``float32[m]``, px. ``angles``: ``float32[m]``, degrees."""
+
+    points: NDArray[np.float32]
+    scales: NDArray[np.float32]
+    angles: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, features: LocalFeatures, rows: NDArray[np.intp]) -> "Keypoints":
+        """Some of a picture's features."""
+        return cls(features.points[rows], features.scales[rows], features.angles[rows])
+
+    def __len__(self) -> int:
+        """How many."""
+        return len(self.points)
+
+
+@dataclass(frozen=True, eq=False)
 class Alignment:
     """``transform``: ``float64[3, 3]``, from the reference's working picture to the photo's, px.
 
@@ -44,21 +73,73 @@ class Alignment:
     inliers: NDArray[np.bool_]
 
 
-def align(
-    reference: NDArray[np.float32], photo: NDArray[np.float32], reference_size: tuple[int, int]
-) -> Alignment | None:
-    """Where a reference lies in a photo, from pairs of points ``float32[m, 2]``, px; None: nothing plausible fits."""
+def align(reference: Keypoints, photo: Keypoints, reference_size: tuple[int, int]) -> Alignment | None:
+    """Where a reference lies in a photo, from m pairs of keypoints; None where nothing plausible explains enough."""
     if len(reference) < LEAST_INLIERS:
         return None
-    found, mask = cv2.findHomography(
-        reference, photo, cv2.USAC_MAGSAC, THRESHOLD, maxIters=ITERATIONS, confidence=CONFIDENCE
+    voted = _vote(reference, photo)
+    if np.count_nonzero(voted.inliers) < LEAST_INLIERS:
+        return None
+    refined = _refine(reference, photo, voted.inliers)
+    for found in (refined, voted):
+        if found and np.count_nonzero(found.inliers) >= LEAST_INLIERS and is_plausible(found.transform, reference_size):
+            return found
+    return None
+
+
+def _vote(reference: Keypoints, photo: Keypoints) -> Alignment:
+    """The similarity of the pair that most pairs agree with, fitted to these."""
+    some = slice(0, MOST_PAIRS)
+    known, seen = _complex(reference.points[some]), _complex(photo.points[some])
+    octaves = np.log2(photo.scales[some] / reference.scales[some])
+    # As complex numbers a similarity is one product and one sum: z -> factor z + shift.
+    turns = np.exp(1j * np.deg2rad(photo.angles[some] - reference.angles[some])).astype(np.complex64)
+    factors = turns * np.exp2(octaves)
+    errors = np.outer(factors, known) - (factors * known - seen)[:, None] - seen[None]
+    agree = np.square(errors.real) + np.square(errors.imag) < VOTE_DISTANCE**2
+    agree &= np.outer(turns, turns.conj()).real > np.cos(np.deg2rad(VOTE_ANGLE))
+    agree &= np.abs(octaves[:, None] - octaves[None]) < VOTE_OCTAVES
+    best = agree[agree.sum(axis=1).argmax()]
+    inliers = np.zeros(len(reference), np.bool_)
+    inliers[some] = best
+    return Alignment(transform=_similarity(known[best], seen[best]), inliers=inliers)
+
+
+def _similarity(known: NDArray[np.complex64], seen: NDArray[np.complex64]) -> NDArray[np.float64]:
+    """The least-squares similarity from ``known`` to ``seen``."""
+    centre, aim = known.mean(), seen.mean()
+    spread = float(np.square(np.abs(known - centre)).sum())
+    factor = complex((np.conj(known - centre) * (seen - aim)).sum() / spread) if spread > 0 else 0j
+    shift = aim - factor * centre
+    return np.array(
+        [
+            (factor.real, -factor.imag, shift.real),
+            (factor.imag, factor.real, shift.imag),
+            (0, 0, 1),
+        ]
     )
-    if found is None or mask is None:
+
+
+def _refine(reference: Keypoints, photo: Keypoints, voters: NDArray[np.bool_]) -> Alignment | None:
+    """A homography of the voters, and all pairs that it explains."""
+    found, _ = cv2.findHomography(
+        reference.points[voters],
+        photo.points[voters],
+        cv2.USAC_MAGSAC,
+        THRESHOLD,
+        maxIters=ITERATIONS,
+        confidence=CONFIDENCE,
+    )
+    if found is None:
         return None
-    transform, inliers = np.asarray(found, dtype=np.float64), np.asarray(mask).ravel() > 0
-    if np.count_nonzero(inliers) < LEAST_INLIERS or not is_plausible(transform, reference_size):
-        return None
-    return Alignment(transform=transform, inliers=inliers)
+    transform = np.asarray(found, dtype=np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        distances = np.linalg.norm(project(transform, reference.points) - photo.points, axis=1)
+    return Alignment(transform=transform, inliers=distances < THRESHOLD)
+
+
+def _complex(points: NDArray[np.float32]) -> NDArray[np.complex64]:
+    return np.ascontiguousarray(points, dtype=np.float32).view(np.complex64)[:, 0]
 
 
 def is_plausible(transform: NDArray[np.float64], size: tuple[int, int]) -> bool:

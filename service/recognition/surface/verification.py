@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from service.recognition.surface.appearance import UNSEEN, Appearance, compare_appearance
 from service.recognition.surface.features import LocalFeatures
-from service.recognition.surface.geometry import Alignment, align, outline_of
+from service.recognition.surface.geometry import Alignment, Keypoints, align, outline_of
 from service.recognition.surface.matching import Pairs, match_features
 
 
@@ -58,12 +58,13 @@ def verify(
 
 def _check(photo: LocalFeatures, vectors: NDArray[np.float32], reference: LocalFeatures) -> _Checked:
     pairs = match_features(vectors, _unit(reference.vectors))
-    known = reference.points[pairs.reference]
-    alignment = align(known, photo.points[pairs.query], reference.size)
+    known, seen = Keypoints.of(reference, pairs.reference), Keypoints.of(photo, pairs.query)
+    alignment = align(known, seen, reference.size)
     if alignment is None:
         return _Checked(pairs, None, UNSEEN)
-    # All of the reference's features, not the inliers: where siblings differ, the wrong one's do not match.
-    appearance = compare_appearance(photo.colours, reference.colours, alignment.transform, reference.points)
+    appearance = compare_appearance(
+        photo.colours, reference.colours, alignment.transform, known.points[alignment.inliers]
+    )
     return _Checked(pairs, alignment, appearance)
 
 

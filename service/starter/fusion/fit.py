@@ -1,7 +1,7 @@
 """Two regressions: conditional logit for the ranking, logistic for the certainty of its first; thresholds from both."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,10 @@ from scipy.optimize import minimize
 
 from service.recognition.fusion import CERTAINTY, MEASURES, FusionModel, certainty, measures
 from service.starter.fusion.gather import Looked
+
+KNOWN_TO_MODEL = frozenset({"grocery", "clothing"})
+"""Sources that the starter was trained on: by their photos the picture's vector would look better than it is, so of
+these the fit sees the other evidence only."""
 
 RIDGE = 0.02
 """Penalty on squared standardised weights, a photo: a measure that says nothing gets no weight."""
@@ -38,6 +42,7 @@ class Fitted:
 
 def fit_fusion(looked: Sequence[Looked], source: str) -> Fitted:
     """Fit ranking and certainty; thresholds are set on probabilities predicted across folds, split by product."""
+    looked = [_unbiased(one) for one in looked]
     folds = _folds(looked)
     predicted = np.empty(len(looked))
     first = np.empty(len(looked), dtype=np.bool_)
@@ -58,6 +63,12 @@ def fit_fusion(looked: Sequence[Looked], source: str) -> Fitted:
         coverage=float(matched[present].mean()),
         photos=len(looked),
     )
+
+
+def _unbiased(one: Looked) -> Looked:
+    if one.source not in KNOWN_TO_MODEL:
+        return one
+    return replace(one, candidates=[replace(evidence, image=None) for evidence in one.candidates])
 
 
 def _fit(looked: Sequence[Looked], source: str, match: float = 1.0, no_match: float = 0.0) -> FusionModel:

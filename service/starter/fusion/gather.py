@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.catalogs import find_catalog
-from catalog.galleries import live_gallery
-from service.bootstrap import open_services
+from catalog.galleries import Gallery, live_gallery
+from service.bootstrap import Services, open_services
 from service.evaluation.asking import Asker
 from service.evaluation.enrichment import await_enrichment
 from service.evaluation.manifest import read_photo_set
@@ -17,11 +17,13 @@ from service.evaluation.scratch import CATALOG, fill_gallery, scratch_settings
 from service.lookups.actions import recognize_photo
 from service.recognition.channels import ALL
 from service.recognition.fusion import Evidence
+from service.recognition.pipeline import Recognition
 from service.settings import Settings
 
 LEFT_OUT = 0.25
 CANDIDATES = 50
 SECONDS = 30.0
+TRIES = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,22 +70,24 @@ async def _look_up(name: str, plan: Plan, settings: Settings, say: Callable[[str
         asker = Asker(parts, gallery, [ALL])
         looked = []
         for query in plan.queries:
-            deadline = asyncio.get_running_loop().time() + SECONDS
-            found = await recognize_photo(
-                parts,
-                gallery,
-                await asker.photo(query),
-                limit=CANDIDATES,
-                where=None,
-                channels=ALL,
-                deadline=deadline,
-            )
-            # A stage that was late would teach that its evidence is worth little.
-            if not found.dropped:
+            found = await _in_full(parts, gallery, await asker.photo(query))
+            if found is not None:
                 numbers = [one.product.part_number for one in found.candidates]
                 looked.append(_looked(name, query, numbers, [one.evidence for one in found.candidates]))
         say(f"{len(looked)} of {len(plan.queries)} photos of {name} answered in full")
         return looked
+
+
+async def _in_full(parts: Services, gallery: Gallery, photo: bytes) -> Recognition | None:
+    """An answer with every stage: one that was late would teach that its evidence is worth little."""
+    for _ in range(TRIES):
+        deadline = asyncio.get_running_loop().time() + SECONDS
+        found = await recognize_photo(
+            parts, gallery, photo, limit=CANDIDATES, where=None, channels=ALL, deadline=deadline
+        )
+        if not found.dropped:
+            return found
+    return None
 
 
 def _looked(name: str, query: Query, numbers: list[str], candidates: list[Evidence]) -> Looked:
