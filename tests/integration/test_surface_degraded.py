@@ -66,11 +66,13 @@ def test_a_store_that_is_away_costs_the_check_and_says_so(shop: Shop, settings: 
     assert_seen(shop.look_up(PHOTO.content)["candidates"][0], PHOTO)
 
 
-def test_features_that_are_damaged_cost_the_check_and_say_so(shop: Shop, settings: Settings) -> None:
+def test_features_that_are_damaged_cost_that_reference_its_check_only(shop: Shop, settings: Settings) -> None:
     features_of(settings, "LABEL-2").write_bytes(b"no features")
     answer = shop.look_up(PHOTO.content)
-    assert answer["dropped"] == {"geometry": "failed"}
-    assert len(answer["candidates"]) == len(SOME)
+    assert answer["dropped"] == {}
+    assert_seen(answer["candidates"][0], PHOTO)
+    (damaged,) = (c for c in answer["candidates"] if c["partNumber"] == "LABEL-2")
+    assert damaged["evidence"]["inliers"] == 0
 
 
 @pytest.mark.parametrize("stage", ["index", "features", "recall", "describe"])
