@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 
 import structlog
 
@@ -23,9 +22,8 @@ from service.recognition.fusion import FusionModel
 from service.recognition.pipeline import Recognizer
 from service.recognition.surface.channel import SurfaceChannel
 from service.recognition.surface.port import SurfaceExtractor
-from service.settings import Settings
+from service.settings import SURFACE_BUNDLE, Settings
 
-SURFACE_BUNDLE = Path(__file__).parent / "bundles" / "surface"
 FUSION = SURFACE_BUNDLE / "fusion.json"
 
 # An import can wait for a decoder process; a worker with a phone cannot.
@@ -73,14 +71,14 @@ def open_engine(settings: Settings) -> Engine:
     )
 
 
-def open_surface() -> SurfaceChannel:
-    """The surface channel with the vocabulary that ships.
+def open_surface(settings: Settings) -> SurfaceChannel:
+    """The surface channel with the settings' visual words.
 
     Raises:
-        VocabularyInvalid: its file is damaged.
+        VocabularyInvalid: their file is absent or damaged.
 
     """
-    return SurfaceChannel.open(SURFACE_BUNDLE / "vocabulary.npz")
+    return SurfaceChannel.open(settings.vocabulary)
 
 
 @asynccontextmanager
@@ -106,7 +104,7 @@ async def open_services(
         dimension=engine.dimension,
     )
     lander = Lander(pictures=pictures, engine=engine, decoder=import_decoder, space=space)
-    surface = (surface or open_surface()) if settings.surface == "on" else None
+    surface = (surface or open_surface(settings)) if settings.surface == "on" else None
     # What only describes references, as a fake does, cannot look photos up.
     channel = surface if isinstance(surface, SurfaceChannel) else None
     indexes = _indexes(database, channel, settings) if channel else None

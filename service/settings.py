@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 STARTER_BUNDLE = Path(__file__).parent / "bundles" / "starter"
+SURFACE_BUNDLE = Path(__file__).parent / "bundles" / "surface"
 
 
 class SettingsError(Exception):
@@ -23,7 +24,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     * ``bundle``: folder of the model bundle; ``bundle_identity`` (hex) refuses any other model.
     * ``threads``: of one forward pass; 0 is one per core.
     * ``queue``: photos that may wait for the model before lookups are turned away.
-    * ``surface``: whether local features are used beside the model.
+    * ``surface``: whether local features are used beside the model; ``vocabulary``: file of their visual words, of
+      ``photocode starter vocabulary``.
     * ``surface_references``: references that this process keeps in memory for it, about 9 KB each; of a catalog with
       more, local features rank what the model finds.
     * ``keep_photos``: whether lookups' photos are kept, without metadata, so that they can be asked again.
@@ -40,6 +42,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     queue: int = 64
     connections: int = 8
     surface: Literal["on", "off"] = "on"
+    vocabulary: Path = SURFACE_BUNDLE / "vocabulary.npz"
     surface_references: Annotated[int, msgspec.Meta(ge=0)] = 100_000
     keep_photos: Literal["on", "off"] = "on"
     log: Literal["console", "json"] = "console"

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from migrations.runner import is_current, upgrade
 from service.database.embedded import EmbeddedDatabaseError, embedded_postgres
 from service.recognition.embedding.bundle import BundleError, open_bundle
+from service.recognition.surface.vocabulary import Vocabulary, VocabularyInvalid
 from service.settings import Settings, SettingsError, load_settings
 
 DRAIN_SECONDS = 30
@@ -80,15 +81,17 @@ def refuse_taken_port(host: str, port: int) -> None:
 
 
 def checked_settings() -> Settings:
-    """The settings, with a bundle that opens: better told here than by a worker that dies again and again.
+    """The settings, with files that open: better told here than by a worker that dies again and again.
 
     Raises:
-        click.ClickException: a setting or the bundle is wrong.
+        click.ClickException: a setting, the bundle or the vocabulary is wrong.
     """
     try:
         settings = load_settings()
         open_bundle(settings.bundle)
-    except (SettingsError, BundleError) as error:
+        if settings.surface == "on":
+            Vocabulary.load(settings.vocabulary)
+    except (SettingsError, BundleError, VocabularyInvalid) as error:
         raise click.ClickException(str(error)) from error
     return settings
 

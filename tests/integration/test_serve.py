@@ -137,6 +137,21 @@ def test_a_changed_bundle_refuses_to_start(tmp_path: Path) -> None:
 
 
 @needs_starter
+def test_a_broken_vocabulary_refuses_to_start(tmp_path: Path) -> None:
+    (tmp_path / "words.npz").write_bytes(b"PK broken")
+    tried = subprocess.run(
+        [sys.executable, "-m", "service", "serve"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={"PHOTOCODE_VOCABULARY": str(tmp_path / "words.npz"), "PHOTOCODE_DATA": str(tmp_path)},
+    )
+    assert tried.returncode == 1
+    assert "words.npz" in tried.stderr
+
+
+@needs_starter
 def test_a_worker_that_is_killed_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
     with serving(tmp_path) as served:
         place = start_import(served.url, many_products())
