@@ -56,11 +56,16 @@ def test_the_strongest_are_kept_in_their_order() -> None:
     np.testing.assert_array_equal(few.points, many.points[:60])
 
 
-def test_places_lie_in_the_picture_and_descriptors_have_length_one() -> None:
+def test_places_and_scales_lie_in_the_picture_and_descriptors_have_length_one() -> None:
     features = extract_features(label(4), QUERY_FEATURES)
     assert len(features) > 200
     assert (features.points >= 0).all()
     assert (features.points <= features.size).all()
+    assert (features.scales > 1).all()
+    assert (features.scales < EDGE).all()
+    assert (features.angles >= 0).all()
+    assert (features.angles <= 360).all()
+    assert len(features.points) == len(features.scales) == len(features.angles)
     np.testing.assert_allclose(np.linalg.norm(features.vectors, axis=1), 1, atol=0.02)
 
 

@@ -20,7 +20,14 @@ from service.recognition.surface.vocabulary import FINE_OF_WORD, Vocabulary
 
 def features_of(descriptors: NDArray[np.uint8]) -> LocalFeatures:
     count = len(descriptors)
-    return LocalFeatures(np.zeros((count, 2), np.float32), descriptors, (480, 360), np.zeros((36, 48, 3), np.uint8))
+    return LocalFeatures(
+        points=np.zeros((count, 2), np.float32),
+        scales=np.ones(count, np.float32),
+        angles=np.zeros(count, np.float32),
+        descriptors=descriptors,
+        size=(480, 360),
+        colours=np.zeros((36, 48, 3), np.uint8),
+    )
 
 
 def drawn(seed: int, count: int) -> LocalFeatures:

@@ -93,7 +93,7 @@ def test_a_label_that_is_not_there_has_no_view(workers: Executor) -> None:
         assert (one.outline is None) == (one.inliers == 0)
 
 
-def test_pairs_are_mutual_clear_and_known_by_similarity() -> None:
+def test_pairs_are_mutual_and_known_by_similarity() -> None:
     vectors = unit(np.random.default_rng(1).gamma(0.4, size=(60, 128)))
     order = np.random.default_rng(2).permutation(60)
     pairs = match_features(vectors, vectors[order])
@@ -103,13 +103,11 @@ def test_pairs_are_mutual_clear_and_known_by_similarity() -> None:
     assert len(pairs) == 60
 
 
-@pytest.mark.parametrize(("second", "clear"), [(0.101, False), (0.107, False), (0.111, True), (0.2, True)])
-def test_a_pair_is_kept_where_the_second_nearest_is_clearly_farther(second: float, clear: bool) -> None:
+def test_print_that_repeats_in_the_reference_keeps_its_pair() -> None:
     one, other, aside, away = np.eye(128)[:4]
-    known = unit(np.stack([one + 0.1 * aside, one + second * away, other]))
+    known = unit(np.stack([one + 0.101 * away, one + 0.1 * aside, other]))
     pairs = match_features(unit(np.stack([one, other])), known)
-    assert pairs.query.tolist() == ([0, 1] if clear else [1])
-    assert pairs.reference.tolist() == ([0, 2] if clear else [2])
+    assert (pairs.query.tolist(), pairs.reference.tolist()) == ([0, 1], [1, 2])
 
 
 def test_of_two_features_near_one_only_the_nearer_is_its_pair() -> None:
