@@ -31,9 +31,9 @@ from loadtests.surface_galleries import SyntheticSurfaces
 from loadtests.surface_measured import kept_statistics
 from loadtests.surface_stages import StageTimes, measure_stages
 from loadtests.surface_statistics import SurfaceStatistics, by_law
-from service.bootstrap import SURFACE_BUNDLE
 from service.recognition.finding import SHORTLIST
 from service.recognition.surface.vocabulary import Vocabulary
+from service.settings import SURFACE_BUNDLE
 
 SIZES = (5_000, 20_000, 100_000)
 SHARED = (0.01, 0.02, 0.05)

@@ -11,7 +11,7 @@ from catalog.lookups import StoredLookup
 from mobile_contract.lookups import Candidate, Channel, Evidence, Lookup, PhotoFacts, Point, Verdict, VerdictBasis
 from service.catalogs.presenter import present_space
 from service.confirmations.presenter import present_confirmation
-from service.recognition import fusion, pipeline
+from service.recognition import channels, fusion, pipeline
 from service.recognition.pipeline import Recognition, SeenPhoto
 from service.recognition.verdict.judge import Judgement
 from service.references.presenter import present_reference
@@ -48,7 +48,8 @@ def present_stored(stored: StoredLookup) -> Lookup:
 
 def _candidate(rank: int, one: pipeline.Candidate) -> Candidate:
     hit, verified = one.product, one.evidence.verified
-    outline = verified.outline if verified else None
+    confirmed = channels.Channel.GEOMETRY in one.matched_by
+    outline = verified.outline if verified and confirmed else None
     return Candidate(
         rank=rank,
         part_number=hit.part_number,

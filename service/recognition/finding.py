@@ -27,6 +27,10 @@ SHORTLIST: Final = 20
 CHECKED_BY_IMAGE: Final = 5
 """Of the references checked, so many at most are the image channel's own."""
 
+CONFIRMED_INLIERS: Final = 12
+"""From so many on a candidate is said to be confirmed by geometry and its outline is shown. Fewer weigh in the ranking,
+but a wrong print of the same kind of lines and letters has as many by chance."""
+
 CHECKED_OF_PRODUCT: Final = 3
 """References of one product that are checked: more of it would keep others from being checked."""
 
@@ -232,7 +236,7 @@ def _found(
         kernel_sum=recalled.sums.get(product, 0.0) if recalled and product in kernels else 0.0,
         verified=best[1] if best else None,
     )
-    verified = best is not None and best[1].inliers > 0
+    verified = best is not None and best[1].inliers >= CONFIRMED_INLIERS
     ways = ((Channel.IMAGE, product in proposed), (Channel.SURFACE, product in kernels), (Channel.GEOMETRY, verified))
     return Found(
         # The reference that geometry confirmed is the one to show: the outline belongs to it.

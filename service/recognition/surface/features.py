@@ -19,7 +19,7 @@ closer to phone photos then."""
 
 QUERY_FEATURES: Final = 800
 REFERENCE_FEATURES: Final = 600
-"""The strongest so many are kept; a reference's must fit 48 KB."""
+"""The strongest so many are kept. Of a square reference 586 are packed, because these must fit 48 KB."""
 
 CONTRAST: Final = 0.03
 """Of SIFT's extrema (OpenCV's scale): below its default, because moulded and printed grey on grey is all some parts

@@ -93,6 +93,6 @@ def _verified(
 
 
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    # Coding in a few bits changes lengths, and the ratio test compares distances.
+    # Coding in a few bits changes lengths, and nearest neighbours are by the angle.
     unit: NDArray[np.float32] = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
     return unit
