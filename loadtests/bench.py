@@ -49,7 +49,8 @@ class Bench:
         """Start a service, fill it, and measure."""
         name = self._bundle.manifest.name
         self._say("starting the service")
-        with fresh_service(self._bundle.folder) as serving:
+        # The floors are of the image channel; what surfaces take is told by loadtests.accuracy.
+        with fresh_service(self._bundle.folder, surface=False) as serving:
             self._say("importing the demo catalog")
             imported = import_demo(serving)
             self._say(f"loading {SYNTHETIC_REFERENCES} synthetic references")

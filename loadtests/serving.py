@@ -30,7 +30,7 @@ def migrated_database(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def fresh_service(bundle: Path) -> Iterator[Serving]:
+def fresh_service(bundle: Path, *, surface: bool = True) -> Iterator[Serving]:
     """Run ``photocode serve`` with a bundle on an empty database while the block runs; nothing is left behind.
 
     Raises:
@@ -41,6 +41,7 @@ def fresh_service(bundle: Path) -> Iterator[Serving]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="photocode-load-")))
         database_url = stack.enter_context(migrated_database(folder))
         settings = {"DATABASE_URL": database_url, "PHOTOCODE_DATA": str(folder), "PHOTOCODE_BUNDLE": str(bundle)}
+        settings["PHOTOCODE_SURFACE"] = "on" if surface else "off"
         with environment(settings):
             # The service's process copies the environment when it starts.
             url = stack.enter_context(running_service(free_port("127.0.0.1"), folder / "service.log"))
