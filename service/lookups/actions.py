@@ -4,13 +4,13 @@ import asyncio
 from typing import Any
 
 import msgspec
-from catalog.search.gallery import GallerySearch
 from litestar import Request, Response
 from msgspec import UNSET
 
 from catalog.galleries import Gallery, live_gallery_by_name
 from catalog.lookups import new_lookup_id, record_lookup
 from catalog.search.filters import Filter
+from catalog.search.gallery import GallerySearch
 from mobile_contract.limits import LOOKUP_SECONDS
 from service.bootstrap import Services
 from service.idempotency import JSON, Keep, fingerprint_of, once
