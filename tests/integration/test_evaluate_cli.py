@@ -107,7 +107,9 @@ def test_nothing_is_left_of_a_run_that_is_stopped(folder: Path, tmp_path: Path, 
     rows = (folder / "manifest.csv").read_text().splitlines()
     # Enough to ask for many seconds.
     (folder / "manifest.csv").write_text("\n".join(rows + rows[-1:] * 20_000))
-    command = [sys.executable, "-c", "from service.cli import main; main()", "evaluate", str(folder)]
+    # What a shell starts in its background ignores interruptions, and so would what is started from there.
+    heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    command = [sys.executable, "-c", f"{heeding}; from service.cli import main; main()", "evaluate", str(folder)]
     with subprocess.Popen(command, env={**os.environ, "TMPDIR": str(scratch)}, stderr=subprocess.DEVNULL) as process:
         give_up = time.monotonic() + 60
         while not list(scratch.glob("*/pictures/pictures")) and time.monotonic() < give_up:
