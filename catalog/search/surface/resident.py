@@ -32,7 +32,7 @@ from catalog.search.surface.stored import (
 )
 
 MOST_REFERENCES = 100_000
-"""In memory at once: 8.6 KB each."""
+"""In memory at once: about 9 KB each."""
 IDLE_SECONDS = 900.0
 PATIENCE_SECONDS = 0.25
 """A lookup waits no longer for changes to be taken in. Some hundred changed references take less."""
