@@ -52,6 +52,12 @@ NOUNS: Mapping[str, Sequence[str]] = {
     "hose_clamp": ("hose clamp", "clamp"),
     "clamp_block": ("clamp", "pipe clamp", "clamp block"),
     "coil_spring": ("spring", "coil spring"),
+    "terminal_block": ("terminal block", "connector", "screw terminal"),
+    "pin_header": ("pin header", "connector", "pin strip"),
+    "circular_connector": ("circular connector", "connector", "plug"),
+    "cable_gland": ("cable gland", "gland"),
+    "box_connector": ("connector", "plug connector"),
+    "ring_terminal": ("crimp terminal", "cable lug"),
 }
 BROADER = {
     "zinc-plated steel": ("steel", "metal"),

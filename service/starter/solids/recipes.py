@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from service.starter.parts.part import Part
-from service.starter.solids import geared, grips, shafts, sheet, standard, turned
+from service.starter.solids import connectors, geared, grips, shafts, sheet, standard, turned
 from service.starter.solids.tools import Solids
 
 RECIPES: dict[str, Callable[..., Solids]] = {
@@ -56,6 +56,12 @@ RECIPES: dict[str, Callable[..., Solids]] = {
         shafts.rigid_coupling,
         shafts.slit_coupling,
         shafts.flange_coupling,
+        connectors.terminal_block,
+        connectors.pin_header,
+        connectors.circular_connector,
+        connectors.cable_gland,
+        connectors.box_connector,
+        connectors.ring_terminal,
     )
 }
 
