@@ -9,10 +9,11 @@ from scipy.optimize import minimize
 
 from service.recognition.fusion import CERTAINTY, MEASURES, FusionModel, certainty, measures
 from service.starter.fusion.gather import Looked
+from service.starter.real_photos import kept_apart
 
-KNOWN_TO_MODEL = frozenset({"grocery", "clothing"})
-"""Sources that the starter was trained on: by their photos the picture's vector would look better than it is, so of
-these the fit sees the other evidence only."""
+REAL = frozenset({"grocery", "clothing"})
+"""Sources that the starter was trained on, but for the products kept apart. By the photos that it has learnt from the
+picture's vector would look better than it is, so of these the fit sees the other evidence only."""
 
 RIDGE = 0.02
 """Penalty on squared standardised weights, a photo: a measure that says nothing gets no weight."""
@@ -66,7 +67,7 @@ def fit_fusion(looked: Sequence[Looked], source: str) -> Fitted:
 
 
 def _unbiased(one: Looked) -> Looked:
-    if one.source not in KNOWN_TO_MODEL:
+    if one.source not in REAL or kept_apart(one.product):
         return one
     return replace(one, candidates=[replace(evidence, image=None) for evidence in one.candidates])
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.starter.fusion.field_views import field_view
+from service.starter.real_photos import kept_apart, product_of
 
 REFERENCES = 5
 GROCERY_QUERIES = 8
@@ -37,14 +38,18 @@ def grocery_folder(photos: Path, out: Path, seed: int) -> Path:
 
 
 def clothes_folder(photos: Path, out: Path, seed: int) -> Path:
-    """One picture a product; the photos are field views of it, drawn before other pictures as ground."""
+    """One picture a product; the photos are field views of it, drawn before other pictures as ground. Asked are those
+    that the network has never seen.
+    """
     paths = sorted((photos / "clothing").glob("*.jpg"))
     rng = np.random.default_rng(seed)
     order = [paths[at] for at in rng.permutation(len(paths))]
-    products, grounds = order[:CLOTHES], order[CLOTHES:] or order
+    unseen_first = sorted(order, key=lambda path: not kept_apart(product_of(path)))
+    products, grounds = unseen_first[:CLOTHES], unseen_first[CLOTHES:] or order
     out.mkdir(parents=True, exist_ok=True)
     rows: list[Row] = [(f"{LINK}/clothing/{path.name}", path.stem, "reference") for path in products]
-    for number, path in enumerate(products[:CLOTHES_ASKED]):
+    asked = [path for path in products if kept_apart(product_of(path))]
+    for number, path in enumerate(asked[:CLOTHES_ASKED]):
         view = field_view(_read(path), _read(grounds[number % len(grounds)]), rng)
         (out / f"view-{path.stem}.jpg").write_bytes(view)
         rows.append((f"view-{path.stem}.jpg", path.stem, "query"))

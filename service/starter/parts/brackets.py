@@ -60,6 +60,7 @@ def plate(outline: str, length: int, width: int, sheet: int, holes: int, finish:
 
 DEMO = (
     angle(40, 40, 30, 4, 1, 0, "zinc"),
+    angle(60, 60, 45, 6, 1, 0, "zinc"),
     angle(60, 40, 40, 3, 2, 1, "black-oxide"),
     channel(60, 30, 30, 3, 2, "stainless"),
     offset(70, 25, 20, 3, "yellow-zinc"),

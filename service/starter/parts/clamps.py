@@ -74,6 +74,7 @@ def block(pipe: int, length: int, width: int, finish: str) -> Part:
 DEMO = (
     saddle(22, 16, 2, 2, "zinc"),
     collar(32, 16, 12, 1, "black-oxide"),
+    collar(48, 24, 18, 1, "black-oxide"),
     collar(40, 20, 15, 2, "aluminium"),
     u_bolt(42, 70, 8, "stainless"),
     hose(36, 12, "stainless"),
@@ -110,8 +111,8 @@ def training(random: Random) -> list[Part]:
         )
     for span, rod in ((25, 6), (34, 6), (60, 10), (76, 8)):
         parts.append(u_bolt(span, round(span * random.uniform(1.1, 2.0)), rod, random.choice(metals[:4])))
-    for diameter, band in ((20, 9), (50, 9), (70, 12)):
-        parts.append(hose(diameter, band, random.choice(("zinc", "stainless"))))
+    bands = ("zinc", "stainless", "yellow-zinc")
+    parts += [hose(random.randint(16, 90), band, random.choice(bands)) for band in (9, 9, 12)]
     return parts
 
 

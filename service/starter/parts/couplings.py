@@ -65,6 +65,7 @@ DEMO = (
     rigid(30, 50, 12, 2, "black-oxide"),
     slit(25, 32, 8, 4, "aluminium"),
     flanged(80, 40, 42, 20, 6, "anodised-blue"),
+    flanged(120, 60, 63, 30, 6, "anodised-blue"),
 )
 STRANGERS = (jaw(48, 30, 16, 2, 1, "anodised-blue"), slit(30, 60, 10, 6, "stainless"))
 

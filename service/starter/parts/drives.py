@@ -52,6 +52,7 @@ DEMO = (
     sprocket(14, 12, 0, 34, "zinc"),
     sprocket(32, 30, 5, 0, "anodised-black"),
     v_pulley(63, 1, 14, "cast-iron"),
+    v_pulley(126, 2, 28, "cast-iron"),
     v_pulley(71, 3, 16, "aluminium"),
     timing_pulley(20, 15, 8, 8, "aluminium"),
 )
@@ -62,13 +63,17 @@ def training(random: Random) -> list[Part]:
     """Other tooth counts, grooves and diameters."""
     finishes = ("zinc", "black-oxide", "aluminium", "anodised-black", "anodised-blue", "stainless")
     parts = []
-    for teeth in (11, 17, 21, 28, 38):
+    for _ in range(5):
+        teeth = random.randint(10, 44)
         hub = random.choice((0, round(teeth * 2)))
         bolts = 0 if hub or teeth < 20 else random.choice((3, 4, 6))
         parts.append(sprocket(teeth, round(teeth * (0.8 if hub else 1.1)), bolts, hub, random.choice(finishes)))
-    for diameter, grooves in ((50, 2), (80, 1), (90, 2), (100, 4), (56, 1)):
-        parts.append(v_pulley(diameter, grooves, round(diameter * 0.22), random.choice((*finishes, "cast-iron"))))
-    for teeth, width in ((14, 9), (16, 20), (28, 9), (32, 25), (48, 15)):
+    for _ in range(5):
+        diameter, grooves = random.randint(45, 125), random.randint(1, 4)
+        bore = round(diameter * random.uniform(0.15, 0.35))
+        parts.append(v_pulley(diameter, grooves, bore, random.choice((*finishes, "cast-iron"))))
+    for _ in range(5):
+        teeth, width = random.randint(12, 50), random.choice((9, 12, 15, 20, 25))
         parts.append(
             timing_pulley(
                 teeth, width, round(teeth * 0.4), random.choice((0, 6)), random.choice((*finishes, "white-plastic"))

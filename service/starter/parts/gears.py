@@ -72,12 +72,14 @@ def bevel(teeth: int, diameter: int, width: int, bore: int, finish: str) -> Part
 
 DEMO = (
     spur(2, 18, 20, 10, 0, 0, "zinc"),
+    spur(1, 18, 10, 5, 0, 0, "zinc"),
     spur(1.5, 40, 8, 12, 24, 6, "aluminium"),
     spur(2, 28, 10, 8, 26, 0, "white-plastic"),
     helical(2, 24, 16, 12, 25, "black-oxide"),
     rack(2, 16, 15, "zinc"),
     worm(2.5, 1, 36, 16, "bronze"),
     bevel(20, 44, 12, 10, "brass"),
+    bevel(20, 66, 18, 15, "brass"),
 )
 STRANGERS = (spur(2.5, 22, 14, 12, 0, 5, "red-plastic"), bevel(32, 60, 12, 16, "zinc"))
 
@@ -96,7 +98,7 @@ def training(random: Random) -> list[Part]:
         "blue-plastic",
     )
     parts = []
-    for teeth in (12, 15, 20, 24, 32, 36, 48, 56):
+    for teeth in random.sample(range(11, 60), 7):
         width = max(5, round(teeth * random.uniform(0.25, 1.2)))
         bore, hub = round(teeth * 0.3) + 2, random.choice((0, round(teeth * 0.9)))
         windows = random.choice((0, 0, 4, 5, 6)) if teeth >= 32 else 0
@@ -106,10 +108,10 @@ def training(random: Random) -> list[Part]:
         if teeth < 30:
             bevelled = (teeth + 2, round(teeth * 2.1), round(teeth * 0.4) + 3, round(teeth * 0.4))
             parts.append(bevel(*bevelled, random.choice(finishes)))
-    parts += [rack(2, z, w, random.choice(finishes)) for z, w in ((8, 20), (12, 12), (24, 16))]
-    parts += [
-        worm(2, s, length, d, random.choice(finishes[:4])) for s, length, d in ((1, 24, 8), (2, 40, 4), (1, 50, 12))
-    ]
+    parts += [rack(2, random.randint(7, 26), random.randint(10, 26), random.choice(finishes)) for _ in range(2)]
+    for _ in range(2):
+        starts, length, shaft = random.choice((1, 2)), random.randint(20, 60), random.randint(3, 18)
+        parts.append(worm(2, starts, length, shaft, random.choice((*finishes[:4], "bronze"))))
     return parts
 
 

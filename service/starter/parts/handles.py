@@ -77,6 +77,7 @@ DEMO = (
     bridge(110, 36, 24, 9, "black-plastic"),
     lever(63, 18, 25, "orange-plastic"),
     machine(25, 80, 20, "black-plastic"),
+    machine(20, 64, 16, "black-plastic"),
     handwheel(100, 3, 14, 12, "aluminium"),
     handwheel(125, 5, 16, 14, "black-plastic"),
 )

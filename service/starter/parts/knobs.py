@@ -78,7 +78,10 @@ DEMO = (
     lobed(7, 63, 22, 0, "black-plastic"),
     lobed(3, 40, 20, 25, "orange-plastic"),
     ball(32, 0, "red-plastic"),
+    ball(24, 0, "red-plastic"),
+    ball(48, 0, "red-plastic"),
     mushroom(36, 30, 16, "black-plastic"),
+    mushroom(54, 45, 24, "black-plastic"),
     control(30, 18, 24, 1, "grey-plastic"),
     wing(48, 24, 20, "yellow-plastic"),
 )
@@ -92,11 +95,13 @@ STRANGERS = (
 def training(random: Random) -> list[Part]:
     """Other numbers of lobes and ribs, other proportions and colours."""
     parts = []
-    for lobes, diameter in ((3, 60), (4, 45), (4, 70), (5, 36), (5, 80), (6, 40), (7, 48), (8, 60), (8, 90)):
+    for lobes in (3, 4, 4, 5, 5, 6, 7, 8, 10):
+        diameter = random.randint(32, 92)
         stud = random.choice((0, round(diameter * random.uniform(0.4, 0.9))))
         parts.append(lobed(lobes, diameter, round(diameter * random.uniform(0.3, 0.6)), stud, random.choice(PLASTICS)))
-    for diameter in (20, 25, 50):
-        parts.append(ball(diameter, random.choice((0, diameter)), random.choice(PLASTICS)))
+    for diameter in random.sample(range(18, 60), 3):
+        stud = random.choice((0, round(diameter * random.uniform(0.5, 1.4))))
+        parts.append(ball(diameter, stud, random.choice((*PLASTICS, "stainless", "aluminium"))))
         parts.append(
             mushroom(
                 diameter + 2,

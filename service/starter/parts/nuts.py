@@ -15,6 +15,8 @@ KINDS = {
     "domed": ("DomedCapNut", "din1587", "DIN 1587", "Domed cap nut"),
     "square": ("SquareNut", "din557", "DIN 557", "Square nut"),
 }
+THREADS = ("M5", "M6", "M8", "M10", "M12", "M16")
+INSERTS = (("M3", 5.7), ("M5", 9.5), ("M6", 12.7), ("M8", 12.7), ("M10", 12.7), ("M5", 5.8))
 
 
 def nut(kind: str, thread: str, finish: str) -> Part:
@@ -77,9 +79,12 @@ def wing(span: int, height: int, thread: str, finish: str) -> Part:
 
 DEMO = (
     nut("hex", "M8", "zinc"),
+    nut("hex", "M6", "zinc"),
+    nut("hex", "M12", "zinc"),
     nut("thin", "M10", "brass"),
     nut("flange", "M8", "yellow-zinc"),
     nut("domed", "M8", "stainless"),
+    nut("domed", "M10", "stainless"),
     nut("square", "M8", "black-oxide"),
     insert("M4", 8.1, "brass"),
     knurled(20, 12, 4, "M6", "stainless"),
@@ -91,12 +96,14 @@ STRANGERS = (nut("domed", "M6", "brass"), wing(38, 14, "M8", "brass"))
 def training(random: Random) -> list[Part]:
     """Other threads, other proportions."""
     taken = {p.shape_key for p in (*DEMO, *STRANGERS)}
-    parts = [nut(k, t, random.choice(FASTENER_FINISHES)) for k in KINDS for t in ("M5", "M6", "M10", "M12")]
-    parts += [insert("M3", 5.7, "brass"), insert("M5", 9.5, "stainless")]
-    for diameter, thread in ((16, "M4"), (18, "M5"), (24, "M8"), (30, "M10"), (36, "M10")):
+    parts = [nut(k, t, random.choice(FASTENER_FINISHES)) for k in KINDS for t in random.sample(THREADS, 3)]
+    parts.append(insert(*random.choice(INSERTS), random.choice(("brass", "brass", "stainless"))))
+    for _ in range(4):
+        diameter, thread = random.randint(14, 44), random.choice(("M4", "M5", "M6", "M8", "M10"))
         height, collar = round(diameter * random.uniform(0.25, 0.7)), random.choice((0, round(diameter * 0.2)))
         parts.append(knurled(diameter, height, collar, thread, random.choice(FASTENER_FINISHES)))
-    for span, thread in ((20, "M4"), (26, "M5"), (40, "M8"), (50, "M10")):
+    for _ in range(4):
+        span, thread = random.randint(18, 60), random.choice(("M4", "M5", "M6", "M8", "M10"))
         parts.append(wing(span, round(span * random.uniform(0.35, 0.6)), thread, random.choice(FASTENER_FINISHES)))
     return [p for p in parts if p.shape_key not in taken]
 

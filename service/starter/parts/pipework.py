@@ -11,6 +11,7 @@ FLANGES = {
     "slip-on": ("SlipOnFlange", "Slip-on flange"),
     "weld-neck": ("WeldNeckFlange", "Welding neck flange"),
 }
+SIZES = (("1 1/2", 150), ("4", 150), ("2", 300), ("1/2", 150), ("3/4", 600), ("2 1/2", 300), ("5", 300), ("1 1/4", 300))
 
 
 def flange(kind: str, nps: str, rating: int, finish: str) -> Part:
@@ -80,8 +81,11 @@ DEMO = (
     flange("slip-on", "1", 300, "zinc"),
     flange("blind", "3", 150, "cast-iron"),
     elbow(34, 3, 50, 90, "stainless"),
+    elbow(68, 6, 100, 90, "stainless"),
     tee(42, 4, 110, 42, "copper"),
+    tee(21, 2, 55, 21, "copper"),
     reducer(60, 34, 50, 3, "stainless"),
+    reducer(120, 68, 100, 6, "stainless"),
     nipple(27, 21, 48, 15, "brass"),
 )
 STRANGERS = (elbow(30, 3, 60, 60, "copper"), tee(50, 4, 130, 25, "grey-plastic"))
@@ -93,9 +97,10 @@ def training(random: Random) -> list[Part]:
     parts = [
         flange(kind, nps, rating, random.choice(metals[:4]))
         for kind in FLANGES
-        for nps, rating in (("1 1/2", 150), ("4", 150), ("2", 300))
+        for nps, rating in random.sample(SIZES, 2)
     ]
-    for outer in (18, 22, 28, 48):
+    for _ in range(4):
+        outer = random.randint(15, 60)
         radius, angle = round(outer * random.uniform(1.1, 2.4)), random.choice((45, 90, 90, 120, 180))
         parts.append(elbow(outer, 2, radius, angle, random.choice((*metals, "grey-plastic"))))
         branch = round(outer * random.choice((0.6, 1.0)))

@@ -26,7 +26,7 @@ KINDS = {
     "oval": ("RaisedCounterSunkOvalHeadScrew", "iso2010", "ISO 2010", "Slotted raised countersunk screw"),
     "set": ("SetScrew", "iso4026", "ISO 4026", "Hexagon socket set screw with flat point"),
 }
-PITCHES = {"M3": 0.5, "M4": 0.7, "M5": 0.8, "M6": 1.0, "M8": 1.25, "M10": 1.5, "M12": 1.75}
+PITCHES = {"M3": 0.5, "M4": 0.7, "M5": 0.8, "M6": 1.0, "M8": 1.25, "M10": 1.5, "M12": 1.75, "M16": 2.0}
 
 
 def screw(kind: str, thread: str, length: int, finish: str) -> Part:
@@ -48,17 +48,21 @@ def screw(kind: str, thread: str, length: int, finish: str) -> Part:
 DEMO = (
     screw("socket", "M6", 20, "black-oxide"),
     screw("socket", "M6", 60, "zinc"),
+    screw("socket", "M8", 80, "zinc"),
     screw("hex", "M8", 30, "zinc"),
     screw("hex", "M8", 80, "stainless"),
+    screw("hex", "M10", 100, "stainless"),
     screw("hex-flange", "M8", 25, "yellow-zinc"),
     screw("countersunk-socket", "M6", 25, "black-oxide"),
     screw("countersunk-slot", "M5", 30, "brass"),
     screw("pan-slot", "M5", 10, "brass"),
     screw("pan-lobular", "M5", 25, "stainless"),
     screw("button", "M8", 16, "stainless"),
+    screw("button", "M6", 12, "stainless"),
     screw("button-collar", "M6", 40, "black-oxide"),
     screw("raised-cheese", "M4", 30, "yellow-zinc"),
     screw("set", "M8", 20, "black-oxide"),
+    screw("set", "M10", 25, "black-oxide"),
 )
 STRANGERS = (
     screw("hex", "M10", 50, "black-oxide"),

@@ -24,10 +24,12 @@ def coil(kind: str, diameter: int, wire: float, turns: float, pitch: float, fini
 
 DEMO = (
     coil("compression", 20, 2, 8, 6, "stainless"),
+    coil("compression", 10, 1, 8, 3, "stainless"),
     coil("compression", 30, 5, 5, 10, "black-oxide"),
     coil("extension", 14, 2, 16, 2.1, "zinc"),
     coil("torsion", 18, 2.5, 4.25, 2.7, "stainless"),
     coil("conical", 30, 2, 5, 7, "yellow-zinc"),
+    coil("conical", 15, 1, 5, 3.5, "yellow-zinc"),
 )
 STRANGERS = (coil("compression", 12, 1, 14, 4, "yellow-zinc"), coil("extension", 24, 2, 8, 2.1, "black-oxide"))
 

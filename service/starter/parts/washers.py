@@ -13,6 +13,8 @@ KINDS = {
     "chamfered": ("ChamferedWasher", "iso7090", "ISO 7090", "Chamfered plain washer"),
     "tooth": ("InternalToothLockWasher", "din6797", "DIN 6797", "Internal tooth lock washer"),
 }
+THREADS = ("M5", "M6", "M7", "M8", "M10", "M12", "M14", "M16", "M18", "M20", "M24")
+RINGS = (10, 12, 14, 15, 16, 18, 20, 22, 24, 25, 26, 28, 30, 32, 35, 40, 45, 50)
 
 
 def washer(kind: str, size: str, finish: str) -> Part:
@@ -72,29 +74,36 @@ def cup(outer: int, inner: int, thickness: float, height: float, finish: str) ->
 
 DEMO = (
     washer("large", "M8", "zinc"),
+    washer("large", "M6", "zinc"),
     washer("plain", "M10", "brass"),
     washer("tooth", "M8", "stainless"),
     ring("external", 20, "black-oxide"),
     ring("internal", 32, "black-oxide"),
     o_ring(20, 5, "black-plastic"),
+    o_ring(12, 3, "black-plastic"),
+    o_ring(40, 10, "black-plastic"),
 )
 STRANGERS = (ring("external", 40, "stainless"), o_ring(30, 3, "orange-plastic"))
 
 
 def training(random: Random) -> list[Part]:
     """Other nominal sizes."""
-    parts = [washer(k, s, random.choice(FASTENER_FINISHES)) for k in KINDS for s in ("M5", "M6", "M12")]
+    parts = [washer(k, s, random.choice(FASTENER_FINISHES)) for k in KINDS for s in random.sample(THREADS, 2)]
     parts += [
-        ring(kind, diameter, random.choice(("black-oxide", "stainless", "zinc")))
+        ring(kind, diameter, random.choice(("black-oxide", "stainless", "zinc", "yellow-zinc")))
         for kind in ("external", "internal")
-        for diameter in (12, 16, 25, 50)
+        for diameter in random.sample(RINGS, 3)
     ]
-    for inner, section in ((10, 2), (14, 4), (40, 3.5), (25, 6)):
-        parts.append(
-            o_ring(inner, section, random.choice(("black-plastic", "orange-plastic", "red-plastic", "green-plastic")))
-        )
-    for outer, inner, thickness, height in ((20, 10, 1.1, 2.2), (31, 16, 1.5, 3.4), (50, 25, 2, 5)):
-        parts.append(cup(outer, inner, thickness, height, random.choice(("black-oxide", "stainless"))))
+    rubber = ("black-plastic", "orange-plastic", "red-plastic", "green-plastic", "blue-plastic", "white-plastic")
+    for _ in range(4):
+        inner = random.randint(8, 60)
+        section = max(1.5, round(inner * random.uniform(0.06, 0.4) * 2) / 2)
+        parts.append(o_ring(inner, section, random.choice(rubber)))
+    for _ in range(3):
+        outer = random.randint(14, 60)
+        inner, thickness = round(outer * random.uniform(0.4, 0.6)), round(outer * random.uniform(0.03, 0.07), 1)
+        height = round(thickness + outer * random.uniform(0.03, 0.1), 1)
+        parts.append(cup(outer, inner, thickness, height, random.choice(("black-oxide", "stainless", "yellow-zinc"))))
     return parts
 
 

@@ -2,7 +2,10 @@
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -17,50 +20,92 @@ from service.starter.render.field import Shown, worn
 from service.starter.render.grounds import ground
 from service.starter.render.poses import distance_for, orbit, placed, resting, rotation
 from service.starter.render.stage import Camera, Item, Stage
+from service.starter.solids.likeness import groups_alike
 from service.starter.solids.mesh import mesh_of
 
-SPRITE = 144
+SPRITE = 128
 GROUND = 256
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is drawn: rooms, views of each part in each of them, studio views of each part, grounds."""
+    """How much is drawn: how often the families are drawn from and how many parts of a kind are kept; rooms, views of
+    each part in each of them, studio views of each part, grounds. ``workers`` processes draw side by side.
+    """
 
-    rooms: int = 18
+    rounds: int = 24
+    most_of_a_kind: int = 44
+    rooms: int = 6
     views: int = 3
-    studio_views: int = 12
-    grounds: int = 400
+    studio_views: int = 6
+    grounds: int = 500
+    workers: int = 2
 
 
 def render_training(out: Path, cache: Path, seed: int, plan: Plan) -> int:
     """Draw ``parts.json``, ``grounds.npy`` uint8[m, 256, 256, 3], and one ``room-NN.npy`` for each room:
-    uint8[parts, views, 144, 144, 5] (colour premultiplied, alpha, shadow); room 0 is the studio. Rooms that are there
+    uint8[parts, views, 128, 128, 5] (colour premultiplied, alpha, shadow); room 0 is the studio. Rooms that are there
     already are kept, so that an interrupted run goes on. Gives the number of views.
     """
     out.mkdir(parents=True, exist_ok=True)
-    parts = training_parts(seed)
-    about = {"format": FORMAT, "seed": seed, "plan": vars(plan), "parts": [_words(part) for part in parts]}
-    (out / "parts.json").write_text(json.dumps(about, indent=1))
-    if not (out / "grounds.npy").exists():
-        rng = np.random.default_rng([seed, 2])
-        np.save(out / "grounds.npy", np.stack([ground(rng, GROUND) for _ in range(plan.grounds)]))
-    shown = [(part, mesh_of(part, cache)) for part in parts]
-    for room in range(plan.rooms + 1):
-        path = out / f"room-{room:02}.npy"
-        if not path.exists():
-            views = _room(shown, seed, room, plan.views if room else plan.studio_views)
-            with (partial := path.with_suffix(".partial")).open("wb") as stream:
-                np.save(stream, views)
-            partial.replace(path)
-            print(f"room {room} of {plan.rooms}: {views.shape[0] * views.shape[1]} views", flush=True)
+    with ProcessPoolExecutor(plan.workers, mp_context=get_context("spawn")) as pool:
+        parts = _buildable(pool, cache, training_parts(seed, plan.rounds, plan.most_of_a_kind))
+        about = {"format": FORMAT, "seed": seed, "plan": vars(plan), "parts": _described(parts, cache)}
+        (out / "parts.json").write_text(json.dumps(about, indent=1))
+        drawn = pool.submit(_grounds, out, seed, plan)
+        rooms = pool.map(partial(_room_file, out, cache, parts, seed, plan), range(plan.rooms + 1))
+        for room in rooms:
+            print(f"room {room} of {plan.rooms}", flush=True)
+        drawn.result()
     return len(parts) * (plan.studio_views + plan.rooms * plan.views)
 
 
-def _words(part: Part) -> dict[str, object]:
-    about = {"part_number": part.part_number, "category": part.category, "shape": part.shape_key, "finish": part.finish}
-    return {**about, "statements": statements(part)}
+def _buildable(pool: Executor, cache: Path, parts: Sequence[Part]) -> list[Part]:
+    """Those whose dimensions make a solid: the CAD kernel refuses some that chance has drawn."""
+    shapes = list({part.shape_key: part for part in parts}.values())
+    refused = {
+        part.shape_key
+        for part, built in zip(shapes, pool.map(partial(_built, cache), shapes, chunksize=16), strict=True)
+        if not built
+    }
+    print(f"{len(shapes) - len(refused)} solids; no solid of {sorted(refused) or 'none'}", flush=True)
+    return [part for part in parts if part.shape_key not in refused]
+
+
+def _built(cache: Path, part: Part) -> bool:
+    try:
+        mesh_of(part, cache)
+    except Exception:  # the kernel's errors share no base class
+        return False
+    return True
+
+
+def _grounds(out: Path, seed: int, plan: Plan) -> None:
+    if not (out / "grounds.npy").exists():
+        rng = np.random.default_rng([seed, 2])
+        np.save(out / "grounds.npy", np.stack([ground(rng, GROUND) for _ in range(plan.grounds)]))
+
+
+def _room_file(out: Path, cache: Path, parts: Sequence[Part], seed: int, plan: Plan, room: int) -> int:
+    path = out / f"room-{room:02}.npy"
+    if not path.exists():
+        shown = [(part, mesh_of(part, cache)) for part in parts]
+        views = _room(shown, seed, room, plan.views if room else plan.studio_views)
+        with (unfinished := path.with_suffix(".partial")).open("wb") as stream:
+            np.save(stream, views)
+        unfinished.replace(path)
+    return room
+
+
+def _described(parts: Sequence[Part], cache: Path) -> list[dict[str, object]]:
+    """What training needs to know; parts that look alike share a ``class``."""
+    classes = groups_alike([mesh_of(part, cache) for part in parts], [f"{p.recipe} {p.finish}" for p in parts])
+    return [
+        {"part_number": part.part_number, "category": part.category, "recipe": part.recipe, "shape": part.shape_key}
+        | {"finish": part.finish, "class": number, "statements": statements(part)}
+        for part, number in zip(parts, classes, strict=True)
+    ]
 
 
 def _room(shown: Sequence[Shown], seed: int, room: int, views: int) -> NDArray[np.uint8]:

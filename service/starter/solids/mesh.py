@@ -14,18 +14,20 @@ from service.starter.parts.part import Part
 from service.starter.solids.recipes import solids_of
 from service.starter.solids.tools import Solids
 
-RECIPES_REVISION = 2  # raise it when a recipe's geometry changes, so that cached meshes are made anew
+RECIPES_REVISION = 3  # raise it when a recipe's geometry changes, so that cached meshes are made anew
 
 
 @dataclass(frozen=True)
 class Mesh:
     """``surfaces``: slot -> (vertices float32[n, 3], triangles int32[m, 3]); ``rests``: unit vectors float32[k, 3] that
-    point down when the part lies on one of its faces, with ``rest_weights`` float32[k] (sum 1).
+    point down when the part lies on one of its faces, with ``rest_weights`` float32[k] (sum 1); ``radius_mm``: what
+    the bounding sphere measures in truth.
     """
 
     surfaces: Mapping[str, tuple[NDArray[np.float32], NDArray[np.int32]]]
     rests: NDArray[np.float32]
     rest_weights: NDArray[np.float32]
+    radius_mm: float
 
 
 def mesh_of(part: Part, cache: Path) -> Mesh:
@@ -41,7 +43,7 @@ def mesh_of(part: Part, cache: Path) -> Mesh:
     with np.load(path) as stored:
         names = sorted(name[2:] for name in stored.files if name.startswith("v_"))
         surfaces = {name: (stored[f"v_{name}"], stored[f"f_{name}"]) for name in names}
-        return Mesh(surfaces, stored["rests"], stored["rest_weights"])
+        return Mesh(surfaces, stored["rests"], stored["rest_weights"], float(stored["radius_mm"]))
 
 
 def _arrays(solids: Solids) -> dict[str, NDArray[np.generic]]:
@@ -55,6 +57,7 @@ def _arrays(solids: Solids) -> dict[str, NDArray[np.generic]]:
     for slot, (_, triangles) in raw.items():
         arrays[f"v_{slot}"] = ((points[slot] - centre) / radius).astype(np.float32)
         arrays[f"f_{slot}"] = np.array(triangles, np.int32)
+    arrays["radius_mm"] = np.array(radius, np.float32)
     arrays["rests"], arrays["rest_weights"] = _rests((together - centre) / radius)
     return arrays
 

@@ -1,138 +1,130 @@
-"""Training pictures out of sprites: laid on grounds with shadows and other parts, then photographed badly.
+"""Batches of training pictures out of sprites and real photos, drawn by chance from one seed.
 
-Everything works on a whole batch at once; pictures are float32[n, 3, size, size] in 0..1.
+Pictures are uint8[n, size, size, 3].
 """
 
 import math
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
+import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch.nn import functional
 
+from service.starter.train.scene import Place, Rng, Scene, cut, half_shaded, laid, printed, with_fingers, with_papers
+from service.starter.train.shot import Phone
 from service.starter.train.views import Views
 
 Index = NDArray[np.int64]
+Pixels = NDArray[np.uint8]
+REAL_GROUNDS = 0.25
+ALONE = 0.4
+PAPERS = 0.45
+FINGERS = 0.18
+SHADED = 0.2
 
 
 class Composer:
-    """Draws batches from views with one seeded source of chance."""
+    """Draws batches from views; what it draws depends on the seed alone, not on the number of threads."""
 
-    def __init__(self, views: Views, seed: int) -> None:
+    def __init__(self, views: Views, seed: int, workers: int = 2) -> None:
         """The seed fixes every choice."""
+        cv2.setNumThreads(1)  # a picture is too small to share
         self._views = views
         self._rng = np.random.default_rng(seed)
-        self._noise = torch.Generator().manual_seed(seed)
+        self._phone = Phone(seed)
+        self._pool = ThreadPoolExecutor(workers)
 
-    def field(self, labels: Index, size: int) -> torch.Tensor:
+    def close(self) -> None:
+        """End the threads."""
+        self._pool.shutdown()
+
+    def field(self, labels: Index, size: int) -> Pixels:
         """Field photos of these parts."""
-        count = len(labels)
-        scene = self._grounds(count, size)
-        others = self._rng.integers(0, len(self._views.parts), count)
-        absent = torch.from_numpy((self._rng.random(count) < 0.45)[:, None, None, None])
-        scene = torch.where(absent, scene, self._laid(scene, others, size, beside=True))
-        return self._developed(self._laid(scene, labels, size, beside=False))
+        return self._drawn([lambda rng, at=int(at): self._field(at, size, rng) for at in labels])
 
-    def studio(self, labels: Index, size: int) -> torch.Tensor:
+    def studio(self, labels: Index, size: int) -> Pixels:
         """Catalog pictures of these parts."""
-        count = len(labels)
-        level = torch.from_numpy(self._rng.uniform(0.78, 1.0, (count, 1, 1, 1)).astype(np.float32))
-        paper = level.expand(count, 3, size, size)
-        sprites = self._sprites(labels, np.zeros(count, np.int64))
-        moved = _moved(sprites, self._places(count, (0.85, 1.05), 0.04, turn=0.0), size)
-        return _over(paper, moved, 0.45).clamp(0, 1)
+        return self._drawn([lambda rng, at=int(at): self._studio(at, size, rng) for at in labels])
 
-    def real(self, count: int, size: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Two differently cut and lit views each of some real photos."""
-        chosen = self._rng.choice(len(self._views.real), count, replace=False)
-        photos = _tensor(self._views.real[np.sort(chosen)])
-        first, second = (
-            self._developed(_moved(photos, self._places(count, (1.05, 2.2), 0.3, turn=0.5), size, border=True))
-            for _ in range(2)
-        )
-        return first, second
+    def real(self, count: int, size: int) -> tuple[Pixels, Pixels]:
+        """Of so many different products on real photos: a photo as it is, and a field view of it or of another one."""
+        pairs = [self._photos_of(product) for product in self._products(count)]
+        plain = self._drawn([lambda rng, at=first: self._whole(at, size, rng) for first, _ in pairs])
+        seen = self._drawn([lambda rng, at=second: self._print(at, size, rng) for _, second in pairs])
+        return plain, seen
 
-    def _sprites(self, labels: Index, rooms: Index) -> torch.Tensor:
-        picked = [
-            self._views.rooms[room][label, self._rng.integers(self._views.rooms[room].shape[1])]
-            for label, room in zip(labels, rooms, strict=True)
-        ]
-        return _tensor(np.stack(picked))
+    def _drawn(self, jobs: Sequence[Callable[[Rng], Pixels]]) -> Pixels:
+        chances = self._rng.spawn(len(jobs))
+        return np.stack(list(self._pool.map(lambda job, rng: job(rng), jobs, chances)))
 
-    def _laid(self, scene: torch.Tensor, labels: Index, size: int, *, beside: bool) -> torch.Tensor:
-        count = len(labels)
-        rooms = self._rng.integers(1, len(self._views.rooms), count)
-        spread = (
-            self._places(count, (0.35, 0.8), 0.0, turn=math.pi)
-            if beside
-            else self._places(count, (0.58, 1.15), 0.16, turn=math.pi)
-        )
-        if beside:
-            angle, away = self._rng.uniform(0, 2 * np.pi, count), self._rng.uniform(0.75, 1.15, count)
-            spread[:, 2], spread[:, 3] = away * np.cos(angle), away * np.sin(angle)
-        moved = _moved(self._sprites(labels, rooms), spread, size)
-        return _over(scene, moved, float(self._rng.uniform(0.35, 0.75)))
+    def _field(self, label: int, size: int, rng: Rng) -> Pixels:
+        scene = self._ground(size, rng)
+        if rng.random() < PAPERS:
+            scene = with_papers(scene, rng)
+        for _ in range(0 if rng.random() < ALONE else int(rng.integers(1, 4))):
+            scene = laid(scene, self._sprite(int(rng.integers(len(self._views.parts))), rng), _beside(rng), 0.5)
+        share = rng.uniform(0.43, 1.05)
+        place = Place(share, rng.uniform(-math.pi, math.pi), *rng.uniform(0.42, 0.58, 2), rng.uniform(0.93, 1.07))
+        scene = laid(scene, self._sprite(label, rng), place, rng.uniform(0.3, 0.75))
+        if rng.random() < FINGERS:
+            scene = with_fingers(scene, rng)
+        if rng.random() < SHADED:
+            scene = half_shaded(scene, rng)
+        return self._phone.taken(scene, rng)
 
-    def _places(self, count: int, scales: tuple[float, float], shift: float, *, turn: float) -> NDArray[np.float64]:
-        """Columns: scale, angle, shift in x and y (half widths)."""
-        rng = self._rng
-        return np.stack(
-            [rng.uniform(*scales, count), rng.uniform(-turn, turn, count), *rng.uniform(-shift, shift, (2, count))],
-            axis=1,
-        )
+    def _studio(self, label: int, size: int, rng: Rng) -> Pixels:
+        paper = np.full((size, size, 3), rng.uniform(0.84, 1.0), np.float32)
+        place = Place(rng.uniform(0.85, 1.05), 0.0, *rng.uniform(0.48, 0.52, 2))
+        scene = laid(paper, self._pick(self._views.rooms[0][label], rng), place, 0.4)
+        return (np.clip(scene, 0, 1) * 255).astype(np.uint8)
 
-    def _grounds(self, count: int, size: int) -> torch.Tensor:
-        """A cut of a drawn ground, or of a real photo in a quarter of the batch."""
+    def _whole(self, photo: int, size: int, rng: Rng) -> Pixels:
+        place = Place(rng.uniform(1.0, 1.15), rng.uniform(-0.05, 0.05), 0.5, 0.5)
+        return (cut(self._views.real[photo], place, size) * 255).astype(np.uint8)
+
+    def _print(self, photo: int, size: int, rng: Rng) -> Pixels:
+        """A real photo lying somewhere as a print does, or filling the frame."""
+        if rng.random() < 0.4:
+            place = Place(rng.uniform(1.05, 1.9), rng.uniform(-0.5, 0.5), *rng.uniform(0.35, 0.65, 2))
+            return self._phone.taken(cut(self._views.real[photo], place, size), rng)
+        turn = rng.uniform(-0.3, 0.3) + rng.choice([0, 0, 0.5, 1, -0.5]) * math.pi
+        place = Place(rng.uniform(0.5, 0.95), turn, *rng.uniform(0.42, 0.58, 2))
+        scene = printed(self._ground(size, rng), self._views.real[photo], place, rng.uniform(-0.08, 0.08, (4, 2)))
+        return self._phone.taken(half_shaded(scene, rng) if rng.random() < SHADED else scene, rng)
+
+    def _products(self, count: int) -> list[int]:
+        """Half of them with several photos where there are such, which are the fewer ones."""
+        several = [at for at, photos in enumerate(self._views.products) if len(photos) > 1]
+        single = [at for at, photos in enumerate(self._views.products) if len(photos) == 1]
+        many = min(len(several), max(count // 2, count - len(single)))
+        drawn = [self._rng.choice(several, many, replace=False), self._rng.choice(single, count - many, replace=False)]
+        return [int(at) for at in np.concatenate(drawn)]
+
+    def _photos_of(self, product: int) -> tuple[int, int]:
+        photos = self._views.products[product]
+        first, second = self._rng.choice(photos), self._rng.choice(photos)
+        return int(first), int(second)
+
+    def _sprite(self, label: int, rng: Rng) -> Pixels:
+        room = int(rng.integers(1, len(self._views.rooms)))
+        return self._pick(self._views.rooms[room][label], rng)
+
+    @staticmethod
+    def _pick(views: Pixels, rng: Rng) -> Pixels:
+        return np.asarray(views[rng.integers(len(views))])
+
+    def _ground(self, size: int, rng: Rng) -> Scene:
         views = self._views
-        drawn = _tensor(views.grounds[np.sort(self._rng.integers(0, len(views.grounds), count))])
-        grounds = _moved(drawn, self._places(count, (1.5, 5.0), 0.6, turn=math.pi), size, border=True)
-        if cut := (count // 4 if len(views.real) else 0):
-            photos = _tensor(views.real[np.sort(self._rng.choice(len(views.real), cut, replace=False))])
-            grounds[:cut] = _moved(photos, self._places(cut, (1.1, 3.0), 0.4, turn=math.pi), size, border=True)
-        return grounds[torch.from_numpy(self._rng.permutation(count))]
-
-    def _developed(self, pictures: torch.Tensor) -> torch.Tensor:
-        """Blur, exposure, white balance, contrast, noise."""
-        rng, count = self._rng, len(pictures)
-        exposure = np.where(rng.random(count) < 0.15, rng.uniform(0.35, 0.6, count), np.exp(rng.normal(0, 0.22, count)))
-        warm, green = rng.normal(0, 0.075, count), rng.normal(0, 0.03, count)
-        gains = exposure[:, None] * np.exp(np.stack([warm, green, -warm], axis=1))
-        contrast = rng.uniform(0.8, 1.3, (count, 1, 1, 1))
-        sigma = rng.uniform(0, 0.028, (count, 1, 1, 1)) * (rng.random((count, 1, 1, 1)) < 0.6)
-        pictures = _blurred(pictures, rng.integers(0, 8, count))
-        pictures = pictures * torch.from_numpy(gains.astype(np.float32))[..., None, None]
-        pictures = (pictures.clamp(0, 1) - 0.5) * torch.from_numpy(contrast.astype(np.float32)) + 0.5
-        noise = torch.randn(pictures.shape, generator=self._noise)
-        return (pictures + noise * torch.from_numpy(sigma.astype(np.float32))).clamp(0, 1)
+        if len(views.real) and rng.random() < REAL_GROUNDS:
+            picture, shares = views.real[rng.integers(len(views.real))], (1.1, 3.0)
+        else:
+            picture, shares = views.grounds[rng.integers(len(views.grounds))], (1.5, 5.0)
+        place = Place(rng.uniform(*shares), rng.uniform(-math.pi, math.pi), *rng.uniform(0.2, 0.8, 2))
+        return cut(picture, place, size)
 
 
-def _tensor(pixels: NDArray[np.uint8]) -> torch.Tensor:
-    return torch.from_numpy(np.ascontiguousarray(pixels)).permute(0, 3, 1, 2).float() / 255
-
-
-def _moved(pictures: torch.Tensor, places: NDArray[np.float64], size: int, *, border: bool = False) -> torch.Tensor:
-    """Scale, turn and shift each picture into a square of ``size``; outside is nothing, or mirrored with ``border``."""
-    scale, angle, x, y = places.T
-    cos, sin = np.cos(angle) / scale, np.sin(angle) / scale
-    rows = [[cos, sin, -(cos * x + sin * y)], [-sin, cos, sin * x - cos * y]]
-    theta = torch.from_numpy(np.array(rows).transpose(2, 0, 1).astype(np.float32))
-    grid = functional.affine_grid(theta, [len(pictures), 1, size, size], align_corners=False)
-    return functional.grid_sample(
-        pictures, grid, mode="bilinear", padding_mode="reflection" if border else "zeros", align_corners=False
-    )
-
-
-def _over(scene: torch.Tensor, sprites: torch.Tensor, depth: float) -> torch.Tensor:
-    """Shadow the scene, then lay premultiplied sprites (RGB, alpha, shadow) over it."""
-    return sprites[:, :3] + scene * (1 - depth * sprites[:, 4:5]) * (1 - sprites[:, 3:4])
-
-
-def _blurred(pictures: torch.Tensor, strength: Index) -> torch.Tensor:
-    """Box-blur some pictures: strength 6 by three pixels, 7 by five, the rest not."""
-    blurred = pictures.clone()
-    for level, width in ((6, 3), (7, 5)):
-        chosen = torch.from_numpy(np.flatnonzero(strength == level))
-        if len(chosen):
-            padded = functional.pad(pictures[chosen], [width // 2] * 4, mode="replicate")
-            blurred[chosen] = functional.avg_pool2d(padded, width, stride=1)
-    return blurred
+def _beside(rng: Rng) -> Place:
+    angle, away = rng.uniform(0, 2 * math.pi), rng.uniform(0.38, 0.62)
+    x, y = 0.5 + away * math.cos(angle), 0.5 + away * math.sin(angle)
+    return Place(rng.uniform(0.3, 0.75), rng.uniform(-math.pi, math.pi), x, y)

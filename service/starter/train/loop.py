@@ -2,10 +2,11 @@
 
 import json
 import time
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 import torch
@@ -16,31 +17,40 @@ from torch.nn import functional
 
 from service.starter.train.captions import caption
 from service.starter.train.compose import Composer
-from service.starter.train.losses import CaptionLoss, CosineClassifier, same_part, same_photo
-from service.starter.train.network import DIMENSION, SIZE, build, normalised
+from service.starter.train.losses import Attributes, CaptionLoss, CosineClassifier, same_part, same_photo
+from service.starter.train.network import DIMENSION, build, normalised
+from service.starter.train.progress import measured
 from service.starter.train.views import Views
 
 CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
+WEIGHTS = {"class": 0.6, "part": 0.6, "attribute": 0.4, "caption": 0.4, "photo": 0.3}
+MEASURE_EVERY = 480.0
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How the starter learns. A batch holds ``parts`` parts, each in a studio view and
-    ``field_views`` field photos; real photos attract their other view until a share of the time, by when they do.
+    """How the starter learns. A batch holds ``parts`` parts, each in ``studio_views`` studio views and ``field_views``
+    field photos, and ``real_pairs`` pairs of real photos. ``sizes``: edge of the pictures in pixels from a share of
+    the time on: small ones first, since they are learnt from faster.
     """
 
     seed: int = 7
-    parts: int = 10
+    parts: int = 24
+    studio_views: int = 1
     field_views: int = 3
-    captions: int = 24
-    real_pairs: int = 4
-    real_until: float = 0.45
-    rate: float = 1.3e-3
+    captions: int = 32
+    real_pairs: int = 12
+    rate: float = 2e-3
     decay: float = 0.05
-    warm_up: float = 0.03
-    easy_until: float = 0.6
-    average: float = 0.997
+    warm_up: float = 0.02
+    easy_until: float = 0.5
+    average: float = 0.998
+    sizes: tuple[tuple[float, int], ...] = ((0.0, 80), (0.3, 96), (0.65, 128))
+
+    def size_at(self, progress: float) -> int:
+        """Edge in pixels at a share of the time."""
+        return [size for start, size in self.sizes if start <= progress][-1]
 
 
 class Learner:
@@ -51,10 +61,12 @@ class Learner:
         torch.manual_seed(recipe.seed)
         self.views, self.tokenizer, self.recipe = views, tokenizer, recipe
         self.network = build(tokenizer.get_vocab_size()).to(memory_format=torch.channels_last)
-        self.learnt = np.array(views.learnt)
-        self.classifier = CosineClassifier(len(self.learnt), DIMENSION)
+        self.learnt = views.learnt
+        self.classes, self.kinds, self.finishes = (views.numbered(word) for word in ("class", "recipe", "finish"))
+        self.classifier = CosineClassifier(self.classes.max() + 1, DIMENSION)
+        self.attributes = Attributes(self.kinds.max() + 1, self.finishes.max() + 1, DIMENSION)
         self.caption_loss = CaptionLoss()
-        self.heads = nn.ModuleList([self.classifier, self.caption_loss])
+        self.heads = nn.ModuleList([self.classifier, self.attributes, self.caption_loss])
         averaging = torch.optim.swa_utils.get_ema_multi_avg_fn(recipe.average)
         self.averaged = torch.optim.swa_utils.AveragedModel(self.network, multi_avg_fn=averaging, use_buffers=True)
         weights = [p for p in [*self.network.parameters(), *self.heads.parameters()] if p.requires_grad]
@@ -67,18 +79,19 @@ class Learner:
 
     def step(self, composer: Composer, random: Random, progress: float) -> dict[str, float]:
         """One batch, one step; gives the losses."""
-        recipe = self.recipe
+        recipe, size = self.recipe, self.recipe.size_at(progress)
         for group in self.optimiser.param_groups:
             group["lr"] = recipe.rate * _rate_share(progress, recipe.warm_up)
         self.classifier.ease = min(1.0, progress / recipe.easy_until)
         picked = self._pick(random)
-        labels = np.concatenate([picked, np.repeat(picked, recipe.field_views)])
-        pictures = [composer.studio(picked, SIZE), composer.field(labels[len(picked) :], SIZE)]
-        pairs = recipe.real_pairs if len(self.views.real) and progress < recipe.real_until else 0
-        pictures += composer.real(pairs, SIZE) if pairs else ()
+        labels = np.concatenate([np.repeat(picked, recipe.studio_views), np.repeat(picked, recipe.field_views)])
+        clean = len(picked) * recipe.studio_views
+        pictures = [composer.studio(labels[:clean], size), composer.field(labels[clean:], size)]
+        pairs = recipe.real_pairs if self.views.products else 0
+        pictures += composer.real(pairs, size) if pairs else ()
         texts, truth = self._captions(labels, random)
-        losses = self._losses(normalised(torch.cat(pictures)), labels, texts, truth, pairs)
-        total = losses["class"] + 0.5 * losses["part"] + 0.4 * losses["caption"] + 0.2 * losses["photo"]
+        losses = self._losses(normalised(np.concatenate(pictures)), labels, texts, truth, pairs)
+        total = sum(WEIGHTS[name] * loss for name, loss in losses.items())
         self.optimiser.zero_grad()
         total.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
@@ -96,21 +109,27 @@ class Learner:
             read = self.network.encode_text(texts)
         seen, read = functional.normalize(seen.float(), dim=-1), functional.normalize(read.float(), dim=-1)
         rendered = seen[: len(labels)]
-        classes = torch.from_numpy(np.searchsorted(self.learnt, labels))
+        classes = torch.from_numpy(self.classes[labels])
+        kinds, finishes = torch.from_numpy(self.kinds[labels]), torch.from_numpy(self.finishes[labels])
         first, second = seen[len(labels) : len(labels) + pairs], seen[len(labels) + pairs :]
         return {
             "class": self.classifier(rendered, classes),
             "part": same_part(rendered, classes),
+            "attribute": self.attributes(rendered, kinds, finishes),
             "caption": self.caption_loss(rendered, read, truth),
             "photo": same_photo(first, second) if pairs else torch.zeros(()),
         }
 
     def _pick(self, random: Random) -> NDArray[np.int64]:
-        """Parts for a batch: half of them siblings of one category, half anything."""
-        category = random.choice([self.views.parts[i]["category"] for i in self.learnt])
-        siblings = [int(i) for i in self.learnt if self.views.parts[i]["category"] == category]
-        chosen = random.sample(siblings, min(len(siblings), self.recipe.parts // 2))
-        rest = [int(i) for i in self.learnt if int(i) not in set(chosen)]
+        """Parts for a batch: a third of one kind, a third of its category, the rest anything."""
+        third = self.recipe.parts // 3
+        first = self.views.parts[random.choice(self.learnt)]
+        chosen: list[int] = []
+        for aspect in ("recipe", "category"):
+            alike = [i for i in self.learnt if self.views.parts[i][aspect] == first[aspect]]
+            fresh = sorted(set(alike) - set(chosen))
+            chosen += random.sample(fresh, min(len(fresh), third))
+        rest = sorted(set(self.learnt) - set(chosen))
         return np.array(chosen + random.sample(rest, self.recipe.parts - len(chosen)))
 
     def _captions(self, labels: NDArray[np.int64], random: Random) -> tuple[torch.Tensor, torch.Tensor]:
@@ -140,28 +159,39 @@ class Learner:
 
 
 def train(learner: Learner, out: Path, minutes: float, *, save_every: float = 120.0) -> None:
-    """Learn until so many minutes were spent, in this run and those that it resumes."""
+    """Learn until so many minutes were spent, in this run and those that it resumes.
+
+    The log has the losses and, every few minutes and at the end, how often parts that are kept apart are found.
+    """
     checkpoint = out / CHECKPOINT
     if checkpoint.exists():
         learner.restore(torch.load(checkpoint, weights_only=True))
-    start, saved = time.monotonic() - learner.elapsed, learner.elapsed
+    start, saved, told = time.monotonic() - learner.elapsed, learner.elapsed, learner.elapsed
     seed = learner.recipe.seed + learner.steps  # a resumed run draws other pictures than its first part did
     composer, random = Composer(learner.views, seed), Random(seed)
     learner.network.train()
-    with (out / LOG).open("a") as log:
+    with (out / LOG).open("a") as log, closing(composer):
         while (elapsed := time.monotonic() - start) < minutes * 60:
             losses = learner.step(composer, random, elapsed / (minutes * 60))
             learner.elapsed = time.monotonic() - start
             if learner.steps % 50 == 0:
-                line = {"step": learner.steps, "seconds": round(learner.elapsed, 1), "pictures": learner.pictures}
-                text = json.dumps(line | {name: round(loss, 3) for name, loss in losses.items()})
-                print(text, flush=True)
-                log.write(text + "\n")
-                log.flush()
+                _tell(log, learner, {name: round(loss, 3) for name, loss in losses.items()})
+            if learner.elapsed - told > MEASURE_EVERY:
+                _tell(log, learner, measured(learner.averaged.module, learner.views))
+                told = learner.elapsed
             if learner.elapsed - saved > save_every:
                 _save(learner, checkpoint)
                 saved = learner.elapsed
+        _tell(log, learner, measured(learner.averaged.module, learner.views))
     _save(learner, checkpoint)
+
+
+def _tell(log: TextIO, learner: Learner, said: dict[str, float]) -> None:
+    line = {"step": learner.steps, "seconds": round(learner.elapsed, 1), "pictures": learner.pictures}
+    text = json.dumps(line | said)
+    print(text, flush=True)
+    log.write(text + "\n")
+    log.flush()
 
 
 def _save(learner: Learner, path: Path) -> None:

@@ -8,7 +8,7 @@ from torch.nn import functional
 class CosineClassifier(nn.Module):  # type: ignore[misc]  # torch is untyped where the server is checked
     """Large-margin cosine classification (CosFace, Wang et al., CVPR 2018)."""
 
-    def __init__(self, classes: int, dimension: int, scale: float = 22.0, margin: float = 0.15) -> None:
+    def __init__(self, classes: int, dimension: int, scale: float = 24.0, margin: float = 0.15) -> None:
         """One direction for each class."""
         super().__init__()
         self.directions = nn.Parameter(torch.randn(classes, dimension) * 0.05)
@@ -38,13 +38,29 @@ class CaptionLoss(nn.Module):  # type: ignore[misc]  # torch is untyped where th
         return functional.binary_cross_entropy_with_logits(logits, truth.float(), weight=weight)
 
 
-def same_part(embeddings: torch.Tensor, labels: torch.Tensor, temperature: float = 0.1) -> torch.Tensor:
+def same_part(embeddings: torch.Tensor, labels: torch.Tensor, temperature: float = 0.08) -> torch.Tensor:
     """Views of one part attract, studio or field alike (supervised contrastive, Khosla et al., NeurIPS 2020)."""
     itself = torch.eye(len(labels), dtype=torch.bool)
     logits = (embeddings @ embeddings.T / temperature).masked_fill(itself, float("-inf"))
     positive = (labels[:, None] == labels[None, :]) & ~itself
     chances = functional.log_softmax(logits, dim=1).masked_fill(~positive, 0.0)
     return -(chances.sum(1) / positive.sum(1).clamp(min=1)).mean()
+
+
+class Attributes(nn.Module):  # type: ignore[misc]  # torch is untyped where the server is checked
+    """Kind and finish of a part, read off its embedding: what every finer difference rests on is learnt first."""
+
+    def __init__(self, kinds: int, finishes: int, dimension: int, scale: float = 16.0) -> None:
+        """One direction for each kind and each finish."""
+        super().__init__()
+        self.kind, self.finish = nn.Linear(dimension, kinds), nn.Linear(dimension, finishes)
+        self.scale = scale
+
+    def forward(self, embeddings: torch.Tensor, kinds: torch.Tensor, finishes: torch.Tensor) -> torch.Tensor:
+        """Mean cross-entropy of both; labels are int64[n]."""
+        stretched = embeddings * self.scale
+        kind = functional.cross_entropy(self.kind(stretched), kinds)
+        return (kind + functional.cross_entropy(self.finish(stretched), finishes)) / 2
 
 
 def same_photo(first: torch.Tensor, second: torch.Tensor, temperature: float = 0.1) -> torch.Tensor:

@@ -1,6 +1,8 @@
 """The starter's network: open_clip's CLIP class with a small timm tower and a small text transformer."""
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from service.models.torchvision_shim import prepare_torchvision
@@ -10,9 +12,9 @@ from service.starter.train.vocabulary import CONTEXT_LENGTH
 prepare_torchvision()  # before open_clip, which imports torchvision
 import open_clip.model  # noqa: E402
 
-SIZE = 112
+SIZE = 128
 DIMENSION = 256
-TOWER = "resnet10t"
+TOWER = "resnet18"
 MEAN, STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 PREPROCESSING = Preprocessing(size=SIZE, resize_mode="shortest", interpolation="bicubic", mean=MEAN, std=STD)
 
@@ -24,7 +26,7 @@ def build(vocabulary: int) -> nn.Module:
     return open_clip.model.CLIP(embed_dim=DIMENSION, vision_cfg=vision, text_cfg=text, quick_gelu=False)
 
 
-def normalised(pictures: torch.Tensor) -> torch.Tensor:
-    """RGB in 0..1, float32[n, 3, h, w], to what the visual tower takes."""
-    mean = torch.tensor(MEAN).view(1, 3, 1, 1)
-    return ((pictures - mean) / torch.tensor(STD).view(1, 3, 1, 1)).contiguous(memory_format=torch.channels_last)
+def normalised(pictures: NDArray[np.uint8]) -> torch.Tensor:
+    """RGB, uint8[n, h, w, 3], to what the visual tower takes: float32[n, 3, h, w], channels last in memory."""
+    shift, scale = torch.tensor(MEAN) * 255, torch.tensor(STD) * 255
+    return ((torch.from_numpy(pictures) - shift) / scale).permute(0, 3, 1, 2)

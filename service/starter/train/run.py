@@ -24,8 +24,8 @@ TOKENIZER = "tokenizer.json"
 STATE = "run.json"
 CAPTIONS_PER_PART = 60
 REAL_PHOTOS = (
-    "Grocery Store Dataset, training split (Klasson et al., WACV 2019, MIT), and clothing photos (CC0): "
-    "grounds, and two views of each that attract"
+    "Grocery Store Dataset, training split (M. Klasson et al., WACV 2019, MIT), and clothing photos (CC0): grounds, "
+    "and photos of one product that attract; a quarter of the products was kept apart"
 )
 
 
@@ -86,6 +86,7 @@ def _record(views: Views, learner: Learner, minutes: float, threads: int) -> dic
         "real_photos_source": REAL_PHOTOS if len(views.real) else "none",
         "render_seed": views.seed,
         "seed": learner.recipe.seed,
+        "picture_sizes": ", ".join(f"{edge} px from {start:.0%} on" for start, edge in learner.recipe.sizes),
         "minutes": round(learner.elapsed / 60, 1),
         "planned_minutes": minutes,
         "threads": threads,
