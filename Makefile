@@ -9,7 +9,7 @@ export PHOTOCODE_DATA
 .PHONY: help setup demo serve test lint types contract bench bench-recall bench-draft bench-families bench-surface bench-accuracy loadtest clean
 
 help:
-	@echo "make demo [PHOTO=path]  import the demo catalog and look photos up (or look up one picture of yours)"
+	@echo "make demo [PHOTO=path]  import the demo catalog and look photos up (ALL=1: all of them; or one picture of yours)"
 	@echo "make serve              run the service until Ctrl-C"
 	@echo "make test               lint, types, tests"
 	@echo "make bench              speed against the floors     make bench-recall   search recall at 300,000 vectors"
@@ -41,7 +41,7 @@ $(VENV)/.export: $(VENV)/.test pyproject.toml
 setup: $(VENV)/.core
 
 demo: setup
-	@$(BIN)/photocode demo $(if $(PHOTO),--photo "$(PHOTO)")
+	@$(BIN)/photocode demo $(if $(PHOTO),--photo "$(PHOTO)") $(if $(ALL),--all)
 
 serve: setup
 	@$(BIN)/photocode serve $(if $(PORT),--port $(PORT))

@@ -13,11 +13,12 @@ from typing import Final
 
 import click
 import msgspec
+from msgspec.structs import replace
 from rich.console import Console
 
 from loadtests import accuracy_lines as lines
 from loadtests.accuracy_lines import Line
-from loadtests.accuracy_photos import PHOTOS, demo_photos, grocery_photos
+from loadtests.accuracy_photos import PHOTOS, demo_as_posted, demo_photos, grocery_photos
 from loadtests.accuracy_runs import EVERY_SET, IMAGE, Finished, Run, finish, state_of_code
 from loadtests.accuracy_table import WARNING, table
 from loadtests.machine import Machine, this_machine
@@ -80,6 +81,13 @@ class Evaluations:
             run = self._run(f"absent-{references}", self._options(references, strangers=strangers, leave_out=LEFT_OUT))
             yield from lines.absent(run, f"{references}, {LEFT_OUT:.0%} left out")
 
+    def demo(self) -> Iterator[Line]:
+        """The demo's photos as they are posted; then with products left out, so that their siblings answer."""
+        folder, strangers = (str(path) for path in demo_as_posted())
+        options = Options(folder=folder, limit_queries=QUICK if self.quick else None, ask_again=ASK_AGAIN)
+        yield from lines.demo(self._run("demo", replace(options, strangers=strangers), EVERY_SET))
+        yield from lines.demo_left_out(self._run("demo-left-out", replace(options, leave_out=LEFT_OUT)))
+
     def latency_of_groceries(self) -> Iterator[Line]:
         """Milliseconds of groceries' photos."""
         for references in REFERENCES:
@@ -133,10 +141,11 @@ EVALUATIONS: Final[dict[str, Callable[[Evaluations], Iterator[Line]]]] = {
     "distractors": Evaluations.distractors,
     "turned": Evaluations.turned,
     "absent": Evaluations.absent,
+    "demo": Evaluations.demo,
     "latency-groceries": Evaluations.latency_of_groceries,
     "latency-demo": Evaluations.latency_of_demo,
 }
-WITHOUT_PHOTOS: Final = frozenset({"latency-demo"})
+WITHOUT_PHOTOS: Final = frozenset({"demo", "latency-demo"})
 
 
 def chosen(only: str | None, photos: Path, console: Console) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -20,6 +21,7 @@ SEED = 0
 TOP = ("recall_at_1", "recall_at_5")
 ABSENT = ("wrong_match_rate", "left_out_match_rate", "stranger_match_rate", "coverage", "ece", "auroc")
 LEAST_TOP = {"catalog": (0.80, 0.95), "views": (0.70, 0.96)}
+LEAST_DEMO = (0.75, 0.93)
 MOST_LOST_BESIDE_DISTRACTORS = 0.02
 MOST_LOST_TURNED = 0.03
 MOST_MILLISECONDS = {50: 150.0, 95: 250.0}
@@ -79,6 +81,27 @@ def found(finished: Finished, references: str) -> Iterator[Line]:
                 yield from _gains(f"{what}, all over {named(other)}", photos, finished.place(other), bool(groups))
 
 
+def demo(finished: Finished) -> Iterator[Line]:
+    """How often demo products are found, those without a twin apart; how verdicts do, and on which strangers."""
+    for group, targets in (("single", LEAST_DEMO), ("twin", (None, None))):
+        if not (photos := _present(finished.of_groups(group))):
+            continue
+        for channels in finished.run.channel_sets:
+            wanted = targets if channels == ALL else (None, None)
+            what = f"demo, {'with' if group == 'twin' else 'without'} a twin, {named(channels)}"
+            yield from _tops(what, photos, finished.place(channels), wanted)
+        for other in (IMAGE, CHECKED_SURFACE):
+            yield from _gains(f"{what}, all over {named(other)}", photos, finished.place(other), wanted=False)
+    for kind in ("sibling", "other"):
+        strangers = [p for p in finished.photos if p.kind is Kind.STRANGER and Path(p.name).name.startswith(kind)]
+        yield from _verdicts(f"demo, strangers: {kind}", _present(finished.photos) + strangers, finished)
+
+
+def demo_left_out(finished: Finished) -> Iterator[Line]:
+    """How verdicts do where a part of the demo's products, whose siblings are there, is not."""
+    yield from _verdicts("demo, siblings left out", finished.photos, finished)
+
+
 def lost(what: str, before: Finished, after: Finished, most: float) -> Iterator[Line]:
     """Points that packages lose from one run to another, of the photos that both answered."""
     then = {photo.name: photo for photo in _present(before.of_groups(PACKAGES))}
@@ -96,12 +119,7 @@ def absent(finished: Finished, references: str) -> Iterator[Line]:
     strangers = [photo for photo in finished.photos if photo.kind is Kind.STRANGER]
     packages = [photo for photo in finished.photos if photo.group == PACKAGES] + strangers
     for what, photos in (("packages", packages), ("all groups", finished.photos)):
-        of = outcomes([photo.asked() for photo in photos], finished.place(ALL))
-        values = named_figures(figures(of, _drawn(of.clusters)))
-        for name in ABSENT:
-            if (value := values[name]) is not None:
-                unit = Unit.NUMBER if name in ("ece", "auroc") else Unit.SHARE
-                yield _line(f"{references}, {what}, strangers", _counted(name, photos), WORDS[name], value, unit)
+        yield from _verdicts(f"{references}, {what}, strangers", photos, finished)
 
 
 def latency(what: str, finished: Finished) -> Iterator[Line]:
@@ -123,6 +141,15 @@ def latency(what: str, finished: Finished) -> Iterator[Line]:
 def named(channels: frozenset[Channel]) -> str:
     """A set of channels for people."""
     return "all channels" if channels == ALL else " + ".join(sorted(channel.value for channel in channels))
+
+
+def _verdicts(what: str, photos: Sequence[Photo], finished: Finished) -> Iterator[Line]:
+    of = outcomes([photo.asked() for photo in photos], finished.place(ALL))
+    values = named_figures(figures(of, _drawn(of.clusters)))
+    for name in ABSENT:
+        if (value := values[name]) is not None:
+            unit = Unit.NUMBER if name in ("ece", "auroc") else Unit.SHARE
+            yield _line(what, _counted(name, photos), WORDS[name], value, unit)
 
 
 def _tops(what: str, photos: Sequence[Photo], place: int, targets: Sequence[float | None]) -> Iterator[Line]:

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
 from pathlib import Path
 
 from PIL import Image, ImageOps
@@ -23,16 +24,45 @@ Row = tuple[Path, str, str]
 
 
 def demo_photos() -> Path:
-    """The demo catalog and its field photos as a folder with a manifest. Unknown parts are left out."""
+    """The demo catalog and its field photos at 768 px. Unknown parts are left out."""
+    photos = [photo for photo in field_photos() if photo.part_number and photo.path.suffix in PLAIN]
+    asked = [(photo.path, photo.part_number or "", QUERY) for photo in photos]
+    return _made(_current(DEMO), demo_references(), asked)
+
+
+def demo_as_posted() -> tuple[Path, Path]:
+    """The demo with its photos as they are: a folder with a manifest, whose groups are ``single`` and ``twin``, and a
+    folder of the photos that show parts of no catalog, named by kind.
+    """
+    folder, strangers = _current(DEMO.with_name("demo")), _current(DEMO.with_name("demo-strangers"))
+    if not (folder / MANIFEST).exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        strangers.mkdir(parents=True, exist_ok=True)
+        twins = {photo.part_number for photo in field_photos() if photo.twin}
+        rows = [(str(path.resolve()), label, role) for path, label, role in demo_references()]
+        for photo in field_photos():
+            if photo.part_number:
+                rows.append((str(photo.path.resolve()), photo.part_number, QUERY))
+            else:
+                (strangers / f"{photo.kind}-{photo.path.name}").write_bytes(photo.path.read_bytes())
+        _write(folder, [*NEEDED, "group"], [(*row, "twin" if row[1] in twins else "single") for row in rows])
+    return folder, strangers
+
+
+def demo_references() -> list[Row]:
+    """The demo catalog's pictures."""
     with (DATA / "products.csv").open(newline="", encoding="utf-8") as table:
         products = list(csv.DictReader(table))
-    references = [
+    return [
         (DATA / path, product["part_number"], REFERENCE)
         for product in products
         for path in product["pictures"].split(";")
     ]
-    photos = [photo for photo in field_photos() if photo.part_number and photo.path.suffix in PLAIN]
-    return _made(DEMO, references, [(photo.path, photo.part_number or "", QUERY) for photo in photos])
+
+
+def _current(folder: Path) -> Path:
+    """Named after the demo that it is made of."""
+    return folder.with_name(f"{folder.name}-{sha256((DATA / 'queries.csv').read_bytes()).hexdigest()[:8]}")
 
 
 def grocery_photos(groceries: Path, references: str, most: int) -> Path:
@@ -56,12 +86,16 @@ def _made(folder: Path, references: Iterable[Row], photos: Iterable[Row]) -> Pat
         name = f"{number:04d}-{path.stem}.jpg"
         (folder / name).write_bytes(_at_edge(path))
         rows.append((name, label, role))
+    _write(folder, NEEDED, rows)
+    return folder
+
+
+def _write(folder: Path, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """The manifest, last and at once: a folder that has one is whole."""
     unfinished = folder / f"{MANIFEST}.unfinished"
     with unfinished.open("w", newline="", encoding="utf-8") as table:
-        csv.writer(table).writerows([NEEDED, *rows])
-    # Last, so that a folder with a manifest is whole.
+        csv.writer(table).writerows([columns, *rows])
     unfinished.replace(folder / MANIFEST)
-    return folder
 
 
 def _at_edge(path: Path) -> bytes:

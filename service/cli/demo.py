@@ -13,6 +13,7 @@ from service.demo.server import DemoServerError, running_service
 from service.demo.walk import Walk
 
 WIDTH_OF_A_FILE = 120
+EVERY = 4
 
 
 @click.command()
@@ -21,7 +22,8 @@ WIDTH_OF_A_FILE = 120
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Look up this picture instead of the demo's field photos.",
 )
-def demo(photo: Path | None) -> None:
+@click.option("--all", "every_photo", is_flag=True, help="Look all field photos up, not only every fourth.")
+def demo(photo: Path | None, every_photo: bool) -> None:
     """Start a service, import the demo catalog over HTTP, look photos up as a phone would, confirm one."""
     console = Console(width=None if os.isatty(1) else WIDTH_OF_A_FILE)
     log = checked_settings().data_folder / "demo-server.log"
@@ -31,7 +33,7 @@ def demo(photo: Path | None) -> None:
             walk = Walk(phone=phone, console=console)
             name = walk.prepare()
             if photo is None:
-                walk.look_up_all(name)
+                walk.look_up_all(name, 1 if every_photo else EVERY)
             else:
                 walk.look_up_own(name, photo)
     except (DemoServerError, ServiceRefused) as error:

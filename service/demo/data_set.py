@@ -14,10 +14,16 @@ MEDIA_TYPES = {".jpg": "image/jpeg", ".webp": "image/webp", ".heic": "image/heic
 
 @dataclass(frozen=True, kw_only=True)
 class FieldPhoto:
-    """A photo with the part that it shows; None for a part that is in no catalog."""
+    """A photo with the part that it shows; None for a part that is in no catalog.
+
+    ``kind``: ``catalog``, or of no catalog a product's ``sibling`` or an ``other`` part. ``twin``: another product
+    differs from this one in scale alone.
+    """
 
     path: Path
     part_number: str | None
+    kind: str
+    twin: bool
 
     @property
     def media_type(self) -> str:
@@ -29,7 +35,13 @@ def field_photos(data: Path = DATA) -> list[FieldPhoto]:
     """All field photos, in the order of the table."""
     with (data / "queries.csv").open(newline="", encoding="utf-8") as table:
         return [
-            FieldPhoto(path=data / row["path"], part_number=row["part_number"] or None) for row in csv.DictReader(table)
+            FieldPhoto(
+                path=data / row["path"],
+                part_number=row["part_number"] or None,
+                kind=row["kind"],
+                twin=row["twin"] == "yes",
+            )
+            for row in csv.DictReader(table)
         ]
 
 

@@ -75,11 +75,19 @@ def show_dropped(console: Console, answers: Sequence[Lookup]) -> None:
         console.print(f"  not all answers are complete: {often}", style="yellow", highlight=False)
 
 
+def _tops(top1: float | None, top5: float | None) -> str:
+    return "none" if top1 is None or top5 is None else f"top-1 {top1:.1%}, top-5 {top5:.1%}"
+
+
 def show_score(console: Console, score: Score) -> None:
     """The demo's figures, whatever they are."""
     console.print(
-        f"[bold]{score.photos} field photos of {score.products} products:[/] "
-        f"top-1 {score.top1:.1%}, top-5 {score.top5:.1%}; median {score.median_milliseconds:.0f} ms as a phone sees it"
+        f"[bold]{score.photos} field photos of {score.products} products:[/] {_tops(score.top1, score.top5)}; "
+        f"median {score.median_milliseconds:.0f} ms as a phone sees it"
+    )
+    console.print(
+        f"  products with a twin, equal but for scale, apart: {_tops(score.twins_top1, score.twins_top5)}",
+        highlight=False,
     )
     console.print(
         f"  verdict match: {score.matches}, of them on the wrong product: {score.wrong_matches}; "

@@ -84,9 +84,9 @@ class Walk:
         answer, milliseconds = self.phone.look_up(name, photo, media_type)
         show_lookup(self.console, photo.name, answer, milliseconds)
 
-    def look_up_all(self, name: str) -> None:
-        """Post every field photo, show some answers, confirm one, print the figures."""
-        photos = field_photos()
+    def look_up_all(self, name: str, every: int) -> None:
+        """Post every so-manyth field photo, show some answers, confirm one, print the figures."""
+        photos = field_photos()[::every]
         answered = [self._post(name, photo) for photo in track(photos, "field photos", console=self.console)]
         shown = self._some(photos, answered)
         for photo, one in shown:
@@ -97,7 +97,7 @@ class Walk:
 
     def _post(self, name: str, photo: FieldPhoto) -> Answered:
         answer, milliseconds = self.phone.look_up(name, photo.path, photo.media_type)
-        return Answered(truth=photo.part_number, answer=answer, milliseconds=milliseconds)
+        return Answered(truth=photo.part_number, twin=photo.twin, answer=answer, milliseconds=milliseconds)
 
     @staticmethod
     def _some(photos: Sequence[FieldPhoto], answered: Sequence[Answered]) -> list[tuple[FieldPhoto, Answered]]:

@@ -21,11 +21,17 @@ class Reference:
 
 @dataclass(frozen=True)
 class Query:
-    """A field photo; ``part_number`` is None where the part is in no catalog."""
+    """A field photo; ``part_number`` is None where the part is in no catalog.
+
+    ``kind``: ``catalog``, or of no catalog a product's ``sibling`` or an ``other`` part. ``twin``: another product
+    differs from this one in scale alone.
+    """
 
     path: Path
     part_number: str | None
     note: str
+    kind: str = "catalog"
+    twin: bool = False
 
 
 def products(folder: Path) -> list[dict[str, str]]:
@@ -44,7 +50,10 @@ def references(folder: Path) -> list[Reference]:
 def queries(folder: Path) -> list[Query]:
     """All field photos."""
     with (folder / "queries.csv").open(newline="", encoding="utf-8") as stream:
-        return [Query(folder / row["path"], row["part_number"] or None, row["note"]) for row in csv.DictReader(stream)]
+        return [
+            Query(folder / row["path"], row["part_number"] or None, row["note"], row["kind"], row["twin"] == "yes")
+            for row in csv.DictReader(stream)
+        ]
 
 
 def upright(path: Path) -> Image.Image:

@@ -4,33 +4,44 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from catalog.search.surface.index import IndexBuilder
+from catalog.search.surface.segment import Entry
 from service.models.runner import BundleRunner
 from service.recognition.embedding.bundle import Bundle
-from service.starter.demo_set import queries, references, upright
+from service.recognition.surface.features import QUERY_FEATURES, REFERENCE_FEATURES, extract_features
+from service.recognition.surface.signing import sign_query, sign_reference
+from service.recognition.surface.vocabulary import Vocabulary
+from service.starter.demo_set import Query, Reference, queries, references, upright
 from service.starter.parts.families import demo_parts
 from service.starter.parts.words import statements
 
 Vectors = NDArray[np.float32]
 Embed = Callable[[Sequence[Image.Image]], Vectors]
+FIRST = 5
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Shares in 0..1 over the photos of catalog parts; ``unknown_auc``: how often a catalog part's photo scores higher
-    than one of an unknown part; ``text_top5``: share of right products among the first five (fewer where fewer are
-    right) for a colour and a noun; ``milliseconds`` per picture, preprocessing and forward.
+    """Shares in 0..1. ``top1``, ``top5``: photos of products that have no twin, among all products; ``twins_top1``,
+    ``twins_top5``: of those that have one. ``sibling_auc``, ``other_auc``: how often a product's photo scores higher
+    than one of a sibling, of another part, that is in no catalog. ``text_top5``: share of right products among the
+    first five (fewer where fewer are right) for a colour and a noun. ``milliseconds`` a picture.
     """
 
     name: str
     photos: int
     top1: float
     top5: float
-    unknown_auc: float
+    twins_top1: float
+    twins_top5: float
+    sibling_auc: float
+    other_auc: float
     text_top5: float | None
     milliseconds: float
 
@@ -43,17 +54,40 @@ def score_pictures(name: str, embed: Embed, folder: Path, *, text_top5: float | 
     start = time.perf_counter()
     found = embed(pictures)
     milliseconds = (time.perf_counter() - start) * 1000 / len(pictures)
+    return count(name, found @ gallery.T, catalog, photos, milliseconds, text_top5)
+
+
+def count(
+    name: str,
+    scores: Vectors,
+    catalog: Sequence[Reference],
+    photos: Sequence[Query],
+    milliseconds: float,
+    text_top5: float | None = None,
+) -> Figures:
+    """Figures of ``scores``, float32[photos, references]."""
     numbers = sorted({reference.part_number for reference in catalog})
     owners = np.array([numbers.index(reference.part_number) for reference in catalog])
-    scores = best_per_product(found @ gallery.T, owners)
+    pooled = best_per_product(scores, owners)
+    best = pooled.max(axis=1)
     known = np.array([photo.part_number is not None for photo in photos])
     answers = np.array([numbers.index(photo.part_number) for photo in photos if photo.part_number is not None])
-    ranks = rank_of(scores[known], answers)
-    best = scores.max(axis=1)
-    auc = float(np.mean(best[known][:, None] > best[~known][None, :]))
+    ranks = rank_of(pooled[known], answers)
+    twins = np.array([photo.twin for photo in photos if photo.part_number is not None])
+    kinds = np.array([photo.kind for photo in photos])
     return Figures(
-        name, len(answers), float(np.mean(ranks < 1)), float(np.mean(ranks < 5)), auc, text_top5, milliseconds
+        name,
+        len(answers),
+        *(_share(ranks[chosen] < most) for chosen in (~twins, twins) for most in (1, FIRST)),
+        *(_share(best[known][:, None] > best[kinds == kind][None, :]) for kind in ("sibling", "other")),
+        text_top5,
+        milliseconds,
     )
+
+
+def _share(true: NDArray[np.bool_]) -> float:
+    """NaN of nothing."""
+    return float(true.mean()) if true.size else float("nan")
 
 
 def score_bundle(name: str, bundle: Bundle, folder: Path) -> Figures:
@@ -61,6 +95,24 @@ def score_bundle(name: str, bundle: Bundle, folder: Path) -> Figures:
     runner = BundleRunner(bundle, next(iter(bundle.manifest.variants)))
     words = None if bundle.manifest.context_length is None else text_score(runner, folder)
     return score_pictures(name, runner.embed_pictures, folder, text_top5=words)
+
+
+def score_surface(name: str, words: Vocabulary, folder: Path) -> Figures:
+    """The same for local features under visual words, without geometry."""
+    catalog, photos = references(folder), queries(folder)
+    entries = [Entry(UUID(int=at), UUID(int=at), "") for at in range(len(catalog))]
+    described = [extract_features(upright(one.path), REFERENCE_FEATURES) for one in catalog]
+    builder = IndexBuilder()
+    builder.add((entry, sign_reference(one, words)) for entry, one in zip(entries, described, strict=True))
+    index = builder.build()
+    scores = np.zeros((len(photos), len(catalog)), np.float32)
+    start = time.perf_counter()
+    for row, photo in zip(scores, photos, strict=True):
+        asked = sign_query(extract_features(upright(photo.path), QUERY_FEATURES), words, fine=index.fine)
+        for hit in index.top(asked, len(catalog)):
+            row[hit.reference_id.int] = hit.score
+    milliseconds = (time.perf_counter() - start) * 1000 / len(photos)
+    return count(name, scores, catalog, photos, milliseconds)
 
 
 def best_per_product(scores: Vectors, owners: NDArray[np.int64]) -> Vectors:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from loadtests import accuracy_runs
-from loadtests.accuracy_lines import Line, Target, Unit, absent, found, latency, lost
+from loadtests.accuracy_lines import Line, Target, Unit, absent, demo, found, latency, lost
 from loadtests.accuracy_runs import EVERY_SET, IMAGE, Finished, Photo, Run, finish, state_of_code
 from loadtests.accuracy_table import text
 from service.evaluation.asking import Answer
@@ -54,6 +54,27 @@ def test_packages_stand_apart_from_all_groups() -> None:
     assert (first.value, first.photos, first.met, fifth.met) == (1.0, 4, True, True)
     assert of(lines, "catalog, all groups, all channels")[0].value == pytest.approx(0.8)
     assert [line.value for line in of(lines, "catalog, packages, surface")] == [0.0, 1.0]
+
+
+def test_demo_products_with_a_twin_stand_apart_and_strangers_by_kind() -> None:
+    sets, match = [RIGHT, WRONG, SECOND, SECOND], Verdict.MATCH
+    single = [photo(f"s{n}", *(answer(numbers) for numbers in sets), group="single") for n in range(4)]
+    twins = [photo(f"t{n}", *(answer(SECOND) for _ in sets), group="twin") for n in range(2)]
+    strangers = [
+        photo(f"{kind}-{n}.jpg", *(answer(WRONG, verdict=verdict) for _ in sets), group="", kind=Kind.STRANGER)
+        for kind, verdict in (("sibling", match), ("other", Verdict.NO_MATCH))
+        for n in range(3)
+    ]
+    lines = list(demo(finished([*single, *twins, *strangers], EVERY_SET)))
+    first, fifth = of(lines, "demo, without a twin, all channels")
+    assert (first.value, first.photos, first.met, fifth.met) == (1.0, 4, True, True)
+    assert [line.value for line in of(lines, "demo, with a twin, all channels")] == [0.0, 1.0]
+    called = {
+        kind: next(line for line in of(lines, f"demo, strangers: {kind}") if line.figure.startswith("strangers"))
+        for kind in ("sibling", "other")
+    }
+    assert (called["sibling"].value, called["other"].value) == (1.0, 0.0)
+    assert called["sibling"].photos == 3
 
 
 def test_a_gain_is_met_only_where_its_whole_interval_is_one() -> None:

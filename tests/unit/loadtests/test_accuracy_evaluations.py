@@ -1,5 +1,6 @@
 """Which evaluations the accuracy benchmark makes."""
 
+from collections import Counter
 from pathlib import Path
 
 import msgspec
@@ -9,7 +10,7 @@ from PIL import Image
 
 from loadtests import accuracy
 from loadtests.accuracy import EVALUATIONS, Benchmark, Evaluations
-from loadtests.accuracy_photos import demo_photos, grocery_photos
+from loadtests.accuracy_photos import demo_as_posted, demo_photos, grocery_photos
 from loadtests.accuracy_runs import Finished, Photo, Run
 from service.evaluation.asking import Answer
 from service.evaluation.manifest import read_photo_set
@@ -60,10 +61,13 @@ def groceries(tmp_path: Path) -> Path:
 
 def test_every_run_is_asked_once_by_its_name(groceries: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("loadtests.accuracy_photos.GROCERIES", tmp_path / "made")
+    monkeypatch.setattr("loadtests.accuracy_photos.DEMO", tmp_path / "photos")
     asked = Asked()
     evaluations = Evaluations(photos=groceries.parent, quick=False, ask=asked)
     lines = [line for name in EVALUATIONS if name != "latency-demo" for line in EVALUATIONS[name](evaluations)]
-    assert len(asked.runs) == 2 * (1 + 1 + 3 + 1 + 1)
+    assert len(asked.runs) == 2 * (1 + 1 + 3 + 1 + 1) + 2
+    assert asked.runs["demo"].options.strangers
+    assert asked.runs["demo-left-out"].options.leave_out == pytest.approx(0.3)
     assert {run.options.rotate for name, run in asked.runs.items() if name.startswith("turned")} == {90, 180, 270}
     assert asked.runs["absent-views"].options.leave_out == pytest.approx(0.3)
     assert {run.options.references for run in asked.runs.values()} == {"catalog", "views", None}
@@ -102,7 +106,17 @@ def test_the_demo_is_a_folder_of_labelled_photos(monkeypatch: pytest.MonkeyPatch
     assert {picture.label for picture in queries} <= {picture.label for picture in references}
     assert all(picture.path.is_file() for picture in references)
     assert len(queries) > 100
-    assert demo_photos() == tmp_path / "made"
+    assert demo_photos().parent == tmp_path
+
+
+def test_the_demo_as_posted_tells_twins_and_strangers_apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("loadtests.accuracy_photos.DEMO", tmp_path / "photos")
+    folder, strangers = demo_as_posted()
+    photos = read_photo_set(folder)
+    groups = Counter(photos.products[picture.label].group for picture in photos.queries(None))
+    assert groups["single"] > 3 * groups["twin"] > 0
+    assert Counter(path.name.split("-")[0] for path in strangers.iterdir()).keys() == {"sibling", "other"}
+    assert demo_as_posted() == (folder, strangers)
 
 
 def test_without_photos_groceries_are_left_out_by_name(tmp_path: Path) -> None:

@@ -46,11 +46,13 @@ def test_ranks_and_verdicts_are_counted() -> None:
             Answered(truth="B", answer=answer(Verdict.MATCH, "A", "B"), milliseconds=2),
             Answered(truth="C", answer=answer(Verdict.AMBIGUOUS, "A", "B"), milliseconds=3),
             Answered(truth="D", answer=answer(Verdict.AMBIGUOUS, "1", "2", "3", "4", "5", "D"), milliseconds=4),
+            Answered(truth="T", twin=True, answer=answer(Verdict.AMBIGUOUS, "U", "T"), milliseconds=4),
             Answered(truth=None, answer=answer(Verdict.NO_MATCH, "A"), milliseconds=5),
             Answered(truth=None, answer=answer(Verdict.MATCH, "A"), milliseconds=6),
         ]
     )
-    assert (found.photos, found.products, found.strangers) == (4, 4, 2)
+    assert (found.photos, found.products, found.strangers) == (5, 5, 2)
+    assert (found.twins_top1, found.twins_top5) == (0.0, 1.0)
     assert found.top1 == pytest.approx(0.25)
     assert found.top5 == pytest.approx(0.5)
     assert (found.matches, found.wrong_matches) == (2, 1)

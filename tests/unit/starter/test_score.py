@@ -20,10 +20,10 @@ def _catalog(folder: Path, queries: Sequence[tuple[str, str, tuple[int, int, int
         Image.new("RGB", (32, 32), colour).save(folder / f"{number}.png")
         lines.append(f"{number},{number}.png")
     (folder / "products.csv").write_text("\n".join(lines))
-    asked = ["path,part_number,note"]
+    asked = ["path,part_number,note,kind,twin"]
     for name, number, colour in queries:
         Image.new("RGB", (32, 32), colour).save(folder / name)
-        asked.append(f"{name},{number},")
+        asked.append(f"{name},{number},,{'catalog' if number else 'sibling'},{'yes' if number == 'C' else ''}")
     (folder / "queries.csv").write_text("\n".join(asked))
 
 
@@ -45,9 +45,10 @@ def test_right_and_wrong_photos_are_counted(tmp_path: Path) -> None:
     )
     figures = score_pictures("means", _mean_colours, tmp_path)
     assert figures.photos == 3
-    assert figures.top1 == pytest.approx(2 / 3)
-    assert figures.top5 == 1.0
-    assert figures.unknown_auc == 1.0
+    assert (figures.top1, figures.top5) == (1.0, 1.0)
+    assert (figures.twins_top1, figures.twins_top5) == (0.0, 1.0)
+    assert figures.sibling_auc == 1.0
+    assert np.isnan(figures.other_auc)
 
 
 def test_products_score_by_their_best_reference() -> None:
