@@ -39,11 +39,10 @@ def demo_as_posted() -> tuple[Path, Path]:
         folder.mkdir(parents=True, exist_ok=True)
         strangers.mkdir(parents=True, exist_ok=True)
         twins = {photo.part_number for photo in field_photos() if photo.twin}
-        rows = [(str(path.resolve()), label, role) for path, label, role in demo_references()]
+        asked = [(photo.path, photo.part_number, QUERY) for photo in field_photos() if photo.part_number]
+        rows = [(str(path.resolve()), label, role) for path, label, role in [*demo_references(), *asked]]
         for photo in field_photos():
-            if photo.part_number:
-                rows.append((str(photo.path.resolve()), photo.part_number, QUERY))
-            else:
+            if not photo.part_number:
                 (strangers / f"{photo.kind}-{photo.path.name}").write_bytes(photo.path.read_bytes())
         _write(folder, [*NEEDED, "group"], [(*row, "twin" if row[1] in twins else "single") for row in rows])
     return folder, strangers

@@ -128,8 +128,9 @@ def _distractor(number: int, path: Path) -> GalleryProduct:
 
 
 def _query(picture: LabelledPicture, photos: PhotoSet, present: set[str]) -> Query:
+    path = picture.path
     return Query(
-        name=str(picture.path.relative_to(photos.folder)),
+        name=str(path.relative_to(photos.folder) if path.is_relative_to(photos.folder) else path),
         source=picture.path,
         kind=Kind.PRESENT if picture.label in present else Kind.LEFT_OUT,
         part_number=photos.products[picture.label].part_number,

@@ -26,6 +26,12 @@ def test_set_and_group_may_be_absent(tmp_path: Path) -> None:
     assert photos.products["A"] == LabelledProduct(label="A", part_number="A", name="A")
 
 
+def test_photos_outside_the_folder_go_by_their_whole_path(tmp_path: Path) -> None:
+    folder = written(tmp_path, "path,label,role\na.jpg,A,reference\nin/b.jpg,A,query\n/elsewhere/c.jpg,A,query\n")
+    names = [query.name for query in plan_folder(read_photo_set(folder)).queries]
+    assert names == ["in/b.jpg", "/elsewhere/c.jpg"]
+
+
 def test_products_are_described(tmp_path: Path) -> None:
     folder = written(tmp_path, GOOD, "label,part_number,name,colour\nA,7-1,A red one,red\nZ,9,unused,\n")
     assert read_photo_set(folder).products == {"A": LabelledProduct(label="A", part_number="7-1", name="A red one")}
