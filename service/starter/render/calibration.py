@@ -4,28 +4,27 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
-from service.starter.parts.families import demo_parts, training_parts
+from service.starter.parts.families import training_parts
 from service.starter.parts.part import Part
-from service.starter.render.demo import PHOTOS_PER_ROOM, slug
-from service.starter.render.environments import studio, workshop
-from service.starter.render.field import Shown, field_photo
-from service.starter.render.files import phone_file, studio_file
+from service.starter.render.demo import slug
+from service.starter.render.environments import studio
+from service.starter.render.field import Shown
+from service.starter.render.files import studio_file
+from service.starter.render.session import Order, take
 from service.starter.render.stage import Stage
 from service.starter.render.studio import SIZE, studio_views
 from service.starter.solids.mesh import mesh_of
 
-PHOTO_SIZE = (512, 384)
 PHOTOS = 4
+PARTS = 120
 
 
 def calibration_parts(seed: int, training_seed: int) -> list[Part]:
-    """As many parts as the demo has, spread over the families, of dimensions that nothing else uses."""
+    """Some parts spread over the families, of dimensions that nothing else uses."""
     learnt = training_parts(training_seed)
     shapes, numbers = {p.shape_key for p in learnt}, {p.part_number for p in learnt}
     fresh = [p for p in training_parts(seed) if p.shape_key not in shapes and p.part_number not in numbers]
-    count = min(len(demo_parts()), len(fresh))
+    count = min(PARTS, len(fresh))
     return [fresh[i * len(fresh) // count] for i in range(count)]
 
 
@@ -57,17 +56,9 @@ def _references(out: Path, shown: Sequence[Shown]) -> list[tuple[str, str, str]]
 
 def _photos(out: Path, shown: Sequence[Shown], seed: int) -> list[tuple[str, str, str]]:
     rows = []
-    order = np.random.default_rng(seed).permutation(len(shown) * PHOTOS)
-    for start in range(0, len(order), PHOTOS_PER_ROOM):
-        stage = Stage(*PHOTO_SIZE, workshop(seed * 1000 + start))
-        for index in order[start : start + PHOTOS_PER_ROOM]:
-            rng = np.random.default_rng([seed, int(index)])
-            target = shown[index // PHOTOS]
-            beside = [s for s in shown if s[0].category != target[0].category]
-            others = [beside[i] for i in rng.choice(len(beside), int(rng.integers(0, 4)), replace=False)]
-            suffix, data, _ = phone_file(field_photo(stage, target, others, rng).pixels, rng)
-            name = f"{slug(target[0].part_number)}-photo-{index % PHOTOS}.{suffix}"
-            (out / name).write_bytes(data)
-            rows.append((name, target[0].part_number, "query"))
-        stage.close()
+    for taken in take([Order(target, number) for target in shown for number in range(PHOTOS)], shown, seed):
+        number = taken.order.target[0].part_number
+        name = f"{slug(number)}-photo-{taken.order.number}.{taken.suffix}"
+        (out / name).write_bytes(taken.data)
+        rows.append((name, number, "query"))
     return rows

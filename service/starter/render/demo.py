@@ -1,32 +1,35 @@
-"""The demo catalog's folder: ``products.csv``, ``references/``, ``queries/``, ``queries.csv``, ``provenance.json``."""
+"""The demo catalog's folder: ``products.csv``, ``references/``, ``queries/``, ``queries.csv``, ``twins.csv``,
+``provenance.json``.
+"""
 
 import csv
 import json
 import re
-from collections.abc import Iterable, Sequence
-from importlib.metadata import version
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-
-from service.starter.parts.families import demo_parts, stranger_parts
+from service.starter.parts.families import demo_parts, other_strangers, sibling_strangers
 from service.starter.parts.part import Part
-from service.starter.render.environments import studio, workshop
-from service.starter.render.field import Shown, field_photo
-from service.starter.render.files import phone_file, studio_file
+from service.starter.render.card_photo import RADII_MM
+from service.starter.render.environments import studio
+from service.starter.render.field import Shown
+from service.starter.render.files import studio_file
+from service.starter.render.provenance import provenance
+from service.starter.render.session import Order, Taken, take
 from service.starter.render.stage import Stage
 from service.starter.render.studio import SIZE, studio_views
 from service.starter.solids.mesh import mesh_of
+from service.starter.twins import Shape, twin_groups
 
-PHOTO_SIZE = (768, 576)
-PHOTOS_PER_PRODUCT = 2
-STRANGER_PHOTOS = 42
-PHOTOS_PER_ROOM = 11
+CATALOG_PHOTOS = 620
+SIBLING_PHOTOS = 165
+OTHER_PHOTOS = 165
+CARD_PHOTOS = 15
 COLUMNS = (
     "part_number", "name", "description", "category", "pictures",
     "material", "colour", "standard", "thread", "length_mm", "diameter_mm",
 )  # fmt: skip
-LICENCE = "CC0-1.0"
+QUERY_COLUMNS = ("path", "part_number", "note", "kind", "shown", "twin", "card")
 
 
 def render_demo(out: Path, cache: Path, seed: int) -> None:
@@ -35,16 +38,60 @@ def render_demo(out: Path, cache: Path, seed: int) -> None:
         (out / folder).mkdir(parents=True, exist_ok=True)
         for stale in (out / folder).iterdir():
             stale.unlink()
-    products = [(part, mesh_of(part, cache)) for part in demo_parts()]
-    strangers = [(part, mesh_of(part, cache)) for part in stranger_parts()]
+    products, siblings, others = (_shown(p, cache) for p in (demo_parts(), sibling_strangers(), other_strangers()))
+    twins = twin_groups([Shape(part.part_number, part.finish, mesh.surfaces) for part, mesh in products])
+    print(f"{len(products)} products, {len(twins)} of them with twins", flush=True)
+    _write_csv(out / "twins.csv", ("part_number", "group"), twins.items())
     _write_csv(out / "products.csv", COLUMNS, _references(out, products))
-    _write_csv(out / "queries.csv", ("path", "part_number", "note"), _queries(out, products, strangers, seed))
-    (out / "provenance.json").write_text(json.dumps(_provenance(seed, len(products)), indent=1) + "\n")
+    orders = {
+        "catalog": catalog_orders(products, twins),
+        "sibling": spread_orders(siblings, SIBLING_PHOTOS),
+        "other": spread_orders(others, OTHER_PHOTOS),
+    }
+    kinds = {id(order): kind for kind, those in orders.items() for order in those}
+    rows, worst = [], 0.0
+    for taken in take([order for those in orders.values() for order in those], [*siblings, *others], seed):
+        rows.append(_query(out, taken, kinds[id(taken.order)], twins))
+        worst = max(worst, taken.unseen)
+    _write_csv(out / "queries.csv", QUERY_COLUMNS, sorted(rows))
+    about = provenance(seed, len(products), twins, rows, worst)
+    (out / "provenance.json").write_text(json.dumps(about, indent=1) + "\n")
 
 
 def slug(text: str) -> str:
     """A part number as a file name."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def spread_orders(shown: Sequence[Shown], photos: int, least: int = 1) -> list[Order]:
+    """As many photos for each, ``least`` at the least, and the rest at even steps."""
+    each, rest = divmod(max(photos, least * len(shown)), len(shown))
+    orders = [Order(target, number) for target in shown for number in range(each)]
+    return orders + [Order(shown[i * len(shown) // rest], each) for i in range(rest)]
+
+
+def catalog_orders(products: Sequence[Shown], twins: Mapping[str, str]) -> list[Order]:
+    """Two photos or more of each product; some, preferably of twins and of all sizes, with the scale card."""
+    fitting = [shown for shown in products if RADII_MM[0] <= shown[1].radius_mm <= RADII_MM[1]]
+    fitting.sort(key=lambda shown: shown[1].radius_mm)
+    paired = [shown for shown in fitting if shown[0].part_number in twins]
+    single = [shown for shown in fitting if shown[0].part_number not in twins]
+    chosen = _evenly(paired, CARD_PHOTOS)
+    chosen += _evenly(single, CARD_PHOTOS - len(chosen))
+    carded = {part.part_number for part, _ in chosen}
+    return [
+        Order(order.target, order.number, order.number == 1 and order.target[0].part_number in carded)
+        for order in spread_orders(products, CATALOG_PHOTOS, least=2)
+    ]
+
+
+def _evenly(shown: Sequence[Shown], most: int) -> list[Shown]:
+    count = min(most, len(shown))
+    return [shown[i * len(shown) // count] for i in range(count)]
+
+
+def _shown(parts: Sequence[Part], cache: Path) -> list[Shown]:
+    return [(part, mesh_of(part, cache)) for part in parts]
 
 
 def _references(out: Path, products: Sequence[Shown]) -> Iterable[Sequence[str]]:
@@ -68,46 +115,15 @@ def _row(part: Part, paths: Sequence[str]) -> Sequence[str]:
     )  # fmt: skip
 
 
-def _queries(out: Path, products: Sequence[Shown], strangers: Sequence[Shown], seed: int) -> list[tuple[str, str, str]]:
-    """Photos in an order that mixes rooms and products; parts of no catalog lie beside the target at times."""
-    wanted = [(shown, i) for i in range(PHOTOS_PER_PRODUCT) for shown in products]
-    wanted += [(strangers[i % len(strangers)], i // len(strangers)) for i in range(STRANGER_PHOTOS)]
-    order = np.random.default_rng(seed).permutation(len(wanted))
-    stage: Stage | None = None
-    rows: list[tuple[str, str, str]] = []
-    for place, index in enumerate(order):
-        if place % PHOTOS_PER_ROOM == 0:
-            if stage:
-                stage.close()
-            stage = Stage(*PHOTO_SIZE, workshop(seed * 1000 + place))
-        target, number = wanted[index]
-        rng = np.random.default_rng([seed, int(index)])
-        if stage:
-            rows.append(_query(out, stage, target, number, strangers, rng))
-    return sorted(rows)
-
-
-def _query(
-    out: Path,
-    stage: Stage,
-    target: Shown,
-    number: int,
-    strangers: Sequence[Shown],
-    rng: np.random.Generator,
-) -> tuple[str, str, str]:
-    part = target[0]
-    beside = [s for s in strangers if s[0].category != part.category]
-    others = [
-        beside[i] for i in rng.choice(len(beside), int(rng.choice([0, 1, 2, 3], p=[0.3, 0.3, 0.2, 0.2])), replace=False)
-    ]
-    photo = field_photo(stage, target, others, rng)
-    pixels = np.rot90(photo.pixels) if rng.random() < 0.5 else photo.pixels
-    suffix, data, stored = phone_file(pixels, rng)
-    path = f"queries/{slug(part.part_number)}-{'abcdef'[number]}.{suffix}"
-    (out / path).write_bytes(data)
-    unknown = target in strangers
-    note = "; ".join(filter(None, (f"in no catalog: {part.part_number}" if unknown else "", photo.note, stored)))
-    return path, "" if unknown else part.part_number, note
+def _query(out: Path, taken: Taken, kind: str, twins: Mapping[str, str]) -> tuple[str, ...]:
+    number = taken.order.target[0].part_number
+    path = f"queries/{slug(number)}-{'abcdef'[taken.order.number]}.{taken.suffix}"
+    with (out / path).open("xb") as stream:
+        stream.write(taken.data)
+    known = kind == "catalog"
+    note = "; ".join(filter(None, ("" if known else f"in no catalog: {number}", taken.note)))
+    twin = "yes" if known and number in twins else ""
+    return path, number if known else "", note, kind, number, twin, "yes" if taken.order.carded else ""
 
 
 def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -115,16 +131,3 @@ def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows(rows)
-
-
-def _provenance(seed: int, products: int) -> dict[str, str | int]:
-    return {
-        "what": "Pictures rendered from CAD solids; no photograph of anything real is among them.",
-        "command": f"photocode starter render --out service/demo/data --seed {seed}",
-        "licence": LICENCE,
-        "products": products,
-        "seed": seed,
-        "twins": "No two products are equal but for scale: those of one recipe differ in a type, count or proportion.",
-        "solids": f"bd_warehouse {version('bd_warehouse')} (Apache-2.0), build123d {version('build123d')} (Apache-2.0)",
-        "renderer": f"VTK {version('vtk')} (BSD-3-Clause)",
-    }

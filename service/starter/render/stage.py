@@ -15,7 +15,7 @@ from vtkmodules.vtkCommonCore import vtkPoints, vtkUnsignedCharArray
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPolyData
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkFiltersCore import vtkCleanPolyData, vtkPolyDataNormals
-from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderWindow, vtkTexture
+from vtkmodules.vtkRenderingCore import vtkActor, vtkLight, vtkPolyDataMapper, vtkRenderWindow, vtkTexture
 from vtkmodules.vtkRenderingOpenGL2 import vtkEGLRenderWindow, vtkOpenGLRenderer
 
 from service.starter.parts.finishes import FINISHES, Finish
@@ -63,6 +63,7 @@ class Stage:
         self._window.AddRenderer(self._renderer)
         self._light(environment)
         self._mappers: dict[tuple[str, str], vtkPolyDataMapper] = {}
+        self._lamp: vtkLight | None = None
         self.size = (width, height)
 
     def _light(self, environment: Radiance) -> None:
@@ -87,14 +88,14 @@ class Stage:
     def shoot(self, items: Sequence[Item], camera: Camera) -> Picture:
         """The lit parts on nothing: uint8[height, width, 4], colour premultiplied by alpha."""
         actors = [actor for item in items for actor in self._lit(item)]
-        return self._picture(actors, camera)
+        return self.draw(actors, camera)
 
     def silhouette(self, items: Sequence[Item], camera: Camera, light: tuple[float, float, float]) -> Picture:
         """Where the parts' shadows fall on the ground under light from a direction: uint8[height, width]."""
         x, y, z = light
         flat = np.array([[1, 0, -x / z, 0], [0, 1, -y / z, 0], [0, 0, 0, 0], [0, 0, 0, 1]], np.float64)
         actors = [self._plain(item, slot, flat @ item.pose) for item in items for slot in item.mesh.surfaces]
-        return self._picture(actors, camera)[..., 3]
+        return self.draw(actors, camera)[..., 3]
 
     def ground(self, texture: Picture, camera: Camera, span: float) -> Picture:
         """The ground plane with a texture that repeats (mirrored) every ``span`` units: uint8[height, width, 3]."""
@@ -109,13 +110,31 @@ class Stage:
         skin.SetWrap(vtkTexture.MirroredRepeat)
         actor.SetTexture(skin)
         actor.GetProperty().LightingOff()
-        return self._picture([actor], camera)[..., :3]
+        return self.draw([actor], camera)[..., :3]
 
     def close(self) -> None:
         """Give the window's memory back."""
         self._window.Finalize()
 
-    def _picture(self, actors: Sequence[vtkActor], camera: Camera) -> Picture:
+    def lamp(self, direction: tuple[float, float, float], strength: float) -> None:
+        """One distant light beside the environment, shining from ``direction``; strength 0 puts it out."""
+        if self._lamp is None:
+            self._lamp = vtkLight()
+            self._lamp.SetLightTypeToSceneLight()
+            self._renderer.AddLight(self._lamp)
+        self._lamp.SetPosition(*direction)
+        self._lamp.SetIntensity(strength)
+
+    def visible(self, target: Item, before: Sequence[Item], camera: Camera) -> Picture:
+        """Where the target is seen and nothing of ``before`` hides it: uint8[height, width], 255 there."""
+        actors = [self._plain(target, slot, target.pose) for slot in target.mesh.surfaces]
+        hiding = [self._plain(item, slot, item.pose) for item in before for slot in item.mesh.surfaces]
+        for actor in hiding:
+            actor.GetProperty().SetColor(0, 0, 0)
+        return self.draw([*actors, *hiding], camera)[..., 0]
+
+    def draw(self, actors: Sequence[vtkActor], camera: Camera) -> Picture:
+        """Any actors on nothing: uint8[height, width, 4], colour premultiplied by alpha."""
         for actor in actors:
             self._renderer.AddActor(actor)
         view = self._renderer.GetActiveCamera()

@@ -8,6 +8,7 @@ from service.starter.parts.part import Part
 from service.starter.render.poses import distance_for, orbit, placed, rotation
 from service.starter.render.scenes import Shade, picture
 from service.starter.render.stage import Item, Stage
+from service.starter.render.tabletop import table_picture
 from service.starter.solids.mesh import Mesh
 
 SIZE = 448
@@ -23,7 +24,8 @@ def studio_views(stage: Stage, part: Part, mesh: Mesh) -> list[Image.Image]:
         item = Item(part.shape_key, mesh, part.looks, pose)
         camera = orbit(pose[:3, 3], elevation, azimuth, distance_for(26, 0.9), 26, 0)
         shades = (Shade((0.3, -0.4, 1.0), 0.28, 14.0), Shade((0.0, 0.0, 1.0), 0.35, 6.0))
-        views.append(Image.fromarray(picture(stage, [item], camera, _paper(level), 10.0, shades)))
+        below = table_picture(stage, _paper(level), 10.0, [], camera)
+        views.append(Image.fromarray(picture(stage, [item], camera, below, shades)))
     return views
 
 
