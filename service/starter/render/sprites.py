@@ -20,8 +20,8 @@ from service.starter.render.field import Shown, worn
 from service.starter.render.grounds import ground
 from service.starter.render.poses import distance_for, orbit, placed, resting, rotation
 from service.starter.render.stage import Camera, Item, Stage
-from service.starter.solids.likeness import groups_alike
 from service.starter.solids.mesh import mesh_of
+from service.starter.twins import Shape, twin_groups
 
 SPRITE = 128
 GROUND = 256
@@ -100,7 +100,15 @@ def _room_file(out: Path, cache: Path, parts: Sequence[Part], seed: int, plan: P
 
 def _described(parts: Sequence[Part], cache: Path) -> list[dict[str, object]]:
     """What training needs to know; parts that look alike share a ``class``."""
-    classes = groups_alike([mesh_of(part, cache) for part in parts], [f"{p.recipe} {p.finish}" for p in parts])
+    classes = list(range(len(parts)))
+    comparable: dict[tuple[str, str], list[int]] = {}
+    for at, part in enumerate(parts):
+        comparable.setdefault((part.recipe, part.finish), []).append(at)
+    for together in comparable.values():
+        shapes = [Shape(str(at), parts[at].finish, mesh_of(parts[at], cache).surfaces) for at in together]
+        first: dict[str, int] = {}
+        for at, group in twin_groups(shapes).items():
+            classes[int(at)] = first.setdefault(group, int(at))
     return [
         {"part_number": part.part_number, "category": part.category, "recipe": part.recipe, "shape": part.shape_key}
         | {"finish": part.finish, "class": number, "statements": statements(part)}

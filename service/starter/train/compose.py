@@ -1,27 +1,44 @@
-"""Batches of training pictures out of sprites and real photos, drawn by chance from one seed.
-
-Pictures are uint8[n, size, size, 3].
-"""
+"""Batches of training pictures out of sprites and real photos, drawn by chance from one seed."""
 
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from service.starter.train.scene import Place, Rng, Scene, cut, half_shaded, laid, printed, with_fingers, with_papers
+from service.starter.train.scene import (
+    Mask,
+    Place,
+    Rng,
+    Scene,
+    cut,
+    half_shaded,
+    laid,
+    printed,
+    with_fingers,
+    with_papers,
+)
 from service.starter.train.shot import Phone
 from service.starter.train.views import Views
 
 Index = NDArray[np.int64]
 Pixels = NDArray[np.uint8]
+MASK = 32
 REAL_GROUNDS = 0.25
 ALONE = 0.4
 PAPERS = 0.45
 FINGERS = 0.18
 SHADED = 0.2
+
+
+class Drawn(NamedTuple):
+    """Pictures uint8[n, size, size, 3], and where in them the thing lies: float32[n, 32, 32] in 0..1."""
+
+    pictures: Pixels
+    masks: NDArray[np.float32]
 
 
 class Composer:
@@ -39,59 +56,63 @@ class Composer:
         """End the threads."""
         self._pool.shutdown()
 
-    def field(self, labels: Index, size: int) -> Pixels:
-        """Field photos of these parts."""
-        return self._drawn([lambda rng, at=int(at): self._field(at, size, rng) for at in labels])
+    def field(self, labels: Index, size: int, hardness: float = 1.0) -> Drawn:
+        """Field photos of these parts. ``hardness`` 0..1: how often there is more than the part on a plain ground."""
+        return self._drawn([lambda rng, at=int(at): self._field(at, size, hardness, rng) for at in labels])
 
-    def studio(self, labels: Index, size: int) -> Pixels:
+    def studio(self, labels: Index, size: int) -> Drawn:
         """Catalog pictures of these parts."""
         return self._drawn([lambda rng, at=int(at): self._studio(at, size, rng) for at in labels])
 
-    def real(self, count: int, size: int) -> tuple[Pixels, Pixels]:
+    def real(self, count: int, size: int) -> tuple[Drawn, Drawn]:
         """Of so many different products on real photos: a photo as it is, and a field view of it or of another one."""
         pairs = [self._photos_of(product) for product in self._products(count)]
         plain = self._drawn([lambda rng, at=first: self._whole(at, size, rng) for first, _ in pairs])
         seen = self._drawn([lambda rng, at=second: self._print(at, size, rng) for _, second in pairs])
         return plain, seen
 
-    def _drawn(self, jobs: Sequence[Callable[[Rng], Pixels]]) -> Pixels:
+    def _drawn(self, jobs: Sequence[Callable[[Rng], tuple[Pixels, Mask]]]) -> Drawn:
         chances = self._rng.spawn(len(jobs))
-        return np.stack(list(self._pool.map(lambda job, rng: job(rng), jobs, chances)))
+        made = list(self._pool.map(lambda job, rng: job(rng), jobs, chances))
+        return Drawn(np.stack([picture for picture, _ in made]), np.stack([_small(mask) for _, mask in made]))
 
-    def _field(self, label: int, size: int, rng: Rng) -> Pixels:
-        scene = self._ground(size, rng)
-        if rng.random() < PAPERS:
+    def _field(self, label: int, size: int, hardness: float, rng: Rng) -> tuple[Pixels, Mask]:
+        scene = self._ground(size, rng) if rng.random() < hardness else _plain(size, rng)
+        if rng.random() < PAPERS * hardness:
             scene = with_papers(scene, rng)
-        for _ in range(0 if rng.random() < ALONE else int(rng.integers(1, 4))):
-            scene = laid(scene, self._sprite(int(rng.integers(len(self._views.parts))), rng), _beside(rng), 0.5)
-        share = rng.uniform(0.43, 1.05)
+        crowded = rng.random() < (1 - ALONE) * hardness
+        for _ in range(int(rng.integers(1, 4)) if crowded else 0):
+            scene, _ = laid(scene, self._sprite(int(rng.integers(len(self._views.parts))), rng), _beside(rng), 0.5)
+        share = rng.uniform(0.75 - 0.32 * hardness, 1.05)
         place = Place(share, rng.uniform(-math.pi, math.pi), *rng.uniform(0.42, 0.58, 2), rng.uniform(0.93, 1.07))
-        scene = laid(scene, self._sprite(label, rng), place, rng.uniform(0.3, 0.75))
-        if rng.random() < FINGERS:
-            scene = with_fingers(scene, rng)
-        if rng.random() < SHADED:
+        scene, mask = laid(scene, self._sprite(label, rng), place, rng.uniform(0.3, 0.75))
+        if rng.random() < FINGERS * hardness:
+            scene, hidden = with_fingers(scene, rng)
+            mask = mask * (1 - hidden)
+        if rng.random() < SHADED * hardness:
             scene = half_shaded(scene, rng)
-        return self._phone.taken(scene, rng)
+        return self._phone.taken(scene, rng), mask
 
-    def _studio(self, label: int, size: int, rng: Rng) -> Pixels:
+    def _studio(self, label: int, size: int, rng: Rng) -> tuple[Pixels, Mask]:
         paper = np.full((size, size, 3), rng.uniform(0.84, 1.0), np.float32)
         place = Place(rng.uniform(0.85, 1.05), 0.0, *rng.uniform(0.48, 0.52, 2))
-        scene = laid(paper, self._pick(self._views.rooms[0][label], rng), place, 0.4)
-        return (np.clip(scene, 0, 1) * 255).astype(np.uint8)
+        scene, mask = laid(paper, self._pick(self._views.rooms[0][label], rng), place, 0.4)
+        return (np.clip(scene, 0, 1) * 255).astype(np.uint8), mask
 
-    def _whole(self, photo: int, size: int, rng: Rng) -> Pixels:
+    def _whole(self, photo: int, size: int, rng: Rng) -> tuple[Pixels, Mask]:
         place = Place(rng.uniform(1.0, 1.15), rng.uniform(-0.05, 0.05), 0.5, 0.5)
-        return (cut(self._views.real[photo], place, size) * 255).astype(np.uint8)
+        return (cut(self._views.real[photo], place, size) * 255).astype(np.uint8), _all(size)
 
-    def _print(self, photo: int, size: int, rng: Rng) -> Pixels:
+    def _print(self, photo: int, size: int, rng: Rng) -> tuple[Pixels, Mask]:
         """A real photo lying somewhere as a print does, or filling the frame."""
         if rng.random() < 0.4:
             place = Place(rng.uniform(1.05, 1.9), rng.uniform(-0.5, 0.5), *rng.uniform(0.35, 0.65, 2))
-            return self._phone.taken(cut(self._views.real[photo], place, size), rng)
+            return self._phone.taken(cut(self._views.real[photo], place, size), rng), _all(size)
         turn = rng.uniform(-0.3, 0.3) + rng.choice([0, 0, 0.5, 1, -0.5]) * math.pi
         place = Place(rng.uniform(0.5, 0.95), turn, *rng.uniform(0.42, 0.58, 2))
-        scene = printed(self._ground(size, rng), self._views.real[photo], place, rng.uniform(-0.08, 0.08, (4, 2)))
-        return self._phone.taken(half_shaded(scene, rng) if rng.random() < SHADED else scene, rng)
+        tilt = rng.uniform(-0.08, 0.08, (4, 2))
+        scene, mask = printed(self._ground(size, rng), self._views.real[photo], place, tilt)
+        return self._phone.taken(half_shaded(scene, rng) if rng.random() < SHADED else scene, rng), mask
 
     def _products(self, count: int) -> list[int]:
         """Half of them with several photos where there are such, which are the fewer ones."""
@@ -122,6 +143,18 @@ class Composer:
             picture, shares = views.grounds[rng.integers(len(views.grounds))], (1.5, 5.0)
         place = Place(rng.uniform(*shares), rng.uniform(-math.pi, math.pi), *rng.uniform(0.2, 0.8, 2))
         return cut(picture, place, size)
+
+
+def _small(mask: Mask) -> Mask:
+    return np.asarray(cv2.resize(mask, (MASK, MASK), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _all(size: int) -> Mask:
+    return np.ones((size, size), np.float32)
+
+
+def _plain(size: int, rng: Rng) -> Scene:
+    return np.full((size, size, 3), rng.uniform(0.1, 0.95), np.float32) * rng.uniform(0.8, 1.0, 3).astype(np.float32)
 
 
 def _beside(rng: Rng) -> Place:

@@ -17,6 +17,7 @@ from torch.nn import functional
 
 from service.starter.train.captions import caption
 from service.starter.train.compose import Composer
+from service.starter.train.focus import focused
 from service.starter.train.losses import Attributes, CaptionLoss, CosineClassifier, same_part, same_photo
 from service.starter.train.network import DIMENSION, build, normalised
 from service.starter.train.progress import measured
@@ -24,33 +25,37 @@ from service.starter.train.views import Views
 
 CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
-WEIGHTS = {"class": 0.6, "part": 0.6, "attribute": 0.4, "caption": 0.4, "photo": 0.3}
-MEASURE_EVERY = 480.0
+WEIGHTS = {"mask": 2.0, "class": 0.3, "part": 0.5, "attribute": 1.0, "caption": 0.3, "photo": 0.2}
+MEASURE_EVERY = 240.0
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How the starter learns. A batch holds ``parts`` parts, each in ``studio_views`` studio views and ``field_views``
-    field photos, and ``real_pairs`` pairs of real photos. ``sizes``: edge of the pictures in pixels from a share of
-    the time on: small ones first, since they are learnt from faster.
+    """How the starter learns: first parts on plain grounds, then ever more about them.
+
+    A batch holds ``parts`` parts, ``siblings`` of them of one kind, each in a studio view and ``field_views`` field
+    photos, and ``real_pairs`` pairs of real photos. ``sizes``: edges in pixels of pictures and of what is cut from
+    them, from a share of the time on: small ones first, since they are learnt from faster. Until ``mask_until``
+    nothing but masks is learnt, until ``easy_until`` ever more clutter is drawn.
     """
 
     seed: int = 7
-    parts: int = 24
-    studio_views: int = 1
-    field_views: int = 3
+    parts: int = 32
+    siblings: int = 8
+    field_views: int = 2
     captions: int = 32
-    real_pairs: int = 12
-    rate: float = 2e-3
+    real_pairs: int = 8
+    rate: float = 3e-3
     decay: float = 0.05
     warm_up: float = 0.02
-    easy_until: float = 0.5
+    mask_until: float = 0.04
+    easy_until: float = 0.3
     average: float = 0.998
-    sizes: tuple[tuple[float, int], ...] = ((0.0, 80), (0.3, 96), (0.65, 128))
+    sizes: tuple[tuple[float, int, int], ...] = ((0.0, 96, 64), (0.5, 128, 96))
 
-    def size_at(self, progress: float) -> int:
-        """Edge in pixels at a share of the time."""
-        return [size for start, size in self.sizes if start <= progress][-1]
+    def sizes_at(self, progress: float) -> tuple[int, int]:
+        """Edges in pixels at a share of the time: picture, cut."""
+        return [(picture, cut) for start, picture, cut in self.sizes if start <= progress][-1]
 
 
 class Learner:
@@ -79,18 +84,27 @@ class Learner:
 
     def step(self, composer: Composer, random: Random, progress: float) -> dict[str, float]:
         """One batch, one step; gives the losses."""
-        recipe, size = self.recipe, self.recipe.size_at(progress)
+        recipe = self.recipe
+        size, cut = recipe.sizes_at(progress)
         for group in self.optimiser.param_groups:
             group["lr"] = recipe.rate * _rate_share(progress, recipe.warm_up)
-        self.classifier.ease = min(1.0, progress / recipe.easy_until)
+        hardness = min(1.0, progress / recipe.easy_until)
+        self.classifier.ease = hardness
         picked = self._pick(random)
-        labels = np.concatenate([np.repeat(picked, recipe.studio_views), np.repeat(picked, recipe.field_views)])
-        clean = len(picked) * recipe.studio_views
-        pictures = [composer.studio(labels[:clean], size), composer.field(labels[clean:], size)]
+        labels = np.concatenate([picked, np.repeat(picked, recipe.field_views)])
+        drawn = [composer.studio(picked, size), composer.field(labels[len(picked) :], size, max(hardness, 0.3))]
         pairs = recipe.real_pairs if self.views.products else 0
-        pictures += composer.real(pairs, size) if pairs else ()
-        texts, truth = self._captions(labels, random)
-        losses = self._losses(normalised(np.concatenate(pictures)), labels, texts, truth, pairs)
+        drawn += composer.real(pairs, size) if pairs else ()
+        pictures = normalised(np.concatenate([one.pictures for one in drawn]))
+        masks = torch.from_numpy(np.concatenate([one.masks for one in drawn]))
+        learns_masks = progress < recipe.easy_until or self.steps % 2 == 0
+        with torch.autocast("cpu", torch.bfloat16), torch.set_grad_enabled(learns_masks):
+            logits = self.network.visual.focus(pictures)
+        losses = {"mask": functional.binary_cross_entropy_with_logits(logits.float()[:, 0], masks)}
+        if progress >= recipe.mask_until:
+            cuts = focused(pictures, logits.detach(), cut).contiguous(memory_format=torch.channels_last)
+            texts, truth = self._captions(labels, random)
+            losses |= self._losses(cuts, labels, texts, truth, pairs)
         total = sum(WEIGHTS[name] * loss for name, loss in losses.items())
         self.optimiser.zero_grad()
         total.backward()
@@ -98,15 +112,16 @@ class Learner:
         self.optimiser.step()
         self.averaged.update_parameters(self.network)
         self.steps += 1
-        self.pictures += len(labels) + 2 * pairs
+        self.pictures += len(pictures)
         return {name: float(loss.detach()) for name, loss in losses.items()}
 
     def _losses(
-        self, pictures: torch.Tensor, labels: NDArray[np.int64], texts: torch.Tensor, truth: torch.Tensor, pairs: int
+        self, cuts: torch.Tensor, labels: NDArray[np.int64], texts: torch.Tensor, truth: torch.Tensor, pairs: int
     ) -> dict[str, torch.Tensor]:
         with torch.autocast("cpu", torch.bfloat16):
-            seen = self.network.encode_image(pictures)
+            seen = self.network.visual.tower(cuts)
             read = self.network.encode_text(texts)
+        plain = seen[: len(labels)].float()
         seen, read = functional.normalize(seen.float(), dim=-1), functional.normalize(read.float(), dim=-1)
         rendered = seen[: len(labels)]
         classes = torch.from_numpy(self.classes[labels])
@@ -115,20 +130,16 @@ class Learner:
         return {
             "class": self.classifier(rendered, classes),
             "part": same_part(rendered, classes),
-            "attribute": self.attributes(rendered, kinds, finishes),
+            "attribute": self.attributes(plain, kinds, finishes),
             "caption": self.caption_loss(rendered, read, truth),
             "photo": same_photo(first, second) if pairs else torch.zeros(()),
         }
 
     def _pick(self, random: Random) -> NDArray[np.int64]:
-        """Parts for a batch: a third of one kind, a third of its category, the rest anything."""
-        third = self.recipe.parts // 3
-        first = self.views.parts[random.choice(self.learnt)]
-        chosen: list[int] = []
-        for aspect in ("recipe", "category"):
-            alike = [i for i in self.learnt if self.views.parts[i][aspect] == first[aspect]]
-            fresh = sorted(set(alike) - set(chosen))
-            chosen += random.sample(fresh, min(len(fresh), third))
+        """Parts for a batch: some of one kind, the rest anything."""
+        kind = self.views.parts[random.choice(self.learnt)]["recipe"]
+        alike = [i for i in self.learnt if self.views.parts[i]["recipe"] == kind]
+        chosen = random.sample(alike, min(len(alike), self.recipe.siblings))
         rest = sorted(set(self.learnt) - set(chosen))
         return np.array(chosen + random.sample(rest, self.recipe.parts - len(chosen)))
 

@@ -4,6 +4,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+SMOOTHING = 0.05
+
 
 class CosineClassifier(nn.Module):  # type: ignore[misc]  # torch is untyped where the server is checked
     """Large-margin cosine classification (CosFace, Wang et al., CVPR 2018)."""
@@ -50,17 +52,15 @@ def same_part(embeddings: torch.Tensor, labels: torch.Tensor, temperature: float
 class Attributes(nn.Module):  # type: ignore[misc]  # torch is untyped where the server is checked
     """Kind and finish of a part, read off its embedding: what every finer difference rests on is learnt first."""
 
-    def __init__(self, kinds: int, finishes: int, dimension: int, scale: float = 16.0) -> None:
+    def __init__(self, kinds: int, finishes: int, dimension: int) -> None:
         """One direction for each kind and each finish."""
         super().__init__()
         self.kind, self.finish = nn.Linear(dimension, kinds), nn.Linear(dimension, finishes)
-        self.scale = scale
 
     def forward(self, embeddings: torch.Tensor, kinds: torch.Tensor, finishes: torch.Tensor) -> torch.Tensor:
-        """Mean cross-entropy of both; labels are int64[n]."""
-        stretched = embeddings * self.scale
-        kind = functional.cross_entropy(self.kind(stretched), kinds)
-        return (kind + functional.cross_entropy(self.finish(stretched), finishes)) / 2
+        """Cross-entropy of both, the finish at half weight; embeddings of any length, labels are int64[n]."""
+        kind = functional.cross_entropy(self.kind(embeddings), kinds, label_smoothing=SMOOTHING)
+        return kind + functional.cross_entropy(self.finish(embeddings), finishes, label_smoothing=SMOOTHING) / 2
 
 
 def same_photo(first: torch.Tensor, second: torch.Tensor, temperature: float = 0.1) -> torch.Tensor:

@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn import functional
 
 from service.starter.train.compose import Composer
-from service.starter.train.network import SIZE, normalised
+from service.starter.train.network import normalised
 from service.starter.train.views import Views
 
 SEED = 99
@@ -16,15 +16,15 @@ FIELD_VIEWS = 2
 BATCH = 128
 
 
-def measured(network: nn.Module, views: Views, size: int = SIZE) -> dict[str, float]:
+def measured(network: nn.Module, views: Views, size: int = 128) -> dict[str, float]:
     """``top1`` and ``top5`` among the parts kept apart, always on the same pictures; ``kind`` and ``finish``: how often
     the first one found is of the right kind, of the right finish.
     """
     labels = np.array(views.held_out)
     composer = Composer(views, SEED)
-    gallery = _embedded(network, composer.studio(np.repeat(labels, STUDIO_VIEWS), size))
+    gallery = _embedded(network, composer.studio(np.repeat(labels, STUDIO_VIEWS), size).pictures)
     asked = np.repeat(labels, FIELD_VIEWS)
-    found = _embedded(network, composer.field(asked, size))
+    found = _embedded(network, composer.field(asked, size).pictures)
     composer.close()
     scores = (found @ gallery.T).reshape(len(asked), len(labels), STUDIO_VIEWS).max(axis=2)
     right = np.searchsorted(labels, asked)

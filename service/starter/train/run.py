@@ -86,7 +86,9 @@ def _record(views: Views, learner: Learner, minutes: float, threads: int) -> dic
         "real_photos_source": REAL_PHOTOS if len(views.real) else "none",
         "render_seed": views.seed,
         "seed": learner.recipe.seed,
-        "picture_sizes": ", ".join(f"{edge} px from {start:.0%} on" for start, edge in learner.recipe.sizes),
+        "picture_sizes": ", ".join(
+            f"{size} px cut to {cut} from {start:.0%} on" for start, size, cut in learner.recipe.sizes
+        ),
         "minutes": round(learner.elapsed / 60, 1),
         "planned_minutes": minutes,
         "threads": threads,

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 Rng = np.random.Generator
 Scene = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
+Mask = NDArray[np.float32]
+"""How much of each pixel something covers, 0..1: float32[size, size]."""
 
 SKINS = (
     (0.78, 0.58, 0.47),
@@ -37,8 +39,8 @@ class Place:
     stretch: float = 1.0
 
 
-def laid(scene: Scene, sprite: Pixels, place: Place, depth: float) -> Scene:
-    """Shadow the scene, then lay a sprite (uint8[s, s, 5]: premultiplied RGB, alpha, shadow) over it."""
+def laid(scene: Scene, sprite: Pixels, place: Place, depth: float) -> tuple[Scene, Mask]:
+    """Shadow the scene, then lay a sprite (uint8[s, s, 5]: premultiplied RGB, alpha, shadow) over it; where it lies."""
     size = scene.shape[0]
     if place.share * size < COARSE * sprite.shape[0]:
         sprite = np.asarray(cv2.resize(sprite, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
@@ -46,8 +48,9 @@ def laid(scene: Scene, sprite: Pixels, place: Place, depth: float) -> Scene:
     body = cv2.warpAffine(np.ascontiguousarray(sprite[..., :4]), moved, (size, size))
     shadow = cv2.warpAffine(np.ascontiguousarray(sprite[..., 4]), moved, (size, size))
     below = scene * (1 - shadow.astype(np.float32) * np.float32(depth / 255))[..., None]
-    left = 1 - body[..., 3:].astype(np.float32) / np.float32(255)
-    return np.asarray(below * left + body[..., :3].astype(np.float32) / np.float32(255), np.float32)
+    cover = body[..., 3].astype(np.float32) / np.float32(255)
+    seen = below * (1 - cover[..., None]) + body[..., :3].astype(np.float32) / np.float32(255)
+    return np.asarray(seen, np.float32), cover
 
 
 def cut(picture: Pixels, place: Place, size: int) -> Scene:
@@ -57,20 +60,22 @@ def cut(picture: Pixels, place: Place, size: int) -> Scene:
     return warped.astype(np.float32) / np.float32(255)
 
 
-def printed(scene: Scene, picture: Pixels, place: Place, tilt: NDArray[np.float64]) -> Scene:
-    """Lay a flat picture into a scene as seen at an angle: ``tilt`` float64[4, 2] moves its corners, as shares."""
+def printed(scene: Scene, picture: Pixels, place: Place, tilt: NDArray[np.float64]) -> tuple[Scene, Mask]:
+    """Lay a flat picture into a scene as seen at an angle: ``tilt`` float64[4, 2] moves its corners, as shares.
+    Gives the scene, and where the picture lies.
+    """
     edge, size = picture.shape[0], scene.shape[0]
     corners = np.array([(0, 0), (edge, 0), (edge, edge), (0, edge)], np.float32)
     moved = _affine(edge, size, place)
     seen = corners @ moved[:, :2].T + moved[:, 2] + tilt * place.share * size
     matrix = cv2.getPerspectiveTransform(corners, seen.astype(np.float32))
     flat = cv2.warpPerspective(picture, matrix, (size, size)).astype(np.float32) / np.float32(255)
-    mask = cv2.warpPerspective(np.ones(picture.shape[:2], np.float32), matrix, (size, size))[..., None]
-    return np.asarray(scene * (1 - mask) + flat * mask, np.float32)
+    mask = cv2.warpPerspective(np.ones(picture.shape[:2], np.float32), matrix, (size, size)).astype(np.float32)
+    return np.asarray(scene * (1 - mask[..., None]) + flat * mask[..., None], np.float32), mask
 
 
-def with_fingers(scene: Scene, rng: Rng) -> Scene:
-    """Lay one to three fingers (or a tool's handle) over the scene from one side."""
+def with_fingers(scene: Scene, rng: Rng) -> tuple[Scene, Mask]:
+    """Lay one to three fingers (or a tool's handle) over the scene from one side; where they lie."""
     size = scene.shape[0]
     angle, inward = rng.uniform(0, 2 * np.pi), rng.uniform(0.18, 0.34)
     along = np.array([np.cos(angle), np.sin(angle)])
@@ -83,7 +88,7 @@ def with_fingers(scene: Scene, rng: Rng) -> Scene:
         cv2.line(mask, _point(start), _point(end), 1.0, max(2, int(width * size)), cv2.LINE_AA)
     colour = np.array(SKINS[rng.integers(len(SKINS))]) * rng.uniform(0.7, 1.15)
     light = cv2.GaussianBlur(mask, (0, 0), width * size * 0.35)[..., None]
-    return np.asarray(scene * (1 - mask[..., None]) + colour * light * mask[..., None], np.float32)
+    return np.asarray(scene * (1 - mask[..., None]) + colour * light * mask[..., None], np.float32), mask
 
 
 def with_papers(scene: Scene, rng: Rng) -> Scene:

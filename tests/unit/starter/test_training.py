@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import math
 import warnings
 from pathlib import Path
 from random import Random
@@ -25,6 +26,7 @@ def _loaded(name: str) -> ModuleType:
 run = _loaded("service.starter.train.run")
 loop = _loaded("service.starter.train.loop")
 losses = _loaded("service.starter.train.losses")
+focus = _loaded("service.starter.train.focus")
 compose = _loaded("service.starter.train.compose")
 views = _loaded("service.starter.train.views")
 check = _loaded("service.models.check")
@@ -32,7 +34,9 @@ check = _loaded("service.models.check")
 pytestmark = pytest.mark.filterwarnings("default")
 PARTS, SIDE = 9, 24
 PRODUCTS = ("milk", "juice", "tea", "salt", "rice", "oats")
-TINY = loop.Recipe(parts=4, field_views=2, captions=6, real_pairs=2, sizes=((0.0, 32), (0.5, 48)))
+TINY = loop.Recipe(
+    parts=4, field_views=2, captions=6, siblings=2, real_pairs=2, mask_until=0.2, sizes=((0.0, 32, 32), (0.5, 48, 32))
+)
 
 
 @pytest.fixture
@@ -90,12 +94,15 @@ def test_no_renders_is_said(tmp_path: Path) -> None:
 def test_composed_pictures_follow_from_the_seed_and_show_the_part(data: Path) -> None:
     loaded = views.load_views(data, data)
     labels = np.arange(4)
-    once, again, alone = (compose.Composer(loaded, 3, workers=n).field(labels, 48) for n in (2, 2, 1))
+    once, again, alone = (compose.Composer(loaded, 3, workers=n).field(labels, 48).pictures for n in (2, 2, 1))
     assert once.shape == (4, 48, 48, 3)
     assert np.array_equal(once, again)
     assert np.array_equal(once, alone)
-    assert not np.array_equal(once, compose.Composer(loaded, 4).field(labels, 48))
-    studio = compose.Composer(loaded, 3).studio(labels, 48)
+    assert not np.array_equal(once, compose.Composer(loaded, 4).field(labels, 48).pictures)
+    studio, masks = compose.Composer(loaded, 3).studio(labels, 48)
+    assert masks.shape == (4, 32, 32)
+    assert masks[:, 16, 16].min() > 0.95
+    assert masks[:, 0, 0].max() == 0
     assert studio[:, 0, 0].min() > 180
     wanted = np.array(loaded.rooms[0][:4, 0, SIDE // 2, SIDE // 2, :3], int)
     assert np.abs(studio[:, 24, 24] - wanted).max() < 26
@@ -106,8 +113,9 @@ def test_pairs_of_real_photos_show_the_same_product(data: Path) -> None:
     assert all(len(photos) == 2 for photos in loaded.products)
     assert len(loaded.products) == sum(not kept_apart(name) for name in PRODUCTS)
     plain, seen = compose.Composer(loaded, 5).real(3, 48)
-    assert plain.shape == seen.shape == (3, 48, 48, 3)
-    assert not np.array_equal(plain, seen)
+    assert plain.pictures.shape == seen.pictures.shape == (3, 48, 48, 3)
+    assert not np.array_equal(plain.pictures, seen.pictures)
+    assert plain.masks.min() == 1
 
 
 def test_products_are_named_by_their_photos() -> None:
@@ -129,8 +137,34 @@ def test_parts_that_look_alike_are_never_on_both_sides(data: Path) -> None:
 
 
 def test_pictures_grow_while_learning() -> None:
-    recipe = loop.Recipe(sizes=((0.0, 64), (0.4, 96), (0.8, 128)))
-    assert [recipe.size_at(share) for share in (0.0, 0.39, 0.4, 0.79, 1.0)] == [64, 64, 96, 96, 128]
+    recipe = loop.Recipe(sizes=((0.0, 64, 48), (0.4, 96, 64)))
+    assert [recipe.sizes_at(share) for share in (0.0, 0.39, 0.4, 1.0)] == [(64, 48), (64, 48), (96, 64), (96, 64)]
+
+
+@pytest.mark.parametrize("degrees", [0, 35, -70])
+def test_what_the_mask_shows_fills_the_cut_lying_across(degrees: int) -> None:
+    """A bar, wherever and however it lies, and with other things about, comes out in the middle, along x."""
+    size, turn = 128, math.radians(degrees)
+    y, x = (np.mgrid[0:size, 0:size] + 0.5) / size * 2 - 1
+    dx, dy = x - 0.2, y + 0.25
+    along, across = dx * math.cos(turn) + dy * math.sin(turn), dy * math.cos(turn) - dx * math.sin(turn)
+    bar = ((np.abs(along) < 0.4) & (np.abs(across) < 0.08)).astype(np.float32)
+    beside = ((np.abs(x + 0.8) < 0.1) & (np.abs(y - 0.8) < 0.1)).astype(np.float32)
+    picture = torch.from_numpy(np.stack([bar, beside, np.zeros_like(bar)]))[None]
+    mask = torch.nn.functional.interpolate(picture[:, :1], (focus.MASK, focus.MASK), mode="area")
+    cut = focus.focused(picture, (mask * 2 - 1) * 12, 96)[0].numpy()
+    rows, columns = np.nonzero(cut[0] > 0.5)
+    assert abs(rows.mean() - 47.5) < 2
+    assert abs(columns.mean() - 47.5) < 2
+    assert np.ptp(columns) > 50
+    assert np.ptp(columns) > 3 * np.ptp(rows)
+    assert cut[1].max() < 0.2
+
+
+def test_without_a_mask_the_whole_picture_is_cut() -> None:
+    picture = torch.ones(1, 3, 64, 64)
+    cut = focus.focused(picture, torch.full((1, 1, focus.MASK, focus.MASK), -12.0), 48)
+    assert float((cut > 0.05).float().mean()) > 0.4
 
 
 def test_losses_prefer_the_right_answer() -> None:
