@@ -14,7 +14,7 @@ MOST_CUT = 0.10
 FILLS = (0.5, 0.9)
 LEAST_LEGIBILITY = 20.0
 LEAST_STRUCTURE = 9.0
-LEAST_DETAIL = 4.0
+LEAST_DETAIL = 12.0
 BLANK_SOLIDITY = 0.95
 LEAST_BREADTH = 0.4
 RULES = {
@@ -96,7 +96,7 @@ def blank(pixels: NDArray[np.uint8], mask: NDArray[np.uint8]) -> bool:
         return False
     grey = pixels.mean(axis=2).astype(np.float32)
     detail = np.abs(grey - cv2.GaussianBlur(grey, (0, 0), 0.02 * max(grey.shape)))
-    return float(np.percentile(detail[inner], 90)) < LEAST_DETAIL
+    return float(np.percentile(detail[inner], 99)) < LEAST_DETAIL
 
 
 def _solidity(mask: NDArray[np.uint8]) -> float:
