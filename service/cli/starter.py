@@ -36,6 +36,7 @@ EXISTING = click.Path(path_type=Path, file_okay=False, exists=True)
 WORKPLACE = Path(".build/starter")
 CALIBRATION = Path(".build/calibration")
 CALIBRATION_SOURCE = "renders of parts that are neither in the demo catalog nor in the training set"
+WIDTH_OF_A_FILE = 120
 MESHES = Path(".build/meshes")
 FUSION_SOURCE = (
     "photocode starter fusion: shop photos of groceries (training split of the Grocery Store Dataset, M. Klasson et "
@@ -219,8 +220,9 @@ def _print(rows: list[Figures]) -> None:
         shares = (row.top1, row.top5, row.twins_top1, row.twins_top5, row.sibling_auc, row.other_auc)
         words = "" if row.text_top5 is None else f"{row.text_top5:.0%}"
         table.add_row(row.name, *(f"{share:.1%}" for share in shares), words, f"{row.milliseconds:.1f}")
-    Console().print(table)
-    Console().print(
+    console = Console(width=None if os.isatty(1) else WIDTH_OF_A_FILE)
+    console.print(table)
+    console.print(
         "top-1 and top-5: products without a twin, then twins. Over siblings, others: how often a product's photo "
         "scores higher than one of a part in no catalog. Text: right products among the first five for a colour and "
         "a noun."

@@ -76,12 +76,16 @@ def count(
     twins = np.array([photo.twin for photo in photos if photo.part_number is not None])
     kinds = np.array([photo.kind for photo in photos])
     return Figures(
-        name,
-        len(answers),
-        *(_share(ranks[chosen] < most) for chosen in (~twins, twins) for most in (1, FIRST)),
-        *(_share(best[known][:, None] > best[kinds == kind][None, :]) for kind in ("sibling", "other")),
-        text_top5,
-        milliseconds,
+        name=name,
+        photos=len(answers),
+        top1=_share(ranks[~twins] < 1),
+        top5=_share(ranks[~twins] < FIRST),
+        twins_top1=_share(ranks[twins] < 1),
+        twins_top5=_share(ranks[twins] < FIRST),
+        sibling_auc=_share(best[known][:, None] > best[kinds == "sibling"][None, :]),
+        other_auc=_share(best[known][:, None] > best[kinds == "other"][None, :]),
+        text_top5=text_top5,
+        milliseconds=milliseconds,
     )
 
 

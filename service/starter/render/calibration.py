@@ -11,19 +11,22 @@ from service.starter.render.environments import studio
 from service.starter.render.field import Shown
 from service.starter.render.files import studio_file
 from service.starter.render.session import Order, take
+from service.starter.render.sprites import Plan
 from service.starter.render.stage import Stage
 from service.starter.render.studio import SIZE, studio_views
 from service.starter.solids.mesh import mesh_of
 
 PHOTOS = 4
-PARTS = 120
+PARTS = 90
 
 
 def calibration_parts(seed: int, training_seed: int) -> list[Part]:
     """Some parts spread over the families, of dimensions that nothing else uses."""
-    learnt = training_parts(training_seed)
+    plan = Plan()
+    learnt = training_parts(training_seed, plan.rounds, plan.most_of_a_kind)
     shapes, numbers = {p.shape_key for p in learnt}, {p.part_number for p in learnt}
-    fresh = [p for p in training_parts(seed) if p.shape_key not in shapes and p.part_number not in numbers]
+    drawn = {p.part_number: p for p in training_parts(seed)}.values()
+    fresh = [p for p in drawn if p.shape_key not in shapes and p.part_number not in numbers]
     count = min(PARTS, len(fresh))
     return [fresh[i * len(fresh) // count] for i in range(count)]
 

@@ -68,7 +68,7 @@ def _taken(stage: Stage, order: Order, beside: Sequence[Shown], seed: list[int])
 
 def _without(stage: Stage, order: Order, beside: Sequence[Shown], rng: np.random.Generator) -> FieldPhoto:
     foreign = [shown for shown in beside if shown[0].category != order.target[0].category]
-    count = int(rng.choice(len(OTHERS), p=OTHERS))
+    count = min(int(rng.choice(len(OTHERS), p=OTHERS)), len(foreign))
     others = [foreign[i] for i in rng.choice(len(foreign), count, replace=False)]
     return field_photo(stage, order.target, others, rng)
 

@@ -107,8 +107,8 @@ def _described(parts: Sequence[Part], cache: Path) -> list[dict[str, object]]:
     for together in comparable.values():
         shapes = [Shape(str(at), parts[at].finish, mesh_of(parts[at], cache).surfaces) for at in together]
         first: dict[str, int] = {}
-        for at, group in twin_groups(shapes).items():
-            classes[int(at)] = first.setdefault(group, int(at))
+        for name, group in twin_groups(shapes).items():
+            classes[int(name)] = first.setdefault(group, int(name))
     return [
         {"part_number": part.part_number, "category": part.category, "recipe": part.recipe, "shape": part.shape_key}
         | {"finish": part.finish, "class": number, "statements": statements(part)}

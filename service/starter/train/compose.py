@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import NamedTuple
 
 import cv2
@@ -58,17 +59,17 @@ class Composer:
 
     def field(self, labels: Index, size: int, hardness: float = 1.0) -> Drawn:
         """Field photos of these parts. ``hardness`` 0..1: how often there is more than the part on a plain ground."""
-        return self._drawn([lambda rng, at=int(at): self._field(at, size, hardness, rng) for at in labels])
+        return self._drawn([partial(self._field, int(at), size, hardness) for at in labels])
 
     def studio(self, labels: Index, size: int) -> Drawn:
         """Catalog pictures of these parts."""
-        return self._drawn([lambda rng, at=int(at): self._studio(at, size, rng) for at in labels])
+        return self._drawn([partial(self._studio, int(at), size) for at in labels])
 
     def real(self, count: int, size: int) -> tuple[Drawn, Drawn]:
         """Of so many different products on real photos: a photo as it is, and a field view of it or of another one."""
         pairs = [self._photos_of(product) for product in self._products(count)]
-        plain = self._drawn([lambda rng, at=first: self._whole(at, size, rng) for first, _ in pairs])
-        seen = self._drawn([lambda rng, at=second: self._print(at, size, rng) for _, second in pairs])
+        plain = self._drawn([partial(self._whole, first, size) for first, _ in pairs])
+        seen = self._drawn([partial(self._print, second, size) for _, second in pairs])
         return plain, seen
 
     def _drawn(self, jobs: Sequence[Callable[[Rng], tuple[Pixels, Mask]]]) -> Drawn:
@@ -84,7 +85,8 @@ class Composer:
         for _ in range(int(rng.integers(1, 4)) if crowded else 0):
             scene, _ = laid(scene, self._sprite(int(rng.integers(len(self._views.parts))), rng), _beside(rng), 0.5)
         share = rng.uniform(0.75 - 0.32 * hardness, 1.05)
-        place = Place(share, rng.uniform(-math.pi, math.pi), *rng.uniform(0.42, 0.58, 2), rng.uniform(0.93, 1.07))
+        x, y = rng.uniform(0.42, 0.58, 2)
+        place = Place(share, rng.uniform(-math.pi, math.pi), x, y, rng.uniform(0.93, 1.07))
         scene, mask = laid(scene, self._sprite(label, rng), place, rng.uniform(0.3, 0.75))
         if rng.random() < FINGERS * hardness:
             scene, hidden = with_fingers(scene, rng)

@@ -31,7 +31,7 @@ class Phone:
         seen = (np.clip(seen, 0, 1) - np.float32(0.5)) * np.float32(rng.uniform(0.8, 1.3)) + np.float32(0.5)
         if rng.random() < 0.5:
             seen += self._noise(size, rng) * np.float32(rng.uniform(0.002, 0.025))
-        return (np.clip(seen, 0, 1) * 255).astype(np.uint8)
+        return np.asarray(np.clip(seen, 0, 1) * 255, np.uint8)
 
     def _noise(self, size: int, rng: Rng) -> Scene:
         count = size * size * 3
