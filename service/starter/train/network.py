@@ -16,7 +16,7 @@ prepare_torchvision()  # before open_clip, which imports torchvision
 import open_clip.model  # noqa: E402
 
 SIZE = 192
-CUT = 112
+CUT = 96
 DIMENSION = 256
 TOWER = "resnet10t"
 MEAN, STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)

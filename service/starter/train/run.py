@@ -15,8 +15,8 @@ from service.models.open_clip_source import ImageEncoder, TextEncoder
 from service.recognition.embedding.bundle import Bundle
 from service.starter.train.captions import caption
 from service.starter.train.compact import store_in_half
-from service.starter.train.loop import CHECKPOINT, Learner, Recipe, train
-from service.starter.train.network import DIMENSION, PREPROCESSING, TOWER, build
+from service.starter.train.loop import CHECKPOINT, LOG, Learner, Recipe, train
+from service.starter.train.network import CUT, DIMENSION, PREPROCESSING, TOWER, build
 from service.starter.train.views import Views, load_views
 from service.starter.train.vocabulary import CONTEXT_LENGTH, learn_tokenizer
 
@@ -46,12 +46,25 @@ def export_starter(run: Path, out: Path, *, untrained: bool = False) -> Bundle:
     network = build(tokenizer.get_vocab_size())
     provenance = {"training": "none: random weights"} if untrained else json.loads((run / STATE).read_text())
     if not untrained:
+        provenance["learning_curve"] = learning_curve(run / LOG)
+    if not untrained:
         averaged = torch.optim.swa_utils.AveragedModel(network)
         averaged.load_state_dict(torch.load(run / CHECKPOINT, weights_only=True)["averaged"])
         network = averaged.module
     network = network.eval().to(memory_format=torch.contiguous_format)
     exported = export_bundle(_source(network, tokenizer), out, licence="Apache-2.0", provenance=provenance)
     return store_in_half(exported)
+
+
+def learning_curve(log: Path) -> list[str]:
+    """How often parts kept apart were found along the way, a sentence for each time they were looked up."""
+    lines = (json.loads(line) for line in log.read_text().splitlines())
+    return [
+        f"{line['pictures']:,} pictures, {line['seconds'] / 60:.0f} min: top-1 {line['top1']:.1%}, "
+        f"top-5 {line['top5']:.1%}, kind {line['kind']:.1%}, finish {line['finish']:.1%}"
+        for line in lines
+        if "top1" in line
+    ]
 
 
 def _source(network: nn.Module, tokenizer: Tokenizer) -> TowerSource:
@@ -79,7 +92,10 @@ def _record(views: Views, learner: Learner, minutes: float, threads: int) -> dic
     size = PREPROCESSING.size
     return {
         "training": "photocode starter render --training, then photocode starter train",
-        "architecture": f"open_clip CLIP: {TOWER} at {size} px, text transformer 2x160, {DIMENSION} dimensions",
+        "architecture": (
+            f"open_clip CLIP: {TOWER} at {CUT} px behind a mask (U-Net) on pictures of {size} px, "
+            f"text transformer 2x160, {DIMENSION} dimensions"
+        ),
         "data": f"{len(views.learnt)} CAD parts in {renders} renders, none of the demo catalog's",
         "held_out_parts": len(views.held_out),
         "real_photos": len(views.real),
