@@ -114,7 +114,7 @@ def test_the_demo_as_posted_tells_twins_and_strangers_apart(monkeypatch: pytest.
     folder, strangers = demo_as_posted()
     photos = read_photo_set(folder)
     groups = Counter(photos.products[picture.label].group for picture in photos.queries(None))
-    assert groups["single"] > 3 * groups["twin"] > 0
+    assert groups["single"] > 2 * groups["twin"] > 0
     assert Counter(path.name.split("-")[0] for path in strangers.iterdir()).keys() == {"sibling", "other"}
     assert demo_as_posted() == (folder, strangers)
 

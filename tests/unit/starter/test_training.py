@@ -81,6 +81,8 @@ def test_a_run_stops_in_time_resumes_and_becomes_a_bundle(data: Path, tmp_path: 
     assert check.replay_golden(bundle, "fp32").ok
     assert sum(path.stat().st_size for path in bundle.folder.iterdir()) < 25_000_000
     assert bundle.manifest.provenance["steps"] == second["steps"]
+    curve = bundle.manifest.provenance["learning_curve"]
+    assert "top-5 100.0%" in curve[-1]
     untrained = run.export_starter(out, tmp_path / "untrained", untrained=True)
     assert untrained.identity != bundle.identity
 
