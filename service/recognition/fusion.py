@@ -1,7 +1,8 @@
 """What speaks for each candidate, put together into one ranking and the probability that its first is right.
 
 A linear model over a few measures of evidence. Ranking: conditional logit (McFadden, 1974), each candidate's measures
-taken beside the best candidate's, so that scores of different models and galleries need no common scale. Certainty:
+taken beside the best candidate's, so that scores of different models and galleries need no common scale. What local
+features say counts as far as some candidate fits the photo by geometry: of smooth things they say nothing. Certainty:
 logistic regression over the first candidate's measures and its margin. The weights are data, fitted by
 ``photocode starter fusion``; the bundle says on what.
 """
@@ -24,6 +25,10 @@ MEASURES: Final = ("image", "kernel", "kernel_sum", "inliers", "share", "distinc
 CERTAINTY: Final = ("margin", "inliers", "share", "distinct", "chroma", "colour", "kernel_found")
 """Of the probability, in the order of :func:`certainty`: the margin to the second, measures of the ranking, and the
 kernel as it is."""
+
+DOUBTED_UP_TO: Final = 8
+TRUSTED_FROM: Final = 20
+"""Inliers of the candidate that fits best: up to the former local features count nothing, from the latter fully."""
 
 LEAST_KERNEL: Final = 0.01
 DISTINCT_SCALE: Final = 5.0
@@ -95,12 +100,13 @@ def measures(candidates: Sequence[Evidence]) -> list[list[float]]:
     spread = nearest - median(cosines) + IMAGE_SLACK if cosines else 1.0
     best = max((one.kernel or 0.0 for one in candidates), default=0.0) or 1.0
     best_sum = max((one.kernel_sum for one in candidates), default=0.0) or 1.0
+    trust = _trust(candidates)
     return [
         [
             0.0 if one.image is None else max((one.image - nearest) / spread, FARTHEST_IMAGE),
-            0.0 if one.kernel is None else math.log(one.kernel / best + LEAST_KERNEL),
-            one.kernel_sum / best_sum,
-            *_checked(one),
+            0.0 if one.kernel is None else trust * math.log(one.kernel / best + LEAST_KERNEL),
+            trust * one.kernel_sum / best_sum,
+            *(trust * value for value in _checked(one)),
         ]
         for one in candidates
     ]
@@ -114,6 +120,14 @@ def certainty(candidates: Sequence[Evidence], scores: Sequence[float]) -> list[f
     of = dict(zip(MEASURES, measures(candidates)[first], strict=True))
     kernel = math.log(LEAST_KERNEL + (candidates[first].kernel or 0.0))
     return [margin, *(of[name] for name in CERTAINTY[1:-1]), kernel]
+
+
+def _trust(candidates: Sequence[Evidence]) -> float:
+    """How far local features are believed, 0..1; fully where geometry was not asked or was late."""
+    checked = [one.verified.inliers for one in candidates if one.verified is not None]
+    if not checked:
+        return 1.0
+    return min(1.0, max(0.0, (max(checked) - DOUBTED_UP_TO) / (TRUSTED_FROM - DOUBTED_UP_TO)))
 
 
 def _checked(one: Evidence) -> tuple[float, float, float, float, float, float]:

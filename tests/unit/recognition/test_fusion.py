@@ -1,5 +1,6 @@
 """Evidence put together: what ranks first, and how sure one is of it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ from hypothesis import strategies as st
 from service.bootstrap import FUSION
 from service.recognition.fusion import (
     CERTAINTY,
+    DOUBTED_UP_TO,
     MEASURES,
+    TRUSTED_FROM,
     Evidence,
     FusionInvalid,
     FusionModel,
@@ -72,11 +75,27 @@ def test_the_order_of_candidates_does_not_matter(candidates: list[Evidence], ran
 
 @given(evidence, st.integers(1, 300))
 def test_more_inliers_never_make_a_candidate_worse(one: Evidence, more: int) -> None:
-    other = Evidence(image=0.5, kernel=0.1, kernel_sum=0.1)
+    other = Evidence(image=0.5, kernel=0.1, kernel_sum=0.1, verified=checked(TRUSTED_FROM))
     plain = Evidence(image=one.image, kernel=one.kernel, kernel_sum=one.kernel_sum, verified=None)
     seen = Evidence(image=one.image, kernel=one.kernel, kernel_sum=one.kernel_sum, verified=checked(more))
     before, after = SHIPPED.scores([plain, other]), SHIPPED.scores([seen, other])
     assert after[0] >= before[0] - 1e-9
+
+
+@given(evidence, evidence, st.integers(0, DOUBTED_UP_TO), st.integers(0, DOUBTED_UP_TO))
+def test_where_nothing_fits_by_geometry_the_image_alone_decides(
+    one: Evidence, other: Evidence, first: int, second: int
+) -> None:
+    seen = [replace(one, verified=checked(first)), replace(other, verified=checked(second))]
+    bare = [Evidence(image=one.image), Evidence(image=other.image)]
+    (ours, theirs), (ours_bare, theirs_bare) = SHIPPED.scores(seen), SHIPPED.scores(bare)
+    assert ours - theirs == pytest.approx(ours_bare - theirs_bare)
+
+
+def test_local_features_count_where_geometry_was_not_asked() -> None:
+    shared, not_shared = Evidence(kernel=0.2, kernel_sum=0.2), Evidence(kernel=0.01, kernel_sum=0.01)
+    scores = SHIPPED.scores([not_shared, shared])
+    assert scores[1] > scores[0]
 
 
 def test_the_shipped_weights_say_what_they_were_fitted_on() -> None:
