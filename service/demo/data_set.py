@@ -16,8 +16,8 @@ MEDIA_TYPES = {".jpg": "image/jpeg", ".webp": "image/webp", ".heic": "image/heic
 class FieldPhoto:
     """A photo with the part that it shows; None for a part that is in no catalog.
 
-    ``kind``: ``catalog``, or of no catalog a product's ``sibling`` or an ``other`` part. ``twin``: another product
-    differs from this one in scale alone.
+    ``kind``: ``catalog``, or of no catalog a product's ``sibling`` or an ``other`` part. ``twin``: a product, another
+    one, differs from this part in scale alone.
     """
 
     path: Path

@@ -24,6 +24,7 @@ from service.recognition.embedding.bundle import (
     Bundle,
     Manifest,
     Preprocessing,
+    Provenance,
     TextCleaning,
     Variant,
     open_bundle,
@@ -55,9 +56,7 @@ class TowerSource:
     text_cleaning: TextCleaning = "none"
 
 
-def export_bundle(
-    source: TowerSource, out: Path, *, licence: str, provenance: dict[str, str | int | float | list[str]]
-) -> Bundle:
+def export_bundle(source: TowerSource, out: Path, *, licence: str, provenance: Provenance) -> Bundle:
     """Trace both towers in fp32, compare them with torch, record golden vectors and write the bundle to ``out``.
 
     Raises:

@@ -23,8 +23,8 @@ class Reference:
 class Query:
     """A field photo; ``part_number`` is None where the part is in no catalog.
 
-    ``kind``: ``catalog``, or of no catalog a product's ``sibling`` or an ``other`` part. ``twin``: another product
-    differs from this one in scale alone.
+    ``kind``: ``catalog``, or of no catalog a product's ``sibling`` or an ``other`` part. ``twin``: a product, another
+    one, differs from this part in scale alone.
     """
 
     path: Path

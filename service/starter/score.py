@@ -30,8 +30,8 @@ FIRST = 5
 class Figures:
     """Shares in 0..1. ``top1``, ``top5``: photos of products that have no twin, among all products; ``twins_top1``,
     ``twins_top5``: of those that have one. ``sibling_auc``, ``other_auc``: how often a product's photo scores higher
-    than one of a sibling, of another part, that is in no catalog. ``text_top5``: share of right products among the
-    first five (fewer where fewer are right) for a colour and a noun. ``milliseconds`` a picture.
+    than one of a sibling (without a twin), of another part, that is in no catalog. ``text_top5``: share of right
+    products among the first five (fewer where fewer are right) for a colour and a noun. ``milliseconds`` a picture.
     """
 
     name: str
@@ -73,7 +73,8 @@ def count(
     known = np.array([photo.part_number is not None for photo in photos])
     answers = np.array([numbers.index(photo.part_number) for photo in photos if photo.part_number is not None])
     ranks = rank_of(pooled[known], answers)
-    twins = np.array([photo.twin for photo in photos if photo.part_number is not None])
+    paired = np.array([photo.twin for photo in photos])
+    twins = paired[known]
     kinds = np.array([photo.kind for photo in photos])
     return Figures(
         name=name,
@@ -82,7 +83,7 @@ def count(
         top5=_share(ranks[~twins] < FIRST),
         twins_top1=_share(ranks[twins] < 1),
         twins_top5=_share(ranks[twins] < FIRST),
-        sibling_auc=_share(best[known][:, None] > best[kinds == "sibling"][None, :]),
+        sibling_auc=_share(best[known][:, None] > best[(kinds == "sibling") & ~paired][None, :]),
         other_auc=_share(best[known][:, None] > best[kinds == "other"][None, :]),
         text_top5=text_top5,
         milliseconds=milliseconds,

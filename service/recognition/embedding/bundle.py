@@ -14,6 +14,8 @@ MANIFEST = "bundle.json"
 TOKENIZER = "tokenizer.json"
 SUPPORTED_FORMAT = 1
 
+Provenance = dict[str, str | int | float | list[str]]
+"""Where a model comes from: what was done, with what, and how far it came, for people to read."""
 Precision = Literal["fp32", "fp16", "int8"]
 TextCleaning = Literal["none", "whitespace", "lower", "canonicalize"]
 
@@ -106,7 +108,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     files: dict[str, str]
     text_cleaning: TextCleaning = "none"
     licence: str
-    provenance: dict[str, str | int | float | list[str]]
+    provenance: Provenance
     golden: GoldenVectors
     thresholds: Thresholds | None = None
 

@@ -59,7 +59,7 @@ DEMO = (
 STRANGERS = (bush(20, 28, 40, 0, "black-plastic"), bearing("ball", "M9-20-6"))
 
 
-def training(random: Random) -> list[Part]:
+def drawn(random: Random) -> list[Part]:
     """Other sizes of the same tables."""
     sizes = {
         "ball": ("M5-16-5", "M10-35-11", "M8-16-4", "M4-13-5", "M6-13-3.5", "M7-22-7", "M9-17-4", "M10-26-8"),
@@ -84,4 +84,4 @@ def training(random: Random) -> list[Part]:
     return parts
 
 
-FAMILY = Family(category=CATEGORY, demo=DEMO, strangers=STRANGERS, training=training)
+FAMILY = Family(category=CATEGORY, demo=DEMO, strangers=STRANGERS, drawn=drawn)

@@ -70,7 +70,7 @@ DEMO = (
 STRANGERS = (angle(80, 80, 15, 3, 3, 0, "yellow-zinc"), plate("corner", 70, 25, 3, 5, "zinc"))
 
 
-def training(random: Random) -> list[Part]:
+def drawn(random: Random) -> list[Part]:
     """Other legs, steps and hole counts."""
     finishes = (
         "zinc",
@@ -117,4 +117,4 @@ def training(random: Random) -> list[Part]:
     return parts
 
 
-FAMILY = Family(category=CATEGORY, demo=DEMO, strangers=STRANGERS, training=training)
+FAMILY = Family(category=CATEGORY, demo=DEMO, strangers=STRANGERS, drawn=drawn)

@@ -83,7 +83,7 @@ DEMO = (
 STRANGERS = (saddle(30, 20, 2, 1, "copper"), block(16, 50, 40, "black-plastic"))
 
 
-def training(random: Random) -> list[Part]:
+def drawn(random: Random) -> list[Part]:
     """Other pipes, bores and rods."""
     metals = ("zinc", "stainless", "copper", "yellow-zinc", "black-oxide", "aluminium")
     plastics = ("black-plastic", "white-plastic", "blue-plastic", "red-plastic", "grey-plastic", "green-plastic")
@@ -116,4 +116,4 @@ def training(random: Random) -> list[Part]:
     return parts
 
 
-FAMILY = Family(category=CATEGORY, demo=DEMO, strangers=STRANGERS, training=training)
+FAMILY = Family(category=CATEGORY, demo=DEMO, strangers=STRANGERS, drawn=drawn)

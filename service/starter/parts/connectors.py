@@ -220,7 +220,7 @@ def _some_crimp(random: Random) -> Part:
     return crimp(kind, hole, width, reach, barrel, sleeve, random.choice(PLASTICS))
 
 
-def training(random: Random) -> list[Part]:
+def drawn(random: Random) -> list[Part]:
     """Seven of each kind, all dimensions drawn at random; no two of one shape."""
     makers = (_some_block, _some_header, _some_circular, _some_gland, _some_boxed, _some_crimp)
     parts = [make(random) for make in makers for _ in range(7)]
@@ -228,4 +228,4 @@ def training(random: Random) -> list[Part]:
     return list({part.part_number: part for part in shapes.values()}.values())
 
 
-FAMILY = Family(category=CATEGORY, demo=DEMO, strangers=STRANGERS, training=training)
+FAMILY = Family(category=CATEGORY, demo=DEMO, strangers=STRANGERS, drawn=drawn)

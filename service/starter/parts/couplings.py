@@ -70,7 +70,7 @@ DEMO = (
 STRANGERS = (jaw(48, 30, 16, 2, 1, "anodised-blue"), slit(30, 60, 10, 6, "stainless"))
 
 
-def training(random: Random) -> list[Part]:
+def drawn(random: Random) -> list[Part]:
     """Other bores, jaws, slits and bolts."""
     finishes = ("aluminium", "zinc", "black-oxide", "stainless", "anodised-red", "anodised-blue", "cast-iron")
     parts = []
@@ -111,4 +111,4 @@ def training(random: Random) -> list[Part]:
     return parts
 
 
-FAMILY = Family(category=CATEGORY, demo=DEMO, strangers=STRANGERS, training=training)
+FAMILY = Family(category=CATEGORY, demo=DEMO, strangers=STRANGERS, drawn=drawn)

@@ -59,7 +59,7 @@ DEMO = (
 STRANGERS = (sprocket(24, 40, 4, 0, "anodised-red"), timing_pulley(40, 9, 14, 0, "black-plastic"))
 
 
-def training(random: Random) -> list[Part]:
+def drawn(random: Random) -> list[Part]:
     """Other tooth counts, grooves and diameters."""
     finishes = ("zinc", "black-oxide", "aluminium", "anodised-black", "anodised-blue", "stainless")
     parts = []
@@ -82,4 +82,4 @@ def training(random: Random) -> list[Part]:
     return parts
 
 
-FAMILY = Family(category=CATEGORY, demo=DEMO, strangers=STRANGERS, training=training)
+FAMILY = Family(category=CATEGORY, demo=DEMO, strangers=STRANGERS, drawn=drawn)

@@ -39,7 +39,7 @@ CATALOG_PER_FAMILY = 18
 SIBLING_STRANGERS = 80
 OTHER_STRANGERS = 80
 FOREIGN_RECIPES = frozenset({"worm", "z_bracket", "wing_grip", "disc_spring", "slit_coupling", "hose_clamp"})
-"""Kinds of parts that the catalog does not carry at all; most strangers that are no siblings are of these."""
+"""Kinds of parts that the catalog does not carry at all: the strangers that are no siblings."""
 
 
 def demo_parts() -> list[Part]:
@@ -60,7 +60,7 @@ def demo_parts() -> list[Part]:
 
 
 def sibling_strangers() -> list[Part]:
-    """Parts of no catalog that resemble a product: its kind and its surface, other dimensions."""
+    """Parts of no catalog that resemble a product: its kind with other dimensions, drawn ones with its surface too."""
     catalog = demo_parts()
     taken = _Taken(catalog)
     parts = [p for family in FAMILIES for p in family.strangers if p.recipe not in FOREIGN_RECIPES and taken.claim(p)]
@@ -132,7 +132,7 @@ class _Taken(Container[Part]):
 
 
 def _round(family: Family, seed: str) -> list[Part]:
-    return family.training(Random(f"{seed} {family.category}"))
+    return family.drawn(Random(f"{seed} {family.category}"))
 
 
 def _by_recipe(seed: str, rounds: int = 30) -> dict[str, list[Part]]:

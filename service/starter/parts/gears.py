@@ -84,7 +84,7 @@ DEMO = (
 STRANGERS = (spur(2.5, 22, 14, 12, 0, 5, "red-plastic"), bevel(32, 60, 12, 16, "zinc"))
 
 
-def training(random: Random) -> list[Part]:
+def drawn(random: Random) -> list[Part]:
     """Other tooth counts and widths."""
     finishes = (
         "zinc",
@@ -115,4 +115,4 @@ def training(random: Random) -> list[Part]:
     return parts
 
 
-FAMILY = Family(category=CATEGORY, demo=DEMO, strangers=STRANGERS, training=training)
+FAMILY = Family(category=CATEGORY, demo=DEMO, strangers=STRANGERS, drawn=drawn)

@@ -84,7 +84,7 @@ DEMO = (
 STRANGERS = (bow(160, 30, 12, 0, "black-oxide"), handwheel(80, 4, 14, 10, "cast-iron"))
 
 
-def training(random: Random) -> list[Part]:
+def drawn(random: Random) -> list[Part]:
     """Other lengths, sections and spokes."""
     metals = ("stainless", "aluminium", "black-oxide", "anodised-black", "brass")
     parts = []
@@ -128,4 +128,4 @@ def training(random: Random) -> list[Part]:
     return parts
 
 
-FAMILY = Family(category=CATEGORY, demo=DEMO, strangers=STRANGERS, training=training)
+FAMILY = Family(category=CATEGORY, demo=DEMO, strangers=STRANGERS, drawn=drawn)

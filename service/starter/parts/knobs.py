@@ -92,7 +92,7 @@ STRANGERS = (
 )
 
 
-def training(random: Random) -> list[Part]:
+def drawn(random: Random) -> list[Part]:
     """Other numbers of lobes and ribs, other proportions and colours."""
     parts = []
     for lobes in (3, 4, 4, 5, 5, 6, 7, 8, 10):
@@ -133,4 +133,4 @@ def training(random: Random) -> list[Part]:
     return parts
 
 
-FAMILY = Family(category=CATEGORY, demo=DEMO, strangers=STRANGERS, training=training)
+FAMILY = Family(category=CATEGORY, demo=DEMO, strangers=STRANGERS, drawn=drawn)

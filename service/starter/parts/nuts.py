@@ -93,7 +93,7 @@ DEMO = (
 STRANGERS = (nut("domed", "M6", "brass"), wing(38, 14, "M8", "brass"))
 
 
-def training(random: Random) -> list[Part]:
+def drawn(random: Random) -> list[Part]:
     """Other threads, other proportions."""
     taken = {p.shape_key for p in (*DEMO, *STRANGERS)}
     parts = [nut(k, t, random.choice(FASTENER_FINISHES)) for k in KINDS for t in random.sample(THREADS, 3)]
@@ -108,4 +108,4 @@ def training(random: Random) -> list[Part]:
     return [p for p in parts if p.shape_key not in taken]
 
 
-FAMILY = Family(category=CATEGORY, demo=DEMO, strangers=STRANGERS, training=training)
+FAMILY = Family(category=CATEGORY, demo=DEMO, strangers=STRANGERS, drawn=drawn)

@@ -59,4 +59,4 @@ class Family:
     category: str
     demo: tuple[Part, ...]
     strangers: tuple[Part, ...]
-    training: Callable[[Random], list[Part]]
+    drawn: Callable[[Random], list[Part]]

@@ -91,7 +91,7 @@ DEMO = (
 STRANGERS = (elbow(30, 3, 60, 60, "copper"), tee(50, 4, 130, 25, "grey-plastic"))
 
 
-def training(random: Random) -> list[Part]:
+def drawn(random: Random) -> list[Part]:
     """Other nominal sizes and proportions."""
     metals = ("stainless", "cast-iron", "copper", "zinc", "brass")
     parts = [
@@ -128,4 +128,4 @@ def training(random: Random) -> list[Part]:
     return parts
 
 
-FAMILY = Family(category=CATEGORY, demo=DEMO, strangers=STRANGERS, training=training)
+FAMILY = Family(category=CATEGORY, demo=DEMO, strangers=STRANGERS, drawn=drawn)

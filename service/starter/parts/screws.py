@@ -71,7 +71,7 @@ STRANGERS = (
 )
 
 
-def training(random: Random) -> list[Part]:
+def drawn(random: Random) -> list[Part]:
     """Every kind in threads and lengths that neither the demo nor its strangers use."""
     taken = {p.shape_key for p in (*DEMO, *STRANGERS)}
     parts: dict[str, Part] = {}
@@ -86,4 +86,4 @@ def training(random: Random) -> list[Part]:
     return list(parts.values())
 
 
-FAMILY = Family(category=CATEGORY, demo=DEMO, strangers=STRANGERS, training=training)
+FAMILY = Family(category=CATEGORY, demo=DEMO, strangers=STRANGERS, drawn=drawn)

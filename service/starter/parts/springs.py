@@ -34,7 +34,7 @@ DEMO = (
 STRANGERS = (coil("compression", 12, 1, 14, 4, "yellow-zinc"), coil("extension", 24, 2, 8, 2.1, "black-oxide"))
 
 
-def training(random: Random) -> list[Part]:
+def drawn(random: Random) -> list[Part]:
     """Other diameters, wires and turns."""
     parts = []
     for kind in ("compression", "compression", "extension", "torsion", "conical"):
@@ -57,4 +57,4 @@ def training(random: Random) -> list[Part]:
     return list({p.part_number: p for p in parts}.values())
 
 
-FAMILY = Family(category=CATEGORY, demo=DEMO, strangers=STRANGERS, training=training)
+FAMILY = Family(category=CATEGORY, demo=DEMO, strangers=STRANGERS, drawn=drawn)

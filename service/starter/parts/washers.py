@@ -86,7 +86,7 @@ DEMO = (
 STRANGERS = (ring("external", 40, "stainless"), o_ring(30, 3, "orange-plastic"))
 
 
-def training(random: Random) -> list[Part]:
+def drawn(random: Random) -> list[Part]:
     """Other nominal sizes."""
     parts = [washer(k, s, random.choice(FASTENER_FINISHES)) for k in KINDS for s in random.sample(THREADS, 2)]
     parts += [
@@ -107,4 +107,4 @@ def training(random: Random) -> list[Part]:
     return parts
 
 
-FAMILY = Family(category=CATEGORY, demo=DEMO, strangers=STRANGERS, training=training)
+FAMILY = Family(category=CATEGORY, demo=DEMO, strangers=STRANGERS, drawn=drawn)

@@ -88,8 +88,3 @@ TOOLS: tuple[tuple[str, Callable[[Rng], list[Piece]]], ...] = (
     ("a screwdriver", _screwdriver), ("pliers", _pliers), ("a tape measure", _tape), ("a pen", _pen),
     ("a hex key", _hex_key), ("a spanner", _spanner),
 )  # fmt: skip
-
-
-def lowest(pieces: list[Piece]) -> float:
-    """How far the deepest point lies below the axis, in millimetres (negative)."""
-    return min(float(surface[0][:, 2].min()) for surface, _ in pieces)

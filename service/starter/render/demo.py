@@ -5,7 +5,7 @@
 import csv
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from service.starter.parts.families import demo_parts, other_strangers, sibling_strangers
@@ -39,7 +39,8 @@ def render_demo(out: Path, cache: Path, seed: int) -> None:
         for stale in (out / folder).iterdir():
             stale.unlink()
     products, siblings, others = (_shown(p, cache) for p in (demo_parts(), sibling_strangers(), other_strangers()))
-    twins = twin_groups([Shape(part.part_number, part.finish, mesh.surfaces) for part, mesh in products])
+    twins = twin_groups(_shapes(products))
+    scaled = set(twins) | scaled_strangers(products, [*siblings, *others])
     print(f"{len(products)} products, {len(twins)} of them with twins", flush=True)
     _write_csv(out / "twins.csv", ("part_number", "group"), twins.items())
     _write_csv(out / "products.csv", COLUMNS, _references(out, products))
@@ -51,11 +52,22 @@ def render_demo(out: Path, cache: Path, seed: int) -> None:
     kinds = {id(order): kind for kind, those in orders.items() for order in those}
     rows, worst = [], 0.0
     for taken in take([order for those in orders.values() for order in those], [*siblings, *others], seed):
-        rows.append(_query(out, taken, kinds[id(taken.order)], twins))
+        rows.append(_query(out, taken, kinds[id(taken.order)], scaled))
         worst = max(worst, taken.unseen)
     _write_csv(out / "queries.csv", QUERY_COLUMNS, sorted(rows))
     about = provenance(seed, len(products), twins, rows, worst)
     (out / "provenance.json").write_text(json.dumps(about, indent=1) + "\n")
+
+
+def scaled_strangers(products: Sequence[Shown], strangers: Sequence[Shown]) -> set[str]:
+    """Strangers that differ from a product in scale alone, so that no photo tells that they are in no catalog."""
+    groups = twin_groups(_shapes([*products, *strangers]))
+    known = {groups.get(part.part_number) for part, _ in products}
+    return {part.part_number for part, _ in strangers if groups.get(part.part_number, "") in known}
+
+
+def _shapes(shown: Sequence[Shown]) -> list[Shape]:
+    return [Shape(part.part_number, part.finish, mesh.surfaces) for part, mesh in shown]
 
 
 def slug(text: str) -> str:
@@ -115,14 +127,14 @@ def _row(part: Part, paths: Sequence[str]) -> Sequence[str]:
     )  # fmt: skip
 
 
-def _query(out: Path, taken: Taken, kind: str, twins: Mapping[str, str]) -> tuple[str, ...]:
+def _query(out: Path, taken: Taken, kind: str, scaled: Container[str]) -> tuple[str, ...]:
     number = taken.order.target[0].part_number
     path = f"queries/{slug(number)}-{'abcdef'[taken.order.number]}.{taken.suffix}"
     with (out / path).open("xb") as stream:
         stream.write(taken.data)
     known = kind == "catalog"
     note = "; ".join(filter(None, ("" if known else f"in no catalog: {number}", taken.note)))
-    twin = "yes" if known and number in twins else ""
+    twin = "yes" if number in scaled else ""
     return path, number if known else "", note, kind, number, twin, "yes" if taken.order.carded else ""
 
 

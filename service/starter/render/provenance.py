@@ -23,7 +23,8 @@ def provenance(
         "photos": dict(sorted(kinds.items())),
         "photos_with_a_scale_card": sum(row[6] == "yes" for row in rows),
         "seed": seed,
-        "twins": {"rule": RULE, "products": len(twins), "groups": len(set(twins.values()))},
+        "twins": {"rule": RULE, "products": len(twins), "groups": len(set(twins.values()))}
+        | {"photos_of_strangers_with_a_twin": sum(row[5] == "yes" and not row[1] for row in rows)},
         "difficulty": {**RULES, "frequencies": KINDS, "largest_share_of_a_part_not_seen": round(worst_unseen, 3)},
         "solids": f"bd_warehouse {version('bd_warehouse')} (Apache-2.0), build123d {version('build123d')} (Apache-2.0)",
         "renderer": f"VTK {version('vtk')} (BSD-3-Clause)",

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from service.starter.parts.families import training_parts
+from service.starter.parts.families import demo_parts, stranger_parts, training_parts
 from service.starter.parts.part import Part
 from service.starter.parts.words import statements
 from service.starter.render.environments import studio, workshop
@@ -99,7 +99,21 @@ def _room_file(out: Path, cache: Path, parts: Sequence[Part], seed: int, plan: P
 
 
 def _described(parts: Sequence[Part], cache: Path) -> list[dict[str, object]]:
-    """What training needs to know; parts that look alike share a ``class``."""
+    """What training needs to know; parts that look alike share a ``class``, and ``asked`` tells those that look like
+    a part of the demo catalog or a stranger to it, from which nothing may be learnt.
+    """
+    asked = [*demo_parts(), *stranger_parts()]
+    classes = _classes([*parts, *asked], cache)
+    known = set(classes[len(parts) :])
+    return [
+        {"part_number": part.part_number, "category": part.category, "recipe": part.recipe, "shape": part.shape_key}
+        | {"finish": part.finish, "class": number, "asked": number in known, "statements": statements(part)}
+        for part, number in zip(parts, classes, strict=False)
+    ]
+
+
+def _classes(parts: Sequence[Part], cache: Path) -> list[int]:
+    """For each part the place of the first that looks like it."""
     classes = list(range(len(parts)))
     comparable: dict[tuple[str, str], list[int]] = {}
     for at, part in enumerate(parts):
@@ -109,11 +123,7 @@ def _described(parts: Sequence[Part], cache: Path) -> list[dict[str, object]]:
         first: dict[str, int] = {}
         for name, group in twin_groups(shapes).items():
             classes[int(name)] = first.setdefault(group, int(name))
-    return [
-        {"part_number": part.part_number, "category": part.category, "recipe": part.recipe, "shape": part.shape_key}
-        | {"finish": part.finish, "class": number, "statements": statements(part)}
-        for part, number in zip(parts, classes, strict=True)
-    ]
+    return classes
 
 
 def _room(shown: Sequence[Shown], seed: int, room: int, views: int) -> NDArray[np.uint8]:

@@ -68,7 +68,7 @@ class Stage:
 
     def _light(self, environment: Radiance) -> None:
         texture = vtkTexture()
-        texture.SetInputData(_image(environment[::-1]))
+        texture.SetInputData(image_of(environment[::-1]))
         texture.SetColorModeToDirectScalars()
         texture.MipmapOn()
         texture.InterpolateOn()
@@ -104,7 +104,7 @@ class Stage:
         actor = vtkActor()
         actor.SetMapper(mapper)
         skin = vtkTexture()
-        skin.SetInputData(_image(texture[::-1]))
+        skin.SetInputData(image_of(texture[::-1]))
         skin.InterpolateOn()
         skin.MipmapOn()
         skin.SetWrap(vtkTexture.MirroredRepeat)
@@ -184,7 +184,8 @@ def _window() -> vtkRenderWindow:
     return vtkEGLRenderWindow() if displayless else vtkRenderWindow()
 
 
-def _image(pixels: NDArray[np.generic]) -> vtkImageData:
+def image_of(pixels: NDArray[np.generic]) -> vtkImageData:
+    """Pixels, [h, w, channels], bottom row first, as VTK takes them."""
     height, width, channels = pixels.shape
     image = vtkImageData()
     image.SetDimensions(width, height, 1)

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
-from vtkmodules.util.numpy_support import numpy_to_vtk
-from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkFiltersSources import vtkPlaneSource
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkTexture
 
 from service.starter.render.grounds import ground
-from service.starter.render.stage import Camera, Stage
+from service.starter.render.stage import Camera, Stage, image_of
 
 Rng = np.random.Generator
 Picture = NDArray[np.uint8]
@@ -89,7 +87,7 @@ def _laid(sheet: Sheet, height: float) -> vtkActor:
     mapper = vtkPolyDataMapper()
     mapper.SetInputConnection(plane.GetOutputPort())
     skin = vtkTexture()
-    skin.SetInputData(_image(sheet.texture))
+    skin.SetInputData(image_of(sheet.texture[::-1]))
     skin.InterpolateOn()
     skin.MipmapOn()
     skin.SetMaximumAnisotropicFiltering(8.0)
@@ -98,12 +96,3 @@ def _laid(sheet: Sheet, height: float) -> vtkActor:
     actor.SetTexture(skin)
     actor.GetProperty().LightingOff()
     return actor
-
-
-def _image(texture: Picture) -> vtkImageData:
-    height, width = texture.shape[:2]
-    image = vtkImageData()
-    image.SetDimensions(width, height, 1)
-    rows = np.ascontiguousarray(texture[::-1]).reshape(-1, 3)
-    image.GetPointData().SetScalars(numpy_to_vtk(rows, deep=True))
-    return image

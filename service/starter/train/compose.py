@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.starter.train.scene import (
+    MASK,
     Mask,
     Place,
     Rng,
@@ -27,7 +28,6 @@ from service.starter.train.views import Views
 
 Index = NDArray[np.int64]
 Pixels = NDArray[np.uint8]
-MASK = 32
 REAL_GROUNDS = 0.25
 ALONE = 0.4
 PAPERS = 0.45

@@ -8,9 +8,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-SEEN = 64
-"""Edge in pixels of the small picture that the mask is drawn from; the mask has half of it."""
-MASK = SEEN // 2
+from service.starter.train.scene import MASK
+
+SEEN = 2 * MASK
+"""Edge in pixels of the small picture that the mask is drawn from."""
 EVERYWHERE = 0.002
 """Weight of every pixel beside the mask's: where there is no mask at all, the whole picture is cut."""
 EXTENT = 1.85

@@ -2,7 +2,9 @@
 
 import json
 import time
+from collections.abc import Sequence
 from contextlib import closing
+from copy import deepcopy
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
@@ -19,7 +21,7 @@ from service.starter.train.captions import caption
 from service.starter.train.compose import Composer
 from service.starter.train.focus import focused
 from service.starter.train.losses import Attributes, CaptionLoss, CosineClassifier, same_part, same_photo
-from service.starter.train.network import DIMENSION, build, normalised
+from service.starter.train.network import DIMENSION, SHALLOW, TOWER, build, deepen, normalised
 from service.starter.train.progress import measured
 from service.starter.train.views import Views
 
@@ -36,7 +38,8 @@ class Recipe:
     A batch holds ``parts`` parts, ``siblings`` of them of one kind, each in a studio view and ``field_views`` field
     photos, and ``real_pairs`` pairs of real photos. ``sizes``: edges in pixels of pictures and of what is cut from
     them, from a share of the time on: small ones first, since they are learnt from faster. Until ``mask_until``
-    nothing but masks is learnt, until ``easy_until`` ever more clutter is drawn.
+    nothing but masks is learnt, until ``easy_until`` ever more clutter is drawn, and until ``shallow_until`` the tower
+    has fewer blocks.
     """
 
     seed: int = 7
@@ -50,8 +53,9 @@ class Recipe:
     warm_up: float = 0.02
     mask_until: float = 0.04
     easy_until: float = 0.3
+    shallow_until: float = 0.33
     average: float = 0.998
-    sizes: tuple[tuple[float, int, int], ...] = ((0.0, 96, 64), (0.5, 128, 96))
+    sizes: tuple[tuple[float, int, int], ...] = ((0.0, 96, 64), (0.35, 128, 96))
 
     def sizes_at(self, progress: float) -> tuple[int, int]:
         """Edges in pixels at a share of the time: picture, cut."""
@@ -65,7 +69,8 @@ class Learner:
         """Fresh weights from the recipe's seed."""
         torch.manual_seed(recipe.seed)
         self.views, self.tokenizer, self.recipe = views, tokenizer, recipe
-        self.network = build(tokenizer.get_vocab_size()).to(memory_format=torch.channels_last)
+        self.deep = False
+        self.network = build(tokenizer.get_vocab_size(), SHALLOW).to(memory_format=torch.channels_last)
         self.learnt = views.learnt
         self.classes, self.kinds, self.finishes = (views.numbered(word) for word in ("class", "recipe", "finish"))
         self.classifier = CosineClassifier(self.classes.max() + 1, DIMENSION)
@@ -74,17 +79,29 @@ class Learner:
         self.heads = nn.ModuleList([self.classifier, self.attributes, self.caption_loss])
         averaging = torch.optim.swa_utils.get_ema_multi_avg_fn(recipe.average)
         self.averaged = torch.optim.swa_utils.AveragedModel(self.network, multi_avg_fn=averaging, use_buffers=True)
-        weights = [p for p in [*self.network.parameters(), *self.heads.parameters()] if p.requires_grad]
-        groups = [
-            {"params": [p for p in weights if p.ndim > 1], "weight_decay": recipe.decay},
-            {"params": [p for p in weights if p.ndim <= 1], "weight_decay": 0.0},
-        ]
+        groups = self._grouped([*self.network.parameters(), *self.heads.parameters()])
         self.optimiser = torch.optim.AdamW(groups, lr=recipe.rate, betas=(0.9, 0.98))
         self.steps, self.pictures, self.elapsed = 0, 0, 0.0
+
+    def deepen(self) -> None:
+        """From here on the tower has all its blocks."""
+        whole = build(self.tokenizer.get_vocab_size(), TOWER).to(memory_format=torch.channels_last)
+        deepen(self.averaged.module, deepcopy(whole))
+        for group in self._grouped(deepen(self.network, whole)):
+            self.optimiser.add_param_group(group)
+        self.deep = True
+
+    def _grouped(self, weights: Sequence[nn.Parameter]) -> list[dict[str, Any]]:
+        """Matrices decay, biases and scales do not."""
+        matrices = [p for p in weights if p.ndim > 1]
+        rest = [p for p in weights if p.ndim <= 1]
+        return [{"params": matrices, "weight_decay": self.recipe.decay}, {"params": rest, "weight_decay": 0.0}]
 
     def step(self, composer: Composer, random: Random, progress: float) -> dict[str, float]:
         """One batch, one step; gives the losses."""
         recipe = self.recipe
+        if progress >= recipe.shallow_until and not self.deep:
+            self.deepen()
         size, cut = recipe.sizes_at(progress)
         for group in self.optimiser.param_groups:
             group["lr"] = recipe.rate * _rate_share(progress, recipe.warm_up)
@@ -153,7 +170,7 @@ class Learner:
     def state(self) -> dict[str, Any]:
         """What a checkpoint holds."""
         modules = {"network": self.network, "averaged": self.averaged, "heads": self.heads, "optimiser": self.optimiser}
-        counters = {"steps": self.steps, "pictures": self.pictures, "elapsed": self.elapsed}
+        counters = {"steps": self.steps, "pictures": self.pictures, "elapsed": self.elapsed, "deep": self.deep}
         return {
             **{name: module.state_dict() for name, module in modules.items()},
             **counters,
@@ -162,6 +179,8 @@ class Learner:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on where a checkpoint stopped."""
+        if state["deep"]:
+            self.deepen()
         self.network.load_state_dict(state["network"])
         self.averaged.load_state_dict(state["averaged"])
         self.heads.load_state_dict(state["heads"])

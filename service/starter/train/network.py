@@ -2,6 +2,8 @@
 transformer.
 """
 
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -12,24 +14,50 @@ from service.recognition.embedding.bundle import Preprocessing
 from service.starter.train.focus import FocusedTower
 from service.starter.train.vocabulary import CONTEXT_LENGTH
 
-prepare_torchvision()  # before open_clip, which imports torchvision
+prepare_torchvision()  # before open_clip and timm, which import torchvision
 import open_clip.model  # noqa: E402
+import timm  # noqa: E402
 
 SIZE = 192
 CUT = 96
 DIMENSION = 256
-TOWER = "resnet10t"
+SHALLOW, TOWER = "resnet10t", "starter_resnet16t"
+"""The tower at first, and later on."""
+STAGES = ("layer1", "layer2", "layer3", "layer4")
 MEAN, STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 PREPROCESSING = Preprocessing(size=SIZE, resize_mode="shortest", interpolation="bicubic", mean=MEAN, std=STD)
 
 
-def build(vocabulary: int) -> nn.Module:
+@timm.models.register_model  # type: ignore[untyped-decorator]  # torch is untyped where the server is checked
+def starter_resnet16t(*, pretrained: bool, **settings: Any) -> nn.Module:
+    """The shallow tower with two blocks in each stage but the last, which is the largest and sees 3 x 3 places."""
+    if pretrained:
+        raise ValueError("the starter's tower is trained here: there are no other weights of it")
+    return timm.create_model(SHALLOW, pretrained=False, layers=(2, 2, 2, 1), **settings)
+
+
+def build(vocabulary: int, tower: str = TOWER) -> nn.Module:
     """A fresh network for so many token ids."""
-    vision = {"timm_model_name": TOWER, "timm_pool": "avg", "timm_proj": "linear", "image_size": CUT}
+    vision = {"timm_model_name": tower, "timm_pool": "avg", "timm_proj": "linear", "image_size": CUT}
     text = {"context_length": CONTEXT_LENGTH, "vocab_size": vocabulary, "width": 160, "heads": 4, "layers": 2}
     network = open_clip.model.CLIP(embed_dim=DIMENSION, vision_cfg=vision, text_cfg=text, quick_gelu=False)
     network.visual = FocusedTower(network.visual, CUT)
     return network
+
+
+def deepen(network: nn.Module, deep: nn.Module) -> list[nn.Parameter]:
+    """Add to each stage the blocks that ``deep`` has beyond ``network``'s; gives their parameters.
+
+    A fresh residual block passes on what it gets, so the network answers as before and goes on learning (stacking,
+    Gong et al., ICML 2019): a shallow tower learns faster at first.
+    """
+    added: list[nn.Parameter] = []
+    for stage in STAGES:
+        shallow, whole = (getattr(one.visual.tower.trunk, stage) for one in (network, deep))
+        for block in list(whole)[len(shallow) :]:
+            shallow.append(block)
+            added += block.parameters()
+    return added
 
 
 def normalised(pictures: NDArray[np.uint8]) -> torch.Tensor:

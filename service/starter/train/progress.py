@@ -16,10 +16,11 @@ FIELD_VIEWS = 2
 BATCH = 128
 
 
-def measured(network: nn.Module, views: Views, size: int = 128) -> dict[str, float]:
+def measured(network: nn.Module, views: Views) -> dict[str, float]:
     """``top1`` and ``top5`` among the parts kept apart, always on the same pictures; ``kind`` and ``finish``: how often
     the first one found is of the right kind, of the right finish.
     """
+    size = views.rooms[0].shape[-2]  # what was rendered holds no more
     labels = np.array(views.held_out)
     composer = Composer(views, SEED)
     gallery = _embedded(network, composer.studio(np.repeat(labels, STUDIO_VIEWS), size).pictures)

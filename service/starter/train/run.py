@@ -12,11 +12,11 @@ from torch import nn
 
 from service.models.export import TowerSource, export_bundle
 from service.models.open_clip_source import ImageEncoder, TextEncoder
-from service.recognition.embedding.bundle import Bundle
+from service.recognition.embedding.bundle import Bundle, Provenance
 from service.starter.train.captions import caption
 from service.starter.train.compact import store_in_half
 from service.starter.train.loop import CHECKPOINT, LOG, Learner, Recipe, train
-from service.starter.train.network import CUT, DIMENSION, PREPROCESSING, TOWER, build
+from service.starter.train.network import CUT, DIMENSION, PREPROCESSING, SHALLOW, TOWER, build
 from service.starter.train.views import Views, load_views
 from service.starter.train.vocabulary import CONTEXT_LENGTH, learn_tokenizer
 
@@ -42,18 +42,23 @@ def train_starter(data: Path, photos: Path | None, out: Path, minutes: float, re
 def export_starter(run: Path, out: Path, *, untrained: bool = False) -> Bundle:
     """Make a bundle of a run's averaged weights, or of the same network without any training."""
     tokenizer = Tokenizer.from_file(str(run / TOKENIZER))
-    torch.manual_seed(0)
-    network = build(tokenizer.get_vocab_size())
-    provenance = {"training": "none: random weights"} if untrained else json.loads((run / STATE).read_text())
-    if not untrained:
-        provenance["learning_curve"] = learning_curve(run / LOG)
-    if not untrained:
-        averaged = torch.optim.swa_utils.AveragedModel(network)
-        averaged.load_state_dict(torch.load(run / CHECKPOINT, weights_only=True)["averaged"])
-        network = averaged.module
+    provenance: Provenance = {"training": "none: random weights"}
+    if untrained:
+        torch.manual_seed(0)
+        network = build(tokenizer.get_vocab_size())
+    else:
+        network = _averaged(run / CHECKPOINT, tokenizer.get_vocab_size())
+        provenance = json.loads((run / STATE).read_text()) | {"learning_curve": learning_curve(run / LOG)}
     network = network.eval().to(memory_format=torch.contiguous_format)
     exported = export_bundle(_source(network, tokenizer), out, licence="Apache-2.0", provenance=provenance)
     return store_in_half(exported)
+
+
+def _averaged(checkpoint: Path, vocabulary: int) -> nn.Module:
+    state = torch.load(checkpoint, weights_only=True)
+    averaged = torch.optim.swa_utils.AveragedModel(build(vocabulary, TOWER if state["deep"] else SHALLOW))
+    averaged.load_state_dict(state["averaged"])
+    return averaged.module
 
 
 def learning_curve(log: Path) -> list[str]:
@@ -87,16 +92,16 @@ def _tokenizer(views: Views, path: Path, seed: int) -> Tokenizer:
     return Tokenizer.from_file(str(path))
 
 
-def _record(views: Views, learner: Learner, minutes: float, threads: int) -> dict[str, str | int | float]:
+def _record(views: Views, learner: Learner, minutes: float, threads: int) -> Provenance:
     renders = sum(int(np.prod(room.shape[:2])) for room in views.rooms)
     size = PREPROCESSING.size
     return {
         "training": "photocode starter render --training, then photocode starter train",
         "architecture": (
-            f"open_clip CLIP: {TOWER} at {CUT} px behind a mask (U-Net) on pictures of {size} px, "
-            f"text transformer 2x160, {DIMENSION} dimensions"
+            f"open_clip CLIP: {TOWER if learner.deep else SHALLOW} at {CUT} px behind a mask (U-Net) on pictures of "
+            f"{size} px, text transformer 2x160, {DIMENSION} dimensions"
         ),
-        "data": f"{len(views.learnt)} CAD parts in {renders} renders, none of the demo catalog's",
+        "data": f"{len(views.learnt)} CAD parts in {renders} renders, none that looks like one of the demo's",
         "held_out_parts": len(views.held_out),
         "real_photos": len(views.real),
         "real_photos_source": REAL_PHOTOS if len(views.real) else "none",
@@ -105,6 +110,7 @@ def _record(views: Views, learner: Learner, minutes: float, threads: int) -> dic
         "picture_sizes": ", ".join(
             f"{size} px cut to {cut} from {start:.0%} on" for start, size, cut in learner.recipe.sizes
         ),
+        "shallow": f"{SHALLOW} until {learner.recipe.shallow_until:.0%} of the time",
         "minutes": round(learner.elapsed / 60, 1),
         "planned_minutes": minutes,
         "threads": threads,

@@ -15,6 +15,8 @@ Pixels = NDArray[np.uint8]
 Mask = NDArray[np.float32]
 """How much of each pixel something covers, 0..1: float32[size, size]."""
 
+MASK = 32
+"""Edge in pixels of the masks that are learnt."""
 SKINS = (
     (0.78, 0.58, 0.47),
     (0.55, 0.37, 0.27),

@@ -31,9 +31,9 @@ class Views:
 
     @property
     def learnt(self) -> list[int]:
-        """Parts to learn from: none looks like one that is kept apart."""
+        """Parts to learn from: none looks like one that is kept apart, or like one of the demo's."""
         apart = {self.parts[i]["class"] for i in self.held_out}
-        return [i for i, part in enumerate(self.parts) if part["class"] not in apart]
+        return [i for i, part in enumerate(self.parts) if part["class"] not in apart and not part["asked"]]
 
     @property
     def held_out(self) -> list[int]:

@@ -47,7 +47,7 @@ def test_demo_shows_siblings_of_every_kind() -> None:
 
 
 def test_training_draws_other_shapes_each_time_and_names_them_apart() -> None:
-    rounds = [connectors.training(Random(seed)) for seed in range(20)]  # noqa: S311
+    rounds = [connectors.drawn(Random(seed)) for seed in range(20)]  # noqa: S311
     assert all(35 <= len(parts) <= 42 for parts in rounds)
     parts = [part for drawn in rounds for part in drawn]
     assert {part.recipe for part in parts} == set(RECIPES)
@@ -56,7 +56,7 @@ def test_training_draws_other_shapes_each_time_and_names_them_apart() -> None:
 
 
 def test_what_a_connector_is_called_has_no_figures() -> None:
-    drawn = connectors.training(Random(2))  # noqa: S311
+    drawn = connectors.drawn(Random(2))  # noqa: S311
     for part in (*connectors.DEMO, *connectors.STRANGERS, *drawn):
         said = statements(part)
         assert not any(character.isdigit() for character in said["kind"][0])
@@ -66,7 +66,7 @@ def test_what_a_connector_is_called_has_no_figures() -> None:
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_drawn_parts_have_solids_of_few_triangles(recipe: str, tmp_path: Path) -> None:
-    drawn = [part for seed in range(2) for part in connectors.training(Random(seed))]  # noqa: S311
+    drawn = [part for seed in range(2) for part in connectors.drawn(Random(seed))]  # noqa: S311
     for part in [part for part in drawn if part.recipe == recipe][:6]:
         made = mesh.mesh_of(part, tmp_path)
         assert "body" in made.surfaces

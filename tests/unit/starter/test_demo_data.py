@@ -66,7 +66,17 @@ def test_at_most_a_quarter_of_the_products_have_twins() -> None:
     assert set(twins) <= numbers
     assert min(Counter(twins.values()).values()) >= 2
     for row in _rows("queries.csv"):
-        assert (row["twin"] == "yes") == (row["part_number"] in twins)
+        if row["kind"] == "catalog":
+            assert (row["twin"] == "yes") == (row["part_number"] in twins)
+
+
+def test_strangers_that_differ_from_a_product_in_scale_alone_are_marked() -> None:
+    marked = {row["shown"] for row in _rows("queries.csv") if row["twin"] == "yes" and not row["part_number"]}
+    assert "DIN 471 - 40" in marked  # a ring as DIN 471 - 50
+    assert marked <= {part.part_number for part in sibling_strangers()}
+    assert len(marked) < 25
+    photos = json.loads((DEMO_FOLDER / "provenance.json").read_text())["twins"]["photos_of_strangers_with_a_twin"]
+    assert photos == sum(row["shown"] in marked for row in _rows("queries.csv"))
 
 
 @pytest.mark.filterwarnings("default")

@@ -21,9 +21,10 @@ def _catalog(folder: Path, queries: Sequence[tuple[str, str, tuple[int, int, int
         lines.append(f"{number},{number}.png")
     (folder / "products.csv").write_text("\n".join(lines))
     asked = ["path,part_number,note,kind,twin"]
-    for name, number, colour in queries:
+    for name, number, colour in queries:  # the fifth, of no catalog, is red: A in another size
         Image.new("RGB", (32, 32), colour).save(folder / name)
-        asked.append(f"{name},{number},,{'catalog' if number else 'sibling'},{'yes' if number == 'C' else ''}")
+        twin = "yes" if number == "C" or name == "5.png" else ""
+        asked.append(f"{name},{number},,{'catalog' if number else 'sibling'},{twin}")
     (folder / "queries.csv").write_text("\n".join(asked))
 
 
@@ -41,6 +42,7 @@ def test_right_and_wrong_photos_are_counted(tmp_path: Path) -> None:
             ("2.png", "B", (40, 180, 40)),
             ("3.png", "C", (180, 20, 60)),
             ("4.png", "", (120, 120, 120)),
+            ("5.png", "", (200, 30, 30)),
         ],
     )
     figures = score_pictures("means", _mean_colours, tmp_path)

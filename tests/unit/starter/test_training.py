@@ -60,7 +60,7 @@ def data(tmp_path: Path) -> Path:
             photo = Image.fromarray(rng.integers(0, 255, (32, 40, 3), np.uint8))
             photo.save(folder / "grocery" / f"{product}-{number}.jpg")
     said = {"noun": ["disc"], "kind": ["round disc"], "material": ["plastic"], "detail": []}
-    about = {"category": "Discs", "recipe": "disc", "finish": "plastic"}
+    about = {"category": "Discs", "recipe": "disc", "finish": "plastic", "asked": False}
     parts = [{**about, "class": i, "statements": {**said, "colour": [f"shade {i}"]}} for i in range(PARTS)]
     (folder / "parts.json").write_text(json.dumps({"seed": 1, "parts": parts}))
     return folder
@@ -136,6 +136,37 @@ def test_parts_that_look_alike_are_never_on_both_sides(data: Path) -> None:
     sides = [{loaded.parts[i]["class"] for i in side} for side in (loaded.learnt, loaded.held_out)]
     assert not sides[0] & sides[1]
     assert all(sides)
+
+
+def test_nothing_is_learnt_from_parts_that_look_like_the_demos(data: Path) -> None:
+    about = json.loads((data / "parts.json").read_text())
+    before = views.load_views(data, None).learnt
+    about["parts"][before[0]]["asked"] = True
+    (data / "parts.json").write_text(json.dumps(about))
+    assert views.load_views(data, None).learnt == before[1:]
+
+
+def test_a_deeper_tower_goes_on_where_the_shallow_one_was(data: Path) -> None:
+    loaded = views.load_views(data, None)
+    tokenizer = run._tokenizer(loaded, data / "tokenizer.json", 1)
+    learner, resumed = loop.Learner(loaded, tokenizer, TINY), loop.Learner(loaded, tokenizer, TINY)
+    pictures = torch.rand(3, 3, 48, 48)
+    learner.network.eval()
+    with torch.no_grad():
+        before, weights = learner.network.encode_image(pictures), len(list(learner.network.parameters()))
+        learner.deepen()
+        assert torch.equal(learner.network.eval().encode_image(pictures), before)
+    deep = list(learner.network.parameters())
+    assert len(deep) > weights
+    assert len(deep) == len(list(learner.averaged.module.parameters()))
+    composer = compose.Composer(loaded, 1, workers=1)
+    learner.step(composer, Random(1), 0.9)  # noqa: S311
+    composer.close()
+    resumed.restore(learner.state())
+    assert all(torch.equal(a, b) for a, b in zip(deep, resumed.network.parameters(), strict=True))
+    assert [len(group["params"]) for group in resumed.optimiser.param_groups] == [
+        len(group["params"]) for group in learner.optimiser.param_groups
+    ]
 
 
 def test_pictures_grow_while_learning() -> None:
