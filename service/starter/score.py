@@ -20,10 +20,10 @@ from service.recognition.surface.vocabulary import Vocabulary
 from service.starter.demo_set import Query, Reference, queries, references, upright
 from service.starter.parts.families import demo_parts
 from service.starter.parts.words import statements
+from service.starter.wording import FIRST, share_right, wordings
 
 Vectors = NDArray[np.float32]
 Embed = Callable[[Sequence[Image.Image]], Vectors]
-FIRST = 5
 
 
 @dataclass(frozen=True)
@@ -138,12 +138,7 @@ def text_score(runner: BundleRunner, folder: Path) -> float:
     numbers = sorted({reference.part_number for reference in catalog})
     owners = np.array([numbers.index(reference.part_number) for reference in catalog])
     gallery = runner.embed_pictures([upright(reference.path) for reference in catalog])
-    said = {part.part_number: statements(part) for part in demo_parts()}
-    asked = sorted({(s["colour"][0], s["noun"][0]) for s in said.values()})
-    scores = best_per_product(runner.embed_texts([" ".join(words) for words in asked]) @ gallery.T, owners)
-    shares = []
-    for (colour, noun), row in zip(asked, scores, strict=True):
-        right = np.array([colour in said[n]["colour"] and noun in said[n]["noun"] for n in numbers])
-        first = np.argsort(-row)[: min(5, int(right.sum()))]
-        shares.append(float(right[first].mean()))
-    return float(np.mean(shares))
+    known = {part.part_number: statements(part) for part in demo_parts()}
+    said = [known[number] for number in numbers]
+    found = runner.embed_texts([" ".join(words) for words in wordings(said)]) @ gallery.T
+    return share_right(best_per_product(found, owners), said)

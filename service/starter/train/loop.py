@@ -23,6 +23,7 @@ from service.starter.train.focus import focused
 from service.starter.train.losses import Attributes, CaptionLoss, CosineClassifier, same_part, same_photo
 from service.starter.train.network import DIMENSION, SHALLOW, TOWER, build, deepen, normalised
 from service.starter.train.progress import measured
+from service.starter.train.text import tune_text
 from service.starter.train.views import Views
 
 CHECKPOINT = "checkpoint.pt"
@@ -39,7 +40,7 @@ class Recipe:
     photos, and ``real_pairs`` pairs of real photos. ``sizes``: edges in pixels of pictures and of what is cut from
     them, from a share of the time on: small ones first, since they are learnt from faster. Until ``mask_until``
     nothing but masks is learnt, until ``easy_until`` ever more clutter is drawn, and until ``shallow_until`` the tower
-    has fewer blocks.
+    has fewer blocks. At the end the text tower learns alone for ``text_steps``.
     """
 
     seed: int = 7
@@ -55,6 +56,7 @@ class Recipe:
     easy_until: float = 0.3
     shallow_until: float = 0.33
     average: float = 0.998
+    text_steps: int = 800
     sizes: tuple[tuple[float, int, int], ...] = ((0.0, 96, 64), (0.35, 128, 96))
 
     def sizes_at(self, progress: float) -> tuple[int, int]:
@@ -189,7 +191,7 @@ class Learner:
 
 
 def train(learner: Learner, out: Path, minutes: float, *, save_every: float = 120.0) -> None:
-    """Learn until so many minutes were spent, in this run and those that it resumes.
+    """Learn until so many minutes were spent, in this run and those that it resumes; then tune the text tower.
 
     The log has the losses and, every few minutes and at the end, how often parts that are kept apart are found.
     """
@@ -197,7 +199,8 @@ def train(learner: Learner, out: Path, minutes: float, *, save_every: float = 12
     if checkpoint.exists():
         learner.restore(torch.load(checkpoint, weights_only=True))
     start, saved, told = time.monotonic() - learner.elapsed, learner.elapsed, learner.elapsed
-    seed = learner.recipe.seed + learner.steps  # a resumed run draws other pictures than its first part did
+    recipe = learner.recipe
+    seed = recipe.seed + learner.steps  # a resumed run draws other pictures than its first part did
     composer, random = Composer(learner.views, seed), Random(seed)
     learner.network.train()
     with (out / LOG).open("a") as log, closing(composer):
@@ -207,12 +210,15 @@ def train(learner: Learner, out: Path, minutes: float, *, save_every: float = 12
             if learner.steps % 50 == 0:
                 _tell(log, learner, {name: round(loss, 3) for name, loss in losses.items()})
             if learner.elapsed - told > MEASURE_EVERY:
-                _tell(log, learner, measured(learner.averaged.module, learner.views))
+                _tell(log, learner, measured(learner.averaged.module, learner.tokenizer, learner.views))
                 told = learner.elapsed
             if learner.elapsed - saved > save_every:
                 _save(learner, checkpoint)
                 saved = learner.elapsed
-        _tell(log, learner, measured(learner.averaged.module, learner.views))
+        tune_text(
+            learner.averaged.module, learner.caption_loss, learner.tokenizer, learner.views, seed, recipe.text_steps
+        )
+        _tell(log, learner, measured(learner.averaged.module, learner.tokenizer, learner.views))
     _save(learner, checkpoint)
 
 

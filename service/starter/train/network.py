@@ -23,6 +23,7 @@ CUT = 96
 DIMENSION = 256
 SHALLOW, TOWER = "resnet10t", "starter_resnet16t"
 """The tower at first, and later on."""
+NEVER = -1e4
 STAGES = ("layer1", "layer2", "layer3", "layer4")
 MEAN, STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 PREPROCESSING = Preprocessing(size=SIZE, resize_mode="shortest", interpolation="bicubic", mean=MEAN, std=STD)
@@ -42,6 +43,7 @@ def build(vocabulary: int, tower: str = TOWER) -> nn.Module:
     text = {"context_length": CONTEXT_LENGTH, "vocab_size": vocabulary, "width": 160, "heads": 4, "layers": 2}
     network = open_clip.model.CLIP(embed_dim=DIMENSION, vision_cfg=vision, text_cfg=text, quick_gelu=False)
     network.visual = FocusedTower(network.visual, CUT)
+    network.attn_mask.clamp_(min=NEVER)  # averaged weights: infinities would come out of the average as NaN
     return network
 
 

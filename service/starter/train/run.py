@@ -67,6 +67,7 @@ def learning_curve(log: Path) -> list[str]:
     return [
         f"{line['pictures']:,} pictures, {line['seconds'] / 60:.0f} min: top-1 {line['top1']:.1%}, "
         f"top-5 {line['top5']:.1%}, kind {line['kind']:.1%}, finish {line['finish']:.1%}"
+        + (f", text {line['text']:.1%}" if "text" in line else "")
         for line in lines
         if "top1" in line
     ]

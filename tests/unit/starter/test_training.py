@@ -29,13 +29,21 @@ losses = _loaded("service.starter.train.losses")
 focus = _loaded("service.starter.train.focus")
 compose = _loaded("service.starter.train.compose")
 views = _loaded("service.starter.train.views")
+text = _loaded("service.starter.train.text")
 check = _loaded("service.models.check")
 
 pytestmark = pytest.mark.filterwarnings("default")
 PARTS, SIDE = 9, 24
 PRODUCTS = ("milk", "juice", "tea", "salt", "rice", "oats")
 TINY = loop.Recipe(
-    parts=4, field_views=2, captions=6, siblings=2, real_pairs=2, mask_until=0.2, sizes=((0.0, 32, 32), (0.5, 48, 32))
+    parts=4,
+    field_views=2,
+    captions=6,
+    siblings=2,
+    real_pairs=2,
+    mask_until=0.2,
+    text_steps=3,
+    sizes=((0.0, 32, 32), (0.5, 48, 32)),
 )
 
 
@@ -167,6 +175,18 @@ def test_a_deeper_tower_goes_on_where_the_shallow_one_was(data: Path) -> None:
     assert [len(group["params"]) for group in resumed.optimiser.param_groups] == [
         len(group["params"]) for group in learner.optimiser.param_groups
     ]
+
+
+def test_text_is_tuned_to_pictures_that_stay_as_they_are(data: Path) -> None:
+    loaded = views.load_views(data, None)
+    tokenizer = run._tokenizer(loaded, data / "tokenizer.json", 1)
+    learner = loop.Learner(loaded, tokenizer, TINY)
+    network = learner.network.eval()
+    before = {name: weight.clone() for name, weight in network.state_dict().items()}
+    text.tune_text(network, learner.caption_loss, tokenizer, loaded, 1, 3)
+    changed = {name for name, weight in network.state_dict().items() if not torch.equal(weight, before[name])}
+    assert any(name.startswith("transformer") for name in changed)
+    assert not any(name.startswith("visual") for name in changed)
 
 
 def test_pictures_grow_while_learning() -> None:
