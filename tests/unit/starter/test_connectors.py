@@ -1,36 +1,23 @@
 """Connectors: other counts give other solids, none fails whatever its dimensions. Needs ``photocode[render]``."""
 
-import importlib
-import warnings
 from pathlib import Path
 from random import Random
-from types import ModuleType
 
 import numpy as np
 import pytest
 
-REASON = "photocode[render] is not installed"
-for library in ("build123d", "bd_warehouse", "vtk"):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # bd_warehouse reads its tables by a deprecated call
-        pytest.importorskip(library, reason=REASON)
+from service.starter.parts import connectors
+from service.starter.parts.part import Part
+from service.starter.parts.words import statements
+from tests.extras import imported, need
 
-from service.starter.parts import connectors  # noqa: E402
-from service.starter.parts.part import Part  # noqa: E402
-from service.starter.parts.words import statements  # noqa: E402
+need("render")
 
-
-def _loaded(name: str) -> ModuleType:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # bd_warehouse reads its tables by a deprecated call
-        return importlib.import_module(f"service.starter.{name}")
-
-
-mesh = _loaded("solids.mesh")
-recipes = _loaded("solids.recipes")
-stage = _loaded("render.stage")
-environments = _loaded("render.environments")
-studio = _loaded("render.studio")
+mesh = imported("service.starter.solids.mesh")
+recipes = imported("service.starter.solids.recipes")
+stage = imported("service.starter.render.stage")
+environments = imported("service.starter.render.environments")
+studio = imported("service.starter.render.studio")
 
 pytestmark = pytest.mark.filterwarnings("default")
 

@@ -1,40 +1,28 @@
 """Hands and tools cover a little of a part; a card beside it is true to scale. Needs ``photocode[render]``."""
 
-import importlib
-import warnings
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 
-REASON = "photocode[render] is not installed"
-for library in ("build123d", "bd_warehouse", "vtk"):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # bd_warehouse reads its tables by a deprecated call
-        pytest.importorskip(library, reason=REASON)
+from tests.extras import imported, need
 
+need("render")
 
-def _loaded(name: str) -> ModuleType:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # bd_warehouse reads its tables by a deprecated call
-        return importlib.import_module(f"service.starter.{name}")
-
-
-bodies = _loaded("render.bodies")
-hands = _loaded("render.hands")
-tools = _loaded("render.bench_tools")
-occluders = _loaded("render.occluders")
-card_photo = _loaded("render.card_photo")
-cameras = _loaded("render.cameras")
-cards = _loaded("render.cards")
-hardships = _loaded("render.hardships")
-poses = _loaded("render.poses")
-scenes = _loaded("render.scenes")
-stage = _loaded("render.stage")
-tabletop = _loaded("render.tabletop")
-environments = _loaded("render.environments")
-finishes = _loaded("parts.finishes")
+bodies = imported("service.starter.render.bodies")
+hands = imported("service.starter.render.hands")
+tools = imported("service.starter.render.bench_tools")
+occluders = imported("service.starter.render.occluders")
+card_photo = imported("service.starter.render.card_photo")
+cameras = imported("service.starter.render.cameras")
+cards = imported("service.starter.render.cards")
+hardships = imported("service.starter.render.hardships")
+poses = imported("service.starter.render.poses")
+scenes = imported("service.starter.render.scenes")
+stage = imported("service.starter.render.stage")
+tabletop = imported("service.starter.render.tabletop")
+environments = imported("service.starter.render.environments")
+finishes = imported("service.starter.parts.finishes")
 
 pytestmark = pytest.mark.filterwarnings("default")
 PLATE_MM = (40.0, 24.0, 3.0)

@@ -1,35 +1,22 @@
 """Every family's recipe gives a solid that can be photographed. Needs ``photocode[render]``."""
 
-import importlib
-import warnings
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
 
-REASON = "photocode[render] is not installed"
-for library in ("build123d", "bd_warehouse", "vtk"):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # bd_warehouse reads its tables by a deprecated call
-        pytest.importorskip(library, reason=REASON)
+from service.starter.parts.families import FAMILIES
+from service.starter.parts.part import Family
+from tests.extras import imported, need
 
-from service.starter.parts.families import FAMILIES  # noqa: E402
-from service.starter.parts.part import Family  # noqa: E402
+need("render")
 
-
-def _loaded(name: str) -> ModuleType:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # bd_warehouse reads its tables by a deprecated call
-        return importlib.import_module(f"service.starter.{name}")
-
-
-mesh = _loaded("solids.mesh")
-stage = _loaded("render.stage")
-environments = _loaded("render.environments")
-poses = _loaded("render.poses")
-studio = _loaded("render.studio")
-field = _loaded("render.field")
+mesh = imported("service.starter.solids.mesh")
+stage = imported("service.starter.render.stage")
+environments = imported("service.starter.render.environments")
+poses = imported("service.starter.render.poses")
+studio = imported("service.starter.render.studio")
+field = imported("service.starter.render.field")
 
 pytestmark = pytest.mark.filterwarnings("default")
 

@@ -1,36 +1,28 @@
 """The training loop on a toy: it stops in time, resumes, and becomes a bundle. Needs ``photocode[export,train]``."""
 
-import importlib
 import json
 import math
-import warnings
 from pathlib import Path
 from random import Random
-from types import ModuleType
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from service.starter.real_photos import kept_apart, product_of
+from tests.extras import imported, need
 
-torch = pytest.importorskip("torch", reason="photocode[train] is not installed")
+need("train")
 
-
-def _loaded(name: str) -> ModuleType:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # open_clip's own dependencies warn while they load
-        return importlib.import_module(name)
-
-
-run = _loaded("service.starter.train.run")
-loop = _loaded("service.starter.train.loop")
-losses = _loaded("service.starter.train.losses")
-focus = _loaded("service.starter.train.focus")
-compose = _loaded("service.starter.train.compose")
-views = _loaded("service.starter.train.views")
-text = _loaded("service.starter.train.text")
-check = _loaded("service.models.check")
+torch = imported("torch")
+run = imported("service.starter.train.run")
+loop = imported("service.starter.train.loop")
+losses = imported("service.starter.train.losses")
+focus = imported("service.starter.train.focus")
+compose = imported("service.starter.train.compose")
+views = imported("service.starter.train.views")
+text = imported("service.starter.train.text")
+check = imported("service.models.check")
 
 pytestmark = pytest.mark.filterwarnings("default")
 PARTS, SIDE = 9, 24
