@@ -15,6 +15,7 @@ from mobile_contract.limits import (
     CLIENT_ID_CHARACTERS,
     FILTER_VALUES_MAX,
     PART_NUMBER_CHARACTERS,
+    URL_CHARACTERS,
 )
 
 ClientId = Annotated[str, Meta(min_length=1, max_length=CLIENT_ID_CHARACTERS)]
@@ -30,12 +31,15 @@ class Channel(StrEnum):
 
 
 class LookupOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """What a client may say beside the photo: the ``request`` part of a multipart lookup.
+    """What a client may say beside the photo: the ``request`` part of a multipart lookup, or a JSON body.
+
+    ``photoUrl``: where the service gets the photo, in place of sending it: a public https address on the default port.
 
     A product must be in one of ``categories`` (where given) and, for every key of ``metadata``, have one of its values.
     ``channels``: by which evidence to look, all where none is named; ``image`` alone is the fastest.
     """
 
+    photo_url: Annotated[str, Meta(min_length=1, max_length=URL_CHARACTERS)] | UnsetType = UNSET
     client_lookup_id: ClientId | UnsetType = UNSET
     limit: Annotated[int, Meta(ge=1, le=CANDIDATES_MAX)] = CANDIDATES_DEFAULT
     categories: Values = []

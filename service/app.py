@@ -13,6 +13,7 @@ from service.bootstrap import open_services
 from service.catalogs.handlers import CatalogsController
 from service.confirmations.handlers import ConfirmationsController
 from service.dependencies import provide_parts
+from service.fetching.pictures import PictureFetcher
 from service.health.handlers import HealthController
 from service.imports.handlers import ImportsController
 from service.logs import configure_logs
@@ -44,13 +45,16 @@ class MetricsController(PrometheusController):
 
 
 def create_app(
-    settings: Settings, engine: ImageEmbedder | None = None, surface: SurfaceExtractor | None = None
+    settings: Settings,
+    engine: ImageEmbedder | None = None,
+    surface: SurfaceExtractor | None = None,
+    fetcher: PictureFetcher | None = None,
 ) -> Litestar:
-    """The application. ``engine``: one to use in place of the settings' bundle. ``surface``: as in open_services."""
+    """The application. ``engine``: one to use in place of the settings' bundle. The rest as in open_services."""
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with open_services(settings, engine, surface) as parts:
+        async with open_services(settings, engine, surface, fetcher) as parts:
             app.state.parts = parts
             yield
 

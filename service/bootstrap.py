@@ -10,6 +10,7 @@ from catalog.database import Database
 from catalog.galleries import SpaceKey
 from catalog.search.surface.resident import ResidentIndexes
 from catalog.storage.pictures import PictureStore, open_pictures
+from service.fetching.pictures import PictureFetcher
 from service.jobs.enrichment import EnrichmentWorker
 from service.jobs.imports import ImportWorker
 from service.jobs.landing import Lander
@@ -41,6 +42,7 @@ class Services:
     recognizer: Recognizer
     imports: ImportWorker
     photos: PhotoKeeper
+    fetcher: PictureFetcher | None
     traffic: Traffic
     surface: SurfaceExtractor | None
     indexes: ResidentIndexes | None
@@ -83,12 +85,15 @@ def open_surface(settings: Settings) -> SurfaceChannel:
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, engine: ImageEmbedder | None = None, surface: SurfaceExtractor | None = None
+    settings: Settings,
+    engine: ImageEmbedder | None = None,
+    surface: SurfaceExtractor | None = None,
+    fetcher: PictureFetcher | None = None,
 ) -> AsyncIterator[Services]:
     """Build the parts, run the workers of imports and enrichment beside, and close everything at the end.
 
     ``engine``: one to use in place of the settings' bundle, started and closed here. ``surface``: one to use in place
-    of the one that ships, where the settings want surfaces.
+    of the one that ships, where the settings want surfaces. ``fetcher``: likewise, where they want pictures fetched.
     """
     log = structlog.get_logger("photocode")
     engine = engine or open_engine(settings)
@@ -131,6 +136,7 @@ async def open_services(
                 recognizer=Recognizer(decoder, engine, channel, FusionModel.load(FUSION) if channel else None),
                 imports=worker,
                 photos=PhotoKeeper(pictures=pictures, decoder=quiet_decoder, on=settings.keep_photos == "on"),
+                fetcher=(fetcher or PictureFetcher()) if settings.fetch == "on" else None,
                 traffic=traffic,
                 surface=surface,
                 indexes=indexes,

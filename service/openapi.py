@@ -38,7 +38,7 @@ _BYTES = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
 
 @dataclass
 class LookupOperation(Operation):
-    """A photo as a raw body, or as a part of a form beside its options."""
+    """A photo as a raw body, as a part of a form beside its options, or by its address."""
 
     def __post_init__(self) -> None:
         """Add the body, which is read by hand and so unknown to Litestar."""
@@ -46,10 +46,11 @@ class LookupOperation(Operation):
         definition = options["$defs"]["LookupOptions"]
         form = Schema(
             type=OpenAPIType.OBJECT,
-            required=["photo"],
             properties={"photo": _BYTES, "request": replace(_as_schema(definition), examples=[{"limit": 5}])},
         )
+        named = replace(_as_schema(definition), required=["photoUrl"])
         content = {"multipart/form-data": OpenAPIMediaType(schema=form)}
+        content |= {"application/json": OpenAPIMediaType(schema=named)}
         content |= {kind: OpenAPIMediaType(schema=_BYTES) for kind in PHOTO_TYPES}
         self.request_body = RequestBody(required=True, content=content)
 

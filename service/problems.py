@@ -21,6 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from catalog import errors
 from mobile_contract.problems import KINDS, Code, FieldError, Problem
+from service.fetching.pictures import FetchFailed, FetchRefused, FetchTooLarge
 from service.recognition.embedding.overload import Overloaded
 from service.recognition.embedding.photo import PhotoError
 
@@ -56,6 +57,9 @@ _DOMAIN: dict[type[Exception], Code] = {
     errors.SpaceMismatch: Code.SPACE_MISMATCH,
     errors.ArchiveInvalid: Code.IMPORT_ARCHIVE_INVALID,
     errors.TableInvalid: Code.IMPORT_TABLE_INVALID,
+    FetchRefused: Code.PHOTO_URL_REFUSED,
+    FetchFailed: Code.PHOTO_URL_FAILED,
+    FetchTooLarge: Code.PHOTO_TOO_LARGE,
 }
 
 _GONE_DATABASE = (OperationalError, InterfaceError, PoolTimeoutError, ConnectionError)

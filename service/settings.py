@@ -28,6 +28,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
       ``photocode starter vocabulary``.
     * ``surface_references``: references that this process keeps in memory for it, about 9 KB each; of a catalog with
       more, local features rank what the model finds.
+    * ``fetch``: whether lookups may name a picture by a public https address, which is then fetched from here.
     * ``keep_photos``: whether lookups' photos are kept, without metadata, so that they can be asked again.
     """
 
@@ -44,6 +45,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     surface: Literal["on", "off"] = "on"
     vocabulary: Path = SURFACE_BUNDLE / "vocabulary.npz"
     surface_references: Annotated[int, msgspec.Meta(ge=0)] = 100_000
+    fetch: Literal["on", "off"] = "on"
     keep_photos: Literal["on", "off"] = "on"
     log: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

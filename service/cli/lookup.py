@@ -1,4 +1,4 @@
-"""``photocode lookup``: one photo against a running service."""
+"""``photocode lookup``: one photo, a file or an address, against a running service."""
 
 from pathlib import Path
 
@@ -11,24 +11,38 @@ from service.demo.phone import ServiceRefused, connect
 from service.demo.screen import show_lookup
 from service.demo.sheet import draw_sheet
 
+SCHEME = "https://"
+
 
 @click.command()
-@click.argument("photo", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("photo")
 @click.option("--url", default="http://127.0.0.1:8700", show_default=True, help="The service.")
 @click.option("--catalog", default=CATALOG, show_default=True)
 @click.option("--limit", default=5, show_default=True, type=click.IntRange(1, 50), help="Candidates at most.")
 @click.option("--sheet", type=click.Path(dir_okay=False, path_type=Path), help="Draw photo and candidates into a file.")
-def lookup(photo: Path, url: str, catalog: str, limit: int, sheet: Path | None) -> None:
-    """Look PHOTO up and show the candidates."""
-    media_type = MEDIA_TYPES.get(photo.suffix.lower(), "image/jpeg")
+def lookup(photo: str, url: str, catalog: str, limit: int, sheet: Path | None) -> None:
+    """Look PHOTO up, a file or a public https address that the service fetches, and show the candidates."""
+    file = None if photo.startswith(SCHEME) else _file(photo)
+    if file is None and sheet is not None:
+        raise click.UsageError("a sheet needs the photo as a file")
     try:
         with connect(url) as phone:
-            answer, milliseconds = phone.look_up(catalog, photo, media_type, limit=limit)
-            show_lookup(Console(), photo.name, answer, milliseconds)
-            if sheet is not None:
+            if file is None:
+                answer, milliseconds = phone.look_up_address(catalog, photo, limit=limit)
+            else:
+                media_type = MEDIA_TYPES.get(file.suffix.lower(), "image/jpeg")
+                answer, milliseconds = phone.look_up(catalog, file, media_type, limit=limit)
+            show_lookup(Console(), file.name if file else photo, answer, milliseconds)
+            if sheet is not None and file is not None:
                 references = [phone.picture(candidate.reference_image.image_url) for candidate in answer.candidates]
-                draw_sheet(photo.read_bytes(), answer, references).save(sheet)
+                draw_sheet(file.read_bytes(), answer, references).save(sheet)
     except ServiceRefused as error:
         raise click.ClickException(str(error)) from error
     except httpx.HTTPError as error:
         raise click.ClickException(f"{url} does not answer ({error}); is `photocode serve` running?") from error
+
+
+def _file(name: str) -> Path:
+    if not (path := Path(name)).is_file():
+        raise click.BadParameter(f"there is no file {name}", param_hint="PHOTO")
+    return path

@@ -97,6 +97,17 @@ class Phone:
         )
         return self._give(answer, Lookup), (time.perf_counter() - start) * 1000
 
+    def look_up_address(self, catalog: str, photo_url: str, *, limit: int = 5) -> tuple[Lookup, float]:
+        """The same for a photo that the service gets from a public https address."""
+        options = LookupOptions(photo_url=photo_url, client_lookup_id=str(uuid4()), limit=limit)
+        start = time.perf_counter()
+        answer = self._client.post(
+            f"/v1/catalogs/{catalog}/lookups",
+            content=msgspec.json.encode(options),
+            headers={"Content-Type": "application/json", "Idempotency-Key": str(uuid4())},
+        )
+        return self._give(answer, Lookup), (time.perf_counter() - start) * 1000
+
     def picture(self, image_url: str) -> bytes:
         """A reference image's bytes."""
         return self._client.get(image_url).raise_for_status().content

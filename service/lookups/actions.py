@@ -12,11 +12,13 @@ from catalog.lookups import new_lookup_id, record_lookup
 from catalog.search.filters import Filter
 from catalog.search.gallery import GallerySearch
 from mobile_contract.limits import LOOKUP_SECONDS
+from mobile_contract.problems import Code
 from service.bootstrap import Services
 from service.idempotency import JSON, Keep, fingerprint_of, once
 from service.lookups.presenter import present_lookup
 from service.lookups.requests import LookupRequest, read_lookup
 from service.metrics import observe_lookup
+from service.problems import Refused
 from service.recognition.channels import Channel
 from service.recognition.pipeline import Recognition
 
@@ -31,7 +33,7 @@ async def look_up(request: Request[Any, Any, Any], parts: Services, catalog_name
     async def work(keep: Keep) -> Response[bytes]:
         return await _answer(parts, catalog_name, gallery, asked, deadline, keep)
 
-    fingerprint = fingerprint_of(asked.photo, msgspec.json.encode(asked.options, order="deterministic"))
+    fingerprint = fingerprint_of(asked.photo or b"", msgspec.json.encode(asked.options, order="deterministic"))
     return await once(request, parts.database, scope=f"lookup {catalog_name}", fingerprint=fingerprint, work=work)
 
 
@@ -65,14 +67,23 @@ async def recognize_photo(
     return await parts.recognizer.recognize(photo, search, limit=limit, channels=channels, deadline=deadline)
 
 
+async def _photo_of(asked: LookupRequest, parts: Services) -> bytes:
+    if asked.photo is not None:
+        return asked.photo
+    if parts.fetcher is None:
+        raise Refused(Code.PHOTO_URL_REFUSED, "this service fetches nothing; send the photo itself")
+    return await parts.fetcher.fetch(str(asked.options.photo_url))
+
+
 async def _answer(
     parts: Services, catalog_name: str, gallery: Gallery, asked: LookupRequest, deadline: float, keep: Keep
 ) -> Response[bytes]:
-    async with parts.traffic.lookup(), parts.photos.keeping(asked.photo) as kept:
+    photo_bytes = await _photo_of(asked, parts)
+    async with parts.traffic.lookup(), parts.photos.keeping(photo_bytes) as kept:
         found = await recognize_photo(
             parts,
             gallery,
-            asked.photo,
+            photo_bytes,
             limit=asked.options.limit,
             where=asked.filter,
             channels=asked.channels,

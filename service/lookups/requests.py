@@ -1,4 +1,6 @@
-"""Reads a lookup: a photo as a raw body with options in the address, or a form with a photo and a JSON part."""
+"""Reads a lookup: a photo as a raw body with options in the address, a form with a photo and a JSON part, or a JSON
+body that says where the photo is.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,11 +8,13 @@ from typing import Any
 import msgspec
 from litestar import Request
 from litestar.datastructures import UploadFile
+from msgspec import UNSET
 
 from catalog.search.filters import Filter
 from mobile_contract.limits import OPTIONS_BYTES
 from mobile_contract.lookups import LookupOptions
 from mobile_contract.problems import Code, FieldError
+from service.idempotency import JSON
 from service.openapi import PHOTO_TYPES
 from service.problems import Refused
 from service.recognition.channels import ALL, Channel
@@ -21,9 +25,9 @@ _UNTYPED = ("application/octet-stream", "")
 
 @dataclass(frozen=True, kw_only=True)
 class LookupRequest:
-    """A photo's bytes and what the client said beside it."""
+    """A photo's bytes, None where its address is among the options, and what the client said beside it."""
 
-    photo: bytes
+    photo: bytes | None
     options: LookupOptions
 
     @property
@@ -50,31 +54,53 @@ async def read_lookup(request: Request[Any, Any, Any]) -> LookupRequest:
     kind = request.content_type[0].lower()
     if kind == "multipart/form-data":
         return await _read_form(request)
+    if kind == JSON:
+        _refuse_parameters(request, "with a JSON body, options are in it")
+        return _without_photo(_decoded(await request.body()))
     if kind in PHOTO_TYPES or kind in _UNTYPED:
         options = _options_of_query(request)
         photo = await request.body()
         if not photo:
             raise Refused(Code.PHOTO_MISSING, "the body is empty; send the photo as the body or as the part photo")
         return LookupRequest(photo=photo, options=options)
-    raise Refused(Code.UNSUPPORTED_MEDIA_TYPE, f"send multipart/form-data or one of {', '.join(PHOTO_TYPES)}")
+    kinds = ", ".join(("multipart/form-data", JSON, *PHOTO_TYPES))
+    raise Refused(Code.UNSUPPORTED_MEDIA_TYPE, f"send one of {kinds}")
 
 
 async def _read_form(request: Request[Any, Any, Any]) -> LookupRequest:
-    if given := sorted(set(request.query_params.keys())):
-        fields = tuple(FieldError(field=name, message="belongs into the part request") for name in given)
-        raise Refused(Code.VALIDATION_FAILED, "with a form, options are the JSON part request", fields)
+    _refuse_parameters(request, "with a form, options are the JSON part request")
     form = await request.form()
     photos = form.getall("photo", [])
-    if not photos:
-        raise Refused(Code.PHOTO_MISSING, "the form has no part photo")
     if len(photos) > 1:
         raise Refused(Code.VALIDATION_FAILED, "one photo a lookup is taken", (_field("photo", "given several times"),))
     part = form.get("request")
+    options = LookupOptions() if part is None else _decoded(await _bytes(part))
+    if not photos:
+        return _without_photo(options)
+    if options.photo_url is not UNSET:
+        raise Refused(Code.VALIDATION_FAILED, "a photo or its address", (_field("photoUrl", "beside a part photo"),))
+    return LookupRequest(photo=await _bytes(photos[0]), options=options)
+
+
+def _refuse_parameters(request: Request[Any, Any, Any], why: str) -> None:
+    if given := sorted(set(request.query_params.keys())):
+        fields = tuple(_field(name, "belongs into the JSON") for name in given)
+        raise Refused(Code.VALIDATION_FAILED, why, fields)
+
+
+def _decoded(content: bytes) -> LookupOptions:
+    if len(content) > OPTIONS_BYTES:
+        raise Refused(Code.BODY_TOO_LARGE, f"the options take {OPTIONS_BYTES} bytes")
     try:
-        options = LookupOptions() if part is None else msgspec.json.decode(await _bytes(part), type=LookupOptions)
-    except msgspec.MsgspecError as error:
-        raise Refused(Code.VALIDATION_FAILED, "the part request is wrong", (_field("request", str(error)),)) from error
-    return LookupRequest(photo=await _bytes(photos[0], limited=False), options=_checked(options))
+        return _checked(msgspec.json.decode(content, type=LookupOptions))
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise Refused(Code.VALIDATION_FAILED, "the options are wrong", (_field("request", str(error)),)) from error
+
+
+def _without_photo(options: LookupOptions) -> LookupRequest:
+    if options.photo_url is UNSET:
+        raise Refused(Code.PHOTO_MISSING, "send the photo as the body, as the part photo, or say its photoUrl")
+    return LookupRequest(photo=None, options=options)
 
 
 def _options_of_query(request: Request[Any, Any, Any]) -> LookupOptions:
@@ -109,11 +135,8 @@ def _metadata(pairs: list[str]) -> dict[str, list[str]]:
     return wanted
 
 
-async def _bytes(part: UploadFile | str, *, limited: bool = True) -> bytes:
-    content = part.encode() if isinstance(part, str) else await part.read()
-    if limited and len(content) > OPTIONS_BYTES:
-        raise Refused(Code.BODY_TOO_LARGE, f"the part request takes {OPTIONS_BYTES} bytes")
-    return content
+async def _bytes(part: UploadFile | str) -> bytes:
+    return part.encode() if isinstance(part, str) else await part.read()
 
 
 def _field(name: str, message: str) -> FieldError:

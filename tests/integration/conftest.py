@@ -12,6 +12,7 @@ from litestar.testing import TestClient
 
 from service.app import create_app
 from service.database.embedded import embedded_postgres
+from service.fetching.pictures import PictureFetcher
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
@@ -47,9 +48,16 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def client(settings: Settings) -> Iterator[Client]:
+def fetcher() -> PictureFetcher | None:
+    """What fetches pictures by address; files have others."""
+    return None
+
+
+@pytest.fixture
+def client(settings: Settings, fetcher: PictureFetcher | None) -> Iterator[Client]:
     """The running application."""
-    with TestClient(create_app(settings, FakeEngine(), FakeSurface()), raise_server_exceptions=False) as client:
+    app = create_app(settings, FakeEngine(), FakeSurface(), fetcher)
+    with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 
 

@@ -44,6 +44,15 @@ def test_a_wrong_setting_is_named() -> None:
     assert (shown.exit_code, "PHOTOCODE_BUNDEL" in shown.output) == (1, True)
 
 
+def test_a_photo_is_a_file_or_an_address(tmp_path: Path) -> None:
+    missing = photocode("lookup", str(tmp_path / "none.jpg"))
+    assert (missing.exit_code, "there is no file" in missing.output) == (2, True)
+    drawn = photocode("lookup", "https://example.com/a.jpg", "--sheet", str(tmp_path / "sheet.png"))
+    assert (drawn.exit_code, "needs the photo as a file" in drawn.output) == (2, True)
+    asked = photocode("lookup", "https://example.com/a.jpg", "--url", "http://127.0.0.1:1")
+    assert (asked.exit_code, "photocode serve" in asked.output) == (1, True)
+
+
 def test_a_service_that_is_not_there_is_said(tmp_path: Path) -> None:
     photo = tmp_path / "p.jpg"
     photo.write_bytes(picture("red"))

@@ -1,0 +1,117 @@
+"""A picture by its address, fetched for a client that may be anybody (OWASP: server-side request forgery)."""
+
+import asyncio
+import ssl
+from collections.abc import Collection
+from urllib.parse import urljoin
+
+import httpcore
+import httpx
+
+from mobile_contract.limits import FETCH_SECONDS, PHOTO_BYTES
+from service.fetching.addresses import is_public
+from service.fetching.pinned import NotPermitted, Permit, PinnedBackend, Resolve, resolve
+
+REDIRECTS = 3
+AT_ONCE = 8
+_MOVED = (301, 302, 303, 307, 308)
+_HEADERS = (("Accept", "image/*"), ("Accept-Encoding", "identity"), ("User-Agent", "photocode"))
+
+
+class FetchRefused(Exception):
+    """The address, or one that it leads to, is none to be fetched from."""
+
+
+class FetchFailed(Exception):
+    """Nothing usable came from there."""
+
+
+class FetchTooLarge(Exception):
+    """More came than a photo may have."""
+
+
+class PictureFetcher:
+    """Gets pictures over HTTPS from public addresses, on the default port; redirects are held to the same rules."""
+
+    def __init__(
+        self,
+        *,
+        resolve: Resolve = resolve,
+        permit: Permit = is_public,
+        network: httpcore.AsyncNetworkBackend | None = None,
+        ports: Collection[int] = (443,),
+        trust: ssl.SSLContext | None = None,
+        most_bytes: int = PHOTO_BYTES,
+        seconds: float = FETCH_SECONDS,
+    ) -> None:
+        """``trust``: whose certificates are believed, by default those of certifi's list. ``seconds``: for all of it,
+        redirects included.
+        """
+        self._backend = PinnedBackend(resolve, permit, network or httpcore.AnyIOBackend())
+        self._ports, self._most_bytes, self._seconds = ports, most_bytes, seconds
+        self._trust = trust or httpx.create_ssl_context(trust_env=False)
+        self._places = asyncio.Semaphore(AT_ONCE)
+
+    async def fetch(self, url: str) -> bytes:
+        """The picture's bytes, not looked into.
+
+        Raises:
+            FetchRefused: not https, another port, a user or password in it, or not a public address.
+            FetchFailed: no answer in time, an answer that is no success, or too many redirects.
+            FetchTooLarge: the body is larger than a photo may be.
+
+        """
+        try:
+            async with asyncio.timeout(self._seconds), self._places:
+                for _ in range(REDIRECTS + 1):
+                    found = await self._get(self._checked(url))
+                    if isinstance(found, bytes):
+                        return found
+                    url = urljoin(url, found)
+        except TimeoutError as error:
+            raise FetchFailed(f"it did not come within {self._seconds:g} seconds") from error
+        except NotPermitted as error:
+            raise FetchRefused("the address is not on the public internet") from error
+        except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+            raise FetchFailed("the host cannot be reached") from error
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, ssl.SSLError) as error:
+            raise FetchFailed("the connection broke") from error
+        raise FetchFailed(f"it is redirected more than {REDIRECTS} times")
+
+    def _checked(self, text: str) -> httpx.URL:
+        try:
+            url = httpx.URL(text)
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise FetchRefused("this is no address") from error
+        if url.scheme != "https" or not url.host:
+            raise FetchRefused("only https addresses are fetched")
+        if url.userinfo:
+            raise FetchRefused("an address with a user or password is not fetched")
+        if (443 if url.port is None else url.port) not in self._ports:
+            raise FetchRefused("only the default port of https is fetched from")
+        return url
+
+    async def _get(self, url: httpx.URL) -> bytes | str:
+        """The body, or where the answer sends one."""
+        # A pool of its own each time: nobody comes by a connection that somebody else opened.
+        async with httpcore.AsyncConnectionPool(ssl_context=self._trust, network_backend=self._backend) as pool:
+            headers = [("Host", url.netloc.decode()), *_HEADERS]
+            async with pool.stream("GET", _target(url), headers=headers) as answer:
+                given = {name.lower(): value.decode("latin-1") for name, value in answer.headers}
+                if answer.status in _MOVED and b"location" in given:
+                    return given[b"location"]
+                if answer.status != 200:
+                    raise FetchFailed(f"its server answered {answer.status}")
+                return await self._body(answer)
+
+    async def _body(self, answer: httpcore.Response) -> bytes:
+        body = bytearray()
+        async for chunk in answer.aiter_stream():
+            body += chunk
+            if len(body) > self._most_bytes:
+                raise FetchTooLarge(f"a photo has {self._most_bytes} bytes at most")
+        return bytes(body)
+
+
+def _target(url: httpx.URL) -> httpcore.URL:
+    return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
