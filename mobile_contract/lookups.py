@@ -15,6 +15,7 @@ from mobile_contract.limits import (
     CLIENT_ID_CHARACTERS,
     FILTER_VALUES_MAX,
     PART_NUMBER_CHARACTERS,
+    REGION_SHARE_MIN,
     URL_CHARACTERS,
 )
 
@@ -30,18 +31,31 @@ class Channel(StrEnum):
     GEOMETRY = "geometry"
 
 
+class Region(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """A box in the upright photo, in fractions of its width and height: its upper left corner and its size. It lies
+    within the photo.
+    """
+
+    x: Annotated[float, Meta(ge=0, le=1)]
+    y: Annotated[float, Meta(ge=0, le=1)]
+    width: Annotated[float, Meta(ge=REGION_SHARE_MIN, le=1)]
+    height: Annotated[float, Meta(ge=REGION_SHARE_MIN, le=1)]
+
+
 class LookupOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """What a client may say beside the photo: the ``request`` part of a multipart lookup, or a JSON body.
 
     ``photoUrl``: where the service gets the photo, in place of sending it: a public https address on the default port.
 
     A product must be in one of ``categories`` (where given) and, for every key of ``metadata``, have one of its values.
-    ``channels``: by which evidence to look, all where none is named; ``image`` alone is the fastest.
+    ``region``: look at this part of the photo only. ``channels``: by which evidence to look, all where none is named;
+    ``image`` alone is the fastest.
     """
 
     photo_url: Annotated[str, Meta(min_length=1, max_length=URL_CHARACTERS)] | UnsetType = UNSET
     client_lookup_id: ClientId | UnsetType = UNSET
     limit: Annotated[int, Meta(ge=1, le=CANDIDATES_MAX)] = CANDIDATES_DEFAULT
+    region: Region | UnsetType = UNSET
     categories: Values = []
     metadata: Annotated[dict[str, Values], Meta(max_length=FILTER_VALUES_MAX)] = {}
     channels: Annotated[list[Channel], Meta(max_length=len(Channel))] = []
@@ -95,13 +109,17 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class PhotoFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What was seen of the photo itself. ``sha256`` lets a client make sure that the answer is about its photo."""
+    """What was seen of the photo itself. ``sha256`` lets a client make sure that the answer is about its photo.
+
+    ``region``: the part of it that was looked at, and that ``advice`` is about; left out where that is all of it.
+    """
 
     sha256: str
     width: int
     height: int
     format: str
     advice: list[str]
+    region: Region | UnsetType = UNSET
 
 
 class VerdictBasis(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

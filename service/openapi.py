@@ -81,7 +81,7 @@ def _as_schema(definition: dict[str, Any]) -> Schema:
     }
     return Schema(
         type=OpenAPIType(definition["type"]) if "type" in definition else None,
-        properties={name: _as_schema(one) for name, one in definition["properties"].items()}
+        properties={name: _item(one) for name, one in definition["properties"].items()}
         if "properties" in definition
         else None,
         items=_item(definition["items"]) if "items" in definition else None,

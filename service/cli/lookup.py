@@ -6,6 +6,7 @@ import click
 import httpx
 from rich.console import Console
 
+from mobile_contract.lookups import Region
 from service.demo.data_set import CATALOG, MEDIA_TYPES
 from service.demo.phone import ServiceRefused, connect
 from service.demo.screen import show_lookup
@@ -19,19 +20,28 @@ SCHEME = "https://"
 @click.option("--url", default="http://127.0.0.1:8700", show_default=True, help="The service.")
 @click.option("--catalog", default=CATALOG, show_default=True)
 @click.option("--limit", default=5, show_default=True, type=click.IntRange(1, 50), help="Candidates at most.")
+@click.option(
+    "--region",
+    type=(float, float, float, float),
+    metavar="X Y WIDTH HEIGHT",
+    help="Look at this part only, in fractions of the photo.",
+)
 @click.option("--sheet", type=click.Path(dir_okay=False, path_type=Path), help="Draw photo and candidates into a file.")
-def lookup(photo: str, url: str, catalog: str, limit: int, sheet: Path | None) -> None:
+def lookup(
+    photo: str, url: str, catalog: str, limit: int, region: tuple[float, float, float, float] | None, sheet: Path | None
+) -> None:
     """Look PHOTO up, a file or a public https address that the service fetches, and show the candidates."""
     file = None if photo.startswith(SCHEME) else _file(photo)
     if file is None and sheet is not None:
         raise click.UsageError("a sheet needs the photo as a file")
+    box = None if region is None else Region(x=region[0], y=region[1], width=region[2], height=region[3])
     try:
         with connect(url) as phone:
             if file is None:
-                answer, milliseconds = phone.look_up_address(catalog, photo, limit=limit)
+                answer, milliseconds = phone.look_up_address(catalog, photo, limit=limit, region=box)
             else:
                 media_type = MEDIA_TYPES.get(file.suffix.lower(), "image/jpeg")
-                answer, milliseconds = phone.look_up(catalog, file, media_type, limit=limit)
+                answer, milliseconds = phone.look_up(catalog, file, media_type, limit=limit, region=box)
             show_lookup(Console(), file.name if file else photo, answer, milliseconds)
             if sheet is not None and file is not None:
                 references = [phone.picture(candidate.reference_image.image_url) for candidate in answer.candidates]

@@ -14,7 +14,7 @@ from msgspec import UNSET
 from mobile_contract.catalogs import Catalog, Enrichment
 from mobile_contract.health import Ready
 from mobile_contract.imports import ImportState, ImportStatus
-from mobile_contract.lookups import Confirmation, Lookup, LookupOptions, NewConfirmation
+from mobile_contract.lookups import Confirmation, Lookup, LookupOptions, NewConfirmation, Region
 from mobile_contract.problems import Problem
 
 T = TypeVar("T")
@@ -83,9 +83,11 @@ class Phone:
                 return found
             time.sleep(POLL_SECONDS)
 
-    def look_up(self, catalog: str, photo: Path, media_type: str, *, limit: int = 5) -> tuple[Lookup, float]:
+    def look_up(
+        self, catalog: str, photo: Path, media_type: str, *, limit: int = 5, region: Region | None = None
+    ) -> tuple[Lookup, float]:
         """Post a photo as the app does (a form, an idempotency key, an own id); gives answer and milliseconds."""
-        options = LookupOptions(client_lookup_id=str(uuid4()), limit=limit)
+        options = LookupOptions(client_lookup_id=str(uuid4()), limit=limit, region=region or UNSET)
         start = time.perf_counter()
         answer = self._client.post(
             f"/v1/catalogs/{catalog}/lookups",
@@ -97,9 +99,11 @@ class Phone:
         )
         return self._give(answer, Lookup), (time.perf_counter() - start) * 1000
 
-    def look_up_address(self, catalog: str, photo_url: str, *, limit: int = 5) -> tuple[Lookup, float]:
+    def look_up_address(
+        self, catalog: str, photo_url: str, *, limit: int = 5, region: Region | None = None
+    ) -> tuple[Lookup, float]:
         """The same for a photo that the service gets from a public https address."""
-        options = LookupOptions(photo_url=photo_url, client_lookup_id=str(uuid4()), limit=limit)
+        options = LookupOptions(photo_url=photo_url, client_lookup_id=str(uuid4()), limit=limit, region=region or UNSET)
         start = time.perf_counter()
         answer = self._client.post(
             f"/v1/catalogs/{catalog}/lookups",

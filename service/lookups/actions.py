@@ -21,6 +21,7 @@ from service.metrics import observe_lookup
 from service.problems import Refused
 from service.recognition.channels import Channel
 from service.recognition.pipeline import Recognition
+from service.recognition.region import Region
 
 
 async def look_up(request: Request[Any, Any, Any], parts: Services, catalog_name: str) -> Response[bytes]:
@@ -46,8 +47,10 @@ async def recognize_photo(
     where: Filter | None,
     channels: frozenset[Channel],
     deadline: float,
+    region: Region | None = None,
 ) -> Recognition:
-    """Find a photo's products in a gallery by the given channels. Whatever measures lookups calls this very function.
+    """Find the products in a photo, or in a region of it, in a gallery by the given channels. Whatever measures lookups
+    calls this very function.
 
     ``limit`` is of products, ``deadline`` on the event loop's clock.
 
@@ -64,7 +67,9 @@ async def recognize_photo(
         gallery=gallery,
         where=where or Filter(),
     )
-    return await parts.recognizer.recognize(photo, search, limit=limit, channels=channels, deadline=deadline)
+    return await parts.recognizer.recognize(
+        photo, search, limit=limit, channels=channels, deadline=deadline, region=region
+    )
 
 
 async def _photo_of(asked: LookupRequest, parts: Services) -> bytes:
@@ -88,6 +93,7 @@ async def _answer(
             where=asked.filter,
             channels=asked.channels,
             deadline=deadline,
+            region=asked.region,
         )
         photo = await kept()
     lookup_id = new_lookup_id()

@@ -66,6 +66,15 @@ Channels = Annotated[
 ]
 
 
+Box = Annotated[
+    str | None,
+    QueryParameter(
+        name="region",
+        description="Look at this part of the photo only: x,y,width,height in fractions of it; with a raw body only",
+    ),
+]
+
+
 class LookupsController(Controller):
     """Lookups."""
 
@@ -92,6 +101,7 @@ class LookupsController(Controller):
         parts: Parts,
         limit: Limit = CANDIDATES_DEFAULT,
         client_lookup_id: ClientLookupId = None,
+        region: Box = None,
         category: Categories = None,
         metadata: Metadata = None,
         channel: Channels = None,

@@ -8,7 +8,17 @@ from msgspec import UNSET, UnsetType
 
 from catalog.galleries import SpaceKey
 from catalog.lookups import StoredLookup
-from mobile_contract.lookups import Candidate, Channel, Evidence, Lookup, PhotoFacts, Point, Verdict, VerdictBasis
+from mobile_contract.lookups import (
+    Candidate,
+    Channel,
+    Evidence,
+    Lookup,
+    PhotoFacts,
+    Point,
+    Region,
+    Verdict,
+    VerdictBasis,
+)
 from service.catalogs.presenter import present_space
 from service.confirmations.presenter import present_confirmation
 from service.recognition import channels, fusion, pipeline
@@ -88,6 +98,12 @@ def _basis(judgement: Judgement) -> VerdictBasis:
 
 
 def _photo(photo: SeenPhoto) -> PhotoFacts:
+    box = photo.region
     return PhotoFacts(
-        sha256=photo.sha256, width=photo.width, height=photo.height, format=photo.format, advice=list(photo.advice)
+        sha256=photo.sha256,
+        width=photo.width,
+        height=photo.height,
+        format=photo.format,
+        advice=list(photo.advice),
+        region=UNSET if box is None else Region(x=box.x, y=box.y, width=box.width, height=box.height),
     )

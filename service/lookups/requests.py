@@ -18,8 +18,11 @@ from service.idempotency import JSON
 from service.openapi import PHOTO_TYPES
 from service.problems import Refused
 from service.recognition.channels import ALL, Channel
+from service.recognition.region import Region
 
-_QUERY = {"limit", "clientLookupId", "category", "metadata", "channel"}
+_QUERY = {"limit", "clientLookupId", "region", "category", "metadata", "channel"}
+_REGION = ("x", "y", "width", "height")
+_ROUNDING = 1e-6
 _UNTYPED = ("application/octet-stream", "")
 
 
@@ -37,6 +40,12 @@ class LookupRequest:
             categories=tuple(self.options.categories),
             metadata=tuple((key, tuple(values)) for key, values in sorted(self.options.metadata.items())),
         )
+
+    @property
+    def region(self) -> Region | None:
+        """The part of the photo to look at; None: all of it."""
+        box = self.options.region
+        return None if box is UNSET else Region(x=box.x, y=box.y, width=box.width, height=box.height)
 
     @property
     def channels(self) -> frozenset[Channel]:
@@ -112,6 +121,8 @@ def _options_of_query(request: Request[Any, Any, Any]) -> LookupOptions:
     given["categories"] = query.getall("category", [])
     given["metadata"] = _metadata(query.getall("metadata", []))
     given["channels"] = query.getall("channel", [])
+    if "region" in query:
+        given["region"] = _box(query["region"])
     try:
         return _checked(msgspec.convert(given, LookupOptions, strict=False))
     except msgspec.ValidationError as error:
@@ -122,7 +133,18 @@ def _checked(options: LookupOptions) -> LookupOptions:
     if options.channels and {channel.value for channel in options.channels} == {Channel.GEOMETRY.value}:
         field = _field("channels", "geometry checks what image or surface find: name one of them too")
         raise Refused(Code.VALIDATION_FAILED, "no channel would find anything", (field,))
+    box = options.region
+    if box is not UNSET and max(box.x + box.width, box.y + box.height) > 1 + _ROUNDING:
+        field = _field("region", "reaches beyond the photo")
+        raise Refused(Code.VALIDATION_FAILED, "the region is not in the photo", (field,))
     return options
+
+
+def _box(text: str) -> dict[str, str]:
+    numbers = text.split(",")
+    if len(numbers) != len(_REGION):
+        raise Refused(Code.VALIDATION_FAILED, "a parameter is wrong", (_field("region", "is x,y,width,height"),))
+    return dict(zip(_REGION, numbers, strict=True))
 
 
 def _metadata(pairs: list[str]) -> dict[str, list[str]]:

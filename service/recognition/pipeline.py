@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PIL import Image
 
@@ -13,6 +13,7 @@ from service.recognition.embedding.engine import ImageEmbedder
 from service.recognition.embedding.photo import Photo, PhotoDecoder
 from service.recognition.finding import Finder, Found
 from service.recognition.fusion import Evidence, FusionModel
+from service.recognition.region import Region
 from service.recognition.search import CandidateSearch
 from service.recognition.stages import Stages
 from service.recognition.surface.channel import SurfaceChannel
@@ -21,13 +22,16 @@ from service.recognition.verdict.judge import Judgement, judge, judge_fused
 
 @dataclass(frozen=True, kw_only=True)
 class SeenPhoto:
-    """Facts of the photo as it came. Sizes are of the upright original, in pixels."""
+    """Facts of the photo as it came. Sizes are of the upright original, in pixels; ``advice`` is on the ``region``
+    that was looked at, on all of it where that is None.
+    """
 
     sha256: str
     width: int
     height: int
     format: str
     advice: tuple[str, ...]
+    region: Region | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,9 +74,16 @@ class Recognizer:
         self._fusion = fusion
 
     async def recognize(
-        self, data: bytes, search: CandidateSearch, *, limit: int, channels: frozenset[Channel], deadline: float
+        self,
+        data: bytes,
+        search: CandidateSearch,
+        *,
+        limit: int,
+        channels: frozenset[Channel],
+        deadline: float,
+        region: Region | None = None,
     ) -> Recognition:
-        """Answer a photo by the given channels. ``deadline`` is on the event loop's clock.
+        """Answer a photo, or a region of it, by the given channels. ``deadline`` is on the event loop's clock.
 
         Raises:
             PhotoError: the bytes are no photo that can be used.
@@ -85,13 +96,15 @@ class Recognizer:
         with stages.lap("total"):
             with stages.lap("decode"):
                 target = max(self._engine.input_size, surface.edge // 2 if surface else 0)
-                photo = await self._decoder.decode(data, target=target)
+                photo = await self._decoder.decode(data, target=region.target(target) if region else target)
+                photo = region.cut(photo, target) if region else photo
             finder = Finder(stages=stages, engine=self._engine, surface=surface, search=search, channels=channels)
             found = await finder.find(photo.image, self._for_model(photo), limit=limit, deadline=deadline)
+            found = [_outwards(one, region) for one in found] if region else found
             with stages.lap("fusion"):
                 candidates, judgement = self._rank(found, fused=finder.surface_answered)
         return Recognition(
-            photo=_seen(data, photo),
+            photo=_seen(data, photo, region),
             candidates=candidates[:limit],
             judgement=judgement,
             timings=stages.laps,
@@ -126,11 +139,20 @@ def _sorted(found: Sequence[Found], scores: Sequence[float]) -> list[Candidate]:
     ]
 
 
-def _seen(data: bytes, photo: Photo) -> SeenPhoto:
+def _outwards(one: Found, region: Region) -> Found:
+    """With the outline in the whole photo."""
+    seen = one.evidence.verified
+    if seen is None or seen.outline is None:
+        return one
+    return replace(one, evidence=replace(one.evidence, verified=replace(seen, outline=region.outwards(seen.outline))))
+
+
+def _seen(data: bytes, photo: Photo, region: Region | None) -> SeenPhoto:
     return SeenPhoto(
         sha256=hashlib.sha256(data).hexdigest(),
         width=photo.width,
         height=photo.height,
         format=photo.format,
         advice=photo.advice,
+        region=region,
     )

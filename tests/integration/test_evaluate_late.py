@@ -14,6 +14,7 @@ from service.evaluation.run import Evaluation, evaluate
 from service.recognition.channels import Channel
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.pipeline import Recognition, Recognizer
+from service.recognition.region import Region
 from service.recognition.search import CandidateSearch
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
@@ -34,10 +35,19 @@ class SlowMachine(Recognizer):
         self.asked = 0
 
     async def recognize(
-        self, data: bytes, search: CandidateSearch, *, limit: int, channels: frozenset[Channel], deadline: float
+        self,
+        data: bytes,
+        search: CandidateSearch,
+        *,
+        limit: int,
+        channels: frozenset[Channel],
+        deadline: float,
+        region: Region | None = None,
     ) -> Recognition:
         assert isinstance(search, GallerySearch)
-        found = await self._real.recognize(data, search, limit=limit, channels=channels, deadline=deadline)
+        found = await self._real.recognize(
+            data, search, limit=limit, channels=channels, deadline=deadline, region=region
+        )
         self.asked += 1
         if self.asked % (self._times + 1) == 0:
             return found

@@ -1,0 +1,38 @@
+"""The part of a photo that a worker has marked: all else is left out of the lookup."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from service.recognition.embedding.advice import advise
+from service.recognition.embedding.photo import Photo
+
+Points = Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Region:
+    """A box in fractions of the upright photo's width and height: its upper left corner and its size, all in 0..1."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def target(self, target: int) -> int:
+        """What to decode the whole photo for, in px, so that the region is as large as a whole photo would be."""
+        return math.ceil(target / min(self.width, self.height))
+
+    def cut(self, photo: Photo, target: int) -> Photo:
+        """The photo with the region's pixels, one at the least, and advice on them; its size stays the whole one's."""
+        width, height = photo.image.size
+        left, top = min(int(self.x * width), width - 1), min(int(self.y * height), height - 1)
+        right = min(width, max(left + 1, round((self.x + self.width) * width)))
+        below = min(height, max(top + 1, round((self.y + self.height) * height)))
+        image = photo.image.crop((left, top, right, below))
+        advice = advise(image, round(photo.width * self.width), round(photo.height * self.height), target)
+        return replace(photo, image=image, advice=advice)
+
+    def outwards(self, points: Points) -> Points:
+        """Places in the region as places in the whole photo, all in fractions."""
+        return [(self.x + x * self.width, self.y + y * self.height) for x, y in points]
