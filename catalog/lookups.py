@@ -1,15 +1,15 @@
 """Lookups, what they answered, and what the worker said."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from catalog.errors import LookupNotFound, ProductNotFound
-from catalog.models import CatalogRow, ConfirmationRow, LookupRow, ProductRow, ReferenceRow
+from catalog.models import CatalogRow, ConfirmationRow, LookupRow, ProductRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,13 +30,14 @@ class KeptPhoto:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConfirmedLookup:
-    """A lookup whose photo is kept, and the worker's newest word on it; ``part_number`` with ``confirmed`` only."""
+class EarlierPhoto:
+    """A photo that was looked up before: its hash as it was sent, what the answer said of it, and its key in the
+    picture store, None where it was not kept.
+    """
 
-    lookup_id: UUID
-    photo: KeptPhoto
-    outcome: str
-    part_number: str | None
+    sha256: str
+    facts: Mapping[str, Any]
+    key: str | None
 
 
 # Of the table and not of the class: nobody needs the row back, and following it costs half a millisecond.
@@ -69,6 +70,20 @@ async def record_lookup(
         "answer": answer,
     }
     await session.execute(_RECORD, values)
+
+
+async def earlier_photo(session: AsyncSession, catalog_id: UUID, lookup_id: UUID) -> EarlierPhoto:
+    """The photo of a lookup of this catalog.
+
+    Raises:
+        LookupNotFound: the catalog has none of this id.
+
+    """
+    statement = sa.select(LookupRow).where(LookupRow.id == lookup_id, LookupRow.catalog_id == catalog_id)
+    row = (await session.scalars(statement)).one_or_none()
+    if row is None:
+        raise LookupNotFound(f"the catalog has no lookup {lookup_id}")
+    return EarlierPhoto(sha256=row.photo_sha256, facts=row.answer["photo"], key=row.photo_key)
 
 
 async def get_lookup(session: AsyncSession, lookup_id: UUID) -> StoredLookup:
@@ -107,42 +122,6 @@ async def confirm(session: AsyncSession, lookup_id: UUID, outcome: str, part_num
     await session.flush()
     await session.refresh(row)
     return row
-
-
-async def confirmed_lookups(session: AsyncSession, catalog_id: UUID) -> list[ConfirmedLookup]:
-    """A catalog's lookups with a kept photo and a worker's word, oldest first, each with its newest word.
-
-    Photos that have become reference images of the catalog are left out: finding them again would prove nothing.
-    """
-    is_reference = (
-        sa.exists()
-        .where(ReferenceRow.content_hash == LookupRow.photo_sha256, ProductRow.catalog_id == catalog_id)
-        .where(ProductRow.id == ReferenceRow.product_id)
-    )
-    later = aliased(ConfirmationRow)
-    newest = sa.select(sa.func.max(later.sequence)).where(later.lookup_id == LookupRow.id).scalar_subquery()
-    statement = (
-        sa.select(
-            LookupRow.id,
-            LookupRow.photo_key,
-            LookupRow.photo_media_type,
-            ConfirmationRow.outcome,
-            ConfirmationRow.part_number,
-        )
-        .join(ConfirmationRow)
-        .where(LookupRow.catalog_id == catalog_id, LookupRow.photo_key.is_not(None), ~is_reference)
-        .where(ConfirmationRow.sequence == newest)
-        .order_by(LookupRow.created_at, LookupRow.id)
-    )
-    return [
-        ConfirmedLookup(
-            lookup_id=row.id,
-            photo=KeptPhoto(key=row.photo_key, media_type=row.photo_media_type),
-            outcome=row.outcome,
-            part_number=row.part_number,
-        )
-        for row in await session.execute(statement)
-    ]
 
 
 async def _must_have(session: AsyncSession, catalog_id: UUID, part_number: str) -> None:

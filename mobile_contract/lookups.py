@@ -45,7 +45,8 @@ class Region(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_u
 class LookupOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """What a client may say beside the photo: the ``request`` part of a multipart lookup, or a JSON body.
 
-    ``photoUrl``: where the service gets the photo, in place of sending it: a public https address on the default port.
+    In place of the photo: ``photoUrl``, a public https address on the default port from which the service gets it, or
+    ``photoOf``, an earlier lookup of this catalog whose photo is meant, to look it up by other conditions.
 
     A product must be in one of ``categories`` (where given) and, for every key of ``metadata``, have one of its values.
     ``region``: look at this part of the photo only. ``channels``: by which evidence to look, all where none is named;
@@ -53,6 +54,7 @@ class LookupOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", f
     """
 
     photo_url: Annotated[str, Meta(min_length=1, max_length=URL_CHARACTERS)] | UnsetType = UNSET
+    photo_of: UUID | UnsetType = UNSET
     client_lookup_id: ClientId | UnsetType = UNSET
     limit: Annotated[int, Meta(ge=1, le=CANDIDATES_MAX)] = CANDIDATES_DEFAULT
     region: Region | UnsetType = UNSET

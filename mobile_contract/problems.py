@@ -32,6 +32,7 @@ class Code(StrEnum):
     PHOTO_UNREADABLE = "photo_unreadable"
     PHOTO_TOO_LARGE = "photo_too_large"
     PHOTO_TOO_SLOW = "photo_too_slow"
+    PHOTO_NOT_KEPT = "photo_not_kept"
     PHOTO_URL_REFUSED = "photo_url_refused"
     PHOTO_URL_FAILED = "photo_url_failed"
     IDEMPOTENCY_KEY_INVALID = "idempotency_key_invalid"
@@ -73,6 +74,7 @@ KINDS: dict[Code, Kind] = {
     Code.PHOTO_UNREADABLE: Kind(422, "The photo is broken"),
     Code.PHOTO_TOO_LARGE: Kind(413, "The photo is too large"),
     Code.PHOTO_TOO_SLOW: Kind(422, "The photo takes too long to decode", 5),  # on a busy machine only, perhaps
+    Code.PHOTO_NOT_KEPT: Kind(410, "The earlier lookup's photo is not kept"),
     Code.PHOTO_URL_REFUSED: Kind(422, "The photo's address is none that is fetched from"),
     Code.PHOTO_URL_FAILED: Kind(502, "The photo could not be fetched from its address", 5),
     Code.IDEMPOTENCY_KEY_INVALID: Kind(400, "The Idempotency-Key is not usable"),

@@ -38,7 +38,7 @@ _BYTES = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
 
 @dataclass
 class LookupOperation(Operation):
-    """A photo as a raw body, as a part of a form beside its options, or by its address."""
+    """A photo as a raw body, as a part of a form beside its options, or by saying where it is."""
 
     def __post_init__(self) -> None:
         """Add the body, which is read by hand and so unknown to Litestar."""
@@ -48,7 +48,7 @@ class LookupOperation(Operation):
             type=OpenAPIType.OBJECT,
             properties={"photo": _BYTES, "request": replace(_as_schema(definition), examples=[{"limit": 5}])},
         )
-        named = replace(_as_schema(definition), required=["photoUrl"])
+        named = replace(_as_schema(definition), examples=[{"photoUrl": "https://example.com/photo.jpg"}])
         content = {"multipart/form-data": OpenAPIMediaType(schema=form)}
         content |= {"application/json": OpenAPIMediaType(schema=named)}
         content |= {kind: OpenAPIMediaType(schema=_BYTES) for kind in PHOTO_TYPES}
@@ -78,6 +78,7 @@ def _as_schema(definition: dict[str, Any]) -> Schema:
         "minLength": "min_length",
         "maxItems": "max_items",
         "maxProperties": "max_properties",
+        "format": "format",
     }
     return Schema(
         type=OpenAPIType(definition["type"]) if "type" in definition else None,

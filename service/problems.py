@@ -22,6 +22,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from catalog import errors
 from mobile_contract.problems import KINDS, Code, FieldError, Problem
 from service.fetching.pictures import FetchFailed, FetchRefused, FetchTooLarge
+from service.jobs.photos import NotKept
 from service.recognition.embedding.overload import Overloaded
 from service.recognition.embedding.photo import PhotoError
 
@@ -57,6 +58,7 @@ _DOMAIN: dict[type[Exception], Code] = {
     errors.SpaceMismatch: Code.SPACE_MISMATCH,
     errors.ArchiveInvalid: Code.IMPORT_ARCHIVE_INVALID,
     errors.TableInvalid: Code.IMPORT_TABLE_INVALID,
+    NotKept: Code.PHOTO_NOT_KEPT,
     FetchRefused: Code.PHOTO_URL_REFUSED,
     FetchFailed: Code.PHOTO_URL_FAILED,
     FetchTooLarge: Code.PHOTO_TOO_LARGE,

@@ -19,6 +19,7 @@ from service.lookups.actions import recognize_photo
 from service.recognition.channels import Channel
 from service.recognition.embedding.photo import PhotoError
 from service.recognition.pipeline import Recognition
+from service.recognition.region import Region
 from service.recognition.verdict.judge import Verdict
 
 CANDIDATES = 10
@@ -94,7 +95,9 @@ class Asker:
     async def _ask(self, query: Query) -> Asked | str:
         try:
             photo = await self.photo(query)
-            answers = [await self._recognize(photo, channels) for channels in self._channel_sets]
+            # What was turned was cut to its region before.
+            region = None if self._rotate else query.region
+            answers = [await self._recognize(photo, region, channels) for channels in self._channel_sets]
         except OSError as error:
             # A timeout is an OSError too, without a sentence of its own.
             reason = "no answer in time" if isinstance(error, TimeoutError) else error.strerror or str(error)
@@ -114,16 +117,16 @@ class Asker:
             content = await asyncio.to_thread(query.source.read_bytes)
         else:
             content = await self._parts.pictures.get(query.source)
-        return await asyncio.to_thread(rotated, content, self._rotate) if self._rotate else content
+        return await asyncio.to_thread(rotated, content, self._rotate, query.region) if self._rotate else content
 
-    async def _recognize(self, photo: bytes, channels: frozenset[Channel]) -> Answer:
+    async def _recognize(self, photo: bytes, region: Region | None, channels: frozenset[Channel]) -> Answer:
         for _ in range(self._ask_again):
-            found = await self._recognize_once(photo, channels)
+            found = await self._recognize_once(photo, region, channels)
             if LATE not in found.dropped.values():
                 return _answer(found)
-        return _answer(await self._recognize_once(photo, channels))
+        return _answer(await self._recognize_once(photo, region, channels))
 
-    async def _recognize_once(self, photo: bytes, channels: frozenset[Channel]) -> Recognition:
+    async def _recognize_once(self, photo: bytes, region: Region | None, channels: frozenset[Channel]) -> Recognition:
         deadline = asyncio.get_running_loop().time() + LOOKUP_SECONDS
         return await recognize_photo(
             self._parts,
@@ -133,11 +136,12 @@ class Asker:
             where=None,
             channels=channels,
             deadline=deadline,
+            region=region,
         )
 
 
-def rotated(content: bytes, degrees: float) -> bytes:
-    """A picture turned counter-clockwise on grey ground, as a JPEG large enough to lose nothing by it.
+def rotated(content: bytes, degrees: float, region: Region | None = None) -> bytes:
+    """A picture, or a region of it, turned counter-clockwise on grey ground; a JPEG large enough to lose nothing by it.
 
     Raises:
         OSError: the bytes are no picture.
@@ -145,6 +149,7 @@ def rotated(content: bytes, degrees: float) -> bytes:
     """
     with Image.open(io.BytesIO(content)) as image:
         upright = ImageOps.exif_transpose(image).convert("RGB")
+    upright = upright.crop(region.box(upright.size)) if region else upright
     turned = upright.rotate(degrees, Image.Resampling.BICUBIC, expand=True, fillcolor=(128, 128, 128))
     buffer = io.BytesIO()
     turned.save(buffer, "JPEG", quality=_ROTATED_QUALITY, subsampling=0)

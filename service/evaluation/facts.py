@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.models import ConfirmationRow, LookupRow, ProductRow, ReferenceRow
 from service.evaluation.queries import Kind, Query
+from service.recognition.region import Region
 
 CONFIRMED, NONE_OF_THESE = "confirmed", "none_of_these"
 
@@ -53,7 +54,13 @@ async def confirmed_queries(session: AsyncSession, catalog_id: UUID, present: fr
         )
     )
     statement = (
-        sa.select(LookupRow.id, sa.type_coerce(LookupRow.photo_key, sa.Text), newest.c.outcome, newest.c.part_number)
+        sa.select(
+            LookupRow.id,
+            sa.type_coerce(LookupRow.photo_key, sa.Text),
+            LookupRow.answer["photo"]["region"],
+            newest.c.outcome,
+            newest.c.part_number,
+        )
         .join(newest, sa.true())
         .where(LookupRow.catalog_id == catalog_id, LookupRow.photo_key.is_not(None), ~learned)
         .where(newest.c.outcome.in_((CONFIRMED, NONE_OF_THESE)))
@@ -86,10 +93,22 @@ async def shown_products(
     return {row[0]: ShownProduct(part_number=row[0], name=row[1], object_key=row[2]) for row in rows}
 
 
-def _query(lookup_id: UUID, key: str, outcome: str, part_number: str | None, *, present: frozenset[str]) -> Query:
-    if outcome == NONE_OF_THESE or part_number is None:
-        return Query(
-            name=str(lookup_id), source=key, kind=Kind.STRANGER, part_number=None, cluster=f"stranger {lookup_id}"
-        )
-    kind = Kind.PRESENT if part_number in present else Kind.LEFT_OUT
-    return Query(name=str(lookup_id), source=key, kind=kind, part_number=part_number, cluster=part_number)
+def _query(
+    lookup_id: UUID,
+    key: str,
+    box: dict[str, float] | None,
+    outcome: str,
+    part_number: str | None,
+    *,
+    present: frozenset[str],
+) -> Query:
+    known = None if outcome == NONE_OF_THESE else part_number
+    kind = Kind.STRANGER if known is None else Kind.PRESENT if known in present else Kind.LEFT_OUT
+    return Query(
+        name=str(lookup_id),
+        source=key,
+        kind=kind,
+        part_number=known,
+        cluster=known or f"stranger {lookup_id}",
+        region=Region(**box) if box else None,
+    )

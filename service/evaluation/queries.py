@@ -9,6 +9,7 @@ import numpy as np
 
 from service.evaluation.errors import EvaluationError
 from service.evaluation.manifest import LabelledPicture, LabelledProduct, PhotoSet
+from service.recognition.region import Region
 
 
 class Kind(StrEnum):
@@ -24,7 +25,8 @@ class Query:
     """A photo to ask.
 
     ``source`` is a file, or a key of the picture store; ``part_number`` what it truly shows, None for a stranger;
-    ``cluster`` names its product: photos of one product are not independent.
+    ``cluster`` names its product: photos of one product are not independent. ``region``: the part of the photo that
+    the worker had marked.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Query:
     kind: Kind
     part_number: str | None
     cluster: str
+    region: Region | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

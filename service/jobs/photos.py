@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 import structlog
 from obstore.exceptions import BaseError as StoreError
 
+from catalog.errors import ReferenceNotFound
 from catalog.lookups import KeptPhoto
 from catalog.storage.pictures import PictureStore
 from service.jobs.bare_jpeg import NotBare, bare_jpeg
@@ -28,6 +29,10 @@ REST_SECONDS = 15.0
 Kept = Callable[[], Awaitable[KeptPhoto | None]]
 
 
+class NotKept(Exception):
+    """There is no photo of a lookup, though there is the lookup."""
+
+
 class PhotoKeeper:
     """Puts photos without their metadata into the picture store."""
 
@@ -38,6 +43,20 @@ class PhotoKeeper:
         self._on = on
         self._rests_until = 0.0
         self._log = structlog.get_logger("photocode.photos")
+
+    async def kept(self, key: str | None) -> bytes:
+        """A photo that was kept.
+
+        Raises:
+            NotKept: it was not, or is no longer.
+
+        """
+        if key is None:
+            raise NotKept("the photo was not kept; send it again")
+        try:
+            return await self._pictures.get(key)
+        except ReferenceNotFound as error:
+            raise NotKept("the photo is no longer kept; send it again") from error
 
     @asynccontextmanager
     async def keeping(self, data: bytes) -> AsyncIterator[Kept]:

@@ -1,6 +1,7 @@
 """Answering a photo, and answering it again."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -8,7 +9,7 @@ from litestar import Request, Response
 from msgspec import UNSET
 
 from catalog.galleries import Gallery, live_gallery_by_name
-from catalog.lookups import new_lookup_id, record_lookup
+from catalog.lookups import EarlierPhoto, earlier_photo, new_lookup_id, record_lookup
 from catalog.search.filters import Filter
 from catalog.search.gallery import GallerySearch
 from mobile_contract.limits import LOOKUP_SECONDS
@@ -20,7 +21,7 @@ from service.lookups.requests import LookupRequest, read_lookup
 from service.metrics import observe_lookup
 from service.problems import Refused
 from service.recognition.channels import Channel
-from service.recognition.pipeline import Recognition
+from service.recognition.pipeline import Recognition, SeenPhoto
 from service.recognition.region import Region
 
 
@@ -72,18 +73,29 @@ async def recognize_photo(
     )
 
 
-async def _photo_of(asked: LookupRequest, parts: Services) -> bytes:
+async def _photo_of(asked: LookupRequest, parts: Services, gallery: Gallery) -> tuple[bytes, EarlierPhoto | None]:
+    """A photo that was sent, that lies at an address, or that was looked up before; with what is known of the last."""
     if asked.photo is not None:
-        return asked.photo
+        return asked.photo, None
+    if asked.options.photo_of is not UNSET:
+        async with parts.database.read() as session:
+            earlier = await earlier_photo(session, gallery.catalog_id, asked.options.photo_of)
+        return await parts.photos.kept(earlier.key), earlier
     if parts.fetcher is None:
         raise Refused(Code.PHOTO_URL_REFUSED, "this service fetches nothing; send the photo itself")
-    return await parts.fetcher.fetch(str(asked.options.photo_url))
+    return await parts.fetcher.fetch(str(asked.options.photo_url)), None
+
+
+def _as_first_seen(photo: SeenPhoto, earlier: EarlierPhoto) -> SeenPhoto:
+    """With the facts of what was sent: what is kept of it has another size, format and hash."""
+    facts = earlier.facts
+    return replace(photo, sha256=earlier.sha256, width=facts["width"], height=facts["height"], format=facts["format"])
 
 
 async def _answer(
     parts: Services, catalog_name: str, gallery: Gallery, asked: LookupRequest, deadline: float, keep: Keep
 ) -> Response[bytes]:
-    photo_bytes = await _photo_of(asked, parts)
+    photo_bytes, earlier = await _photo_of(asked, parts, gallery)
     async with parts.traffic.lookup(), parts.photos.keeping(photo_bytes) as kept:
         found = await recognize_photo(
             parts,
@@ -96,6 +108,8 @@ async def _answer(
             region=asked.region,
         )
         photo = await kept()
+    if earlier is not None:
+        found = replace(found, photo=_as_first_seen(found.photo, earlier))
     lookup_id = new_lookup_id()
     client_id = None if asked.options.client_lookup_id is UNSET else asked.options.client_lookup_id
     answer = present_lookup(

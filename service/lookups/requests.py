@@ -28,7 +28,7 @@ _UNTYPED = ("application/octet-stream", "")
 
 @dataclass(frozen=True, kw_only=True)
 class LookupRequest:
-    """A photo's bytes, None where its address is among the options, and what the client said beside it."""
+    """A photo's bytes, None where the options say where to get it, and what the client said beside it."""
 
     photo: bytes | None
     options: LookupOptions
@@ -86,8 +86,9 @@ async def _read_form(request: Request[Any, Any, Any]) -> LookupRequest:
     options = LookupOptions() if part is None else _decoded(await _bytes(part))
     if not photos:
         return _without_photo(options)
-    if options.photo_url is not UNSET:
-        raise Refused(Code.VALIDATION_FAILED, "a photo or its address", (_field("photoUrl", "beside a part photo"),))
+    if beside := [name for name, given in _places(options) if given]:
+        fields = tuple(_field(name, "beside a part photo") for name in beside)
+        raise Refused(Code.VALIDATION_FAILED, "a photo, or where it is", fields)
     return LookupRequest(photo=await _bytes(photos[0]), options=options)
 
 
@@ -107,9 +108,18 @@ def _decoded(content: bytes) -> LookupOptions:
 
 
 def _without_photo(options: LookupOptions) -> LookupRequest:
-    if options.photo_url is UNSET:
-        raise Refused(Code.PHOTO_MISSING, "send the photo as the body, as the part photo, or say its photoUrl")
+    places = [name for name, given in _places(options) if given]
+    if not places:
+        raise Refused(Code.PHOTO_MISSING, "send the photo as the body or as the part photo, or say where it is")
+    if len(places) > 1:
+        fields = tuple(_field(name, "given beside another") for name in places)
+        raise Refused(Code.VALIDATION_FAILED, "a photo is in one place", fields)
     return LookupRequest(photo=None, options=options)
+
+
+def _places(options: LookupOptions) -> tuple[tuple[str, bool], ...]:
+    """Where a photo may be that is not sent, and whether it is said to be there."""
+    return ("photoUrl", options.photo_url is not UNSET), ("photoOf", options.photo_of is not UNSET)
 
 
 def _options_of_query(request: Request[Any, Any, Any]) -> LookupOptions:

@@ -23,13 +23,17 @@ class Region:
         """What to decode the whole photo for, in px, so that the region is as large as a whole photo would be."""
         return math.ceil(target / min(self.width, self.height))
 
-    def cut(self, photo: Photo, target: int) -> Photo:
-        """The photo with the region's pixels, one at the least, and advice on them; its size stays the whole one's."""
-        width, height = photo.image.size
+    def box(self, size: tuple[int, int]) -> tuple[int, int, int, int]:
+        """Left, top, right, bottom in a picture of this width and height; a pixel each way at the least."""
+        width, height = size
         left, top = min(int(self.x * width), width - 1), min(int(self.y * height), height - 1)
         right = min(width, max(left + 1, round((self.x + self.width) * width)))
-        below = min(height, max(top + 1, round((self.y + self.height) * height)))
-        image = photo.image.crop((left, top, right, below))
+        bottom = min(height, max(top + 1, round((self.y + self.height) * height)))
+        return left, top, right, bottom
+
+    def cut(self, photo: Photo, target: int) -> Photo:
+        """The photo with the region's pixels and advice on them; its size stays the whole one's."""
+        image = photo.image.crop(self.box(photo.image.size))
         advice = advise(image, round(photo.width * self.width), round(photo.height * self.height), target)
         return replace(photo, image=image, advice=advice)
 

@@ -25,7 +25,7 @@ from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
 from tests.databases import fresh_database
 from tests.integration.conftest import Client
-from tests.pictures import picture
+from tests.pictures import encoded, picture
 
 COLOURS = ("red", "lime", "blue", "yellow", "magenta", "cyan", "navy", "maroon", "olive", "teal")
 DISTRACTORS = ("tan", "plum", "orange", "indigo")
@@ -232,9 +232,18 @@ def test_a_catalogs_confirmed_photos_are_asked_again(colours: Client, settings: 
     look_up("cyan", 9, "unsure")
     look_up("yellow", 9, None)
     look_up("magenta", 0, "confirmed", "P-magenta")  # the very bytes of a reference
+    beside = Image.new("RGB", (200, 100), "cyan")
+    beside.paste("yellow", (150, 0, 200, 100))
+    region = colours.post(
+        "/v1/catalogs/colours/lookups?region=0.75,0,0.25,1",
+        content=encoded(beside),
+        headers={"Content-Type": "image/jpeg"},
+    ).json()
+    said = {"outcome": "confirmed", "partNumber": "P-yellow"}
+    assert colours.post(f"/v1/lookups/{region['id']}/confirmation", json=said).status_code == 200
     found = evaluate(Options(catalog="colours"), settings, sheet=True, opened=fake_services)
     told = figures(found)
-    assert told["queries"] == {"present": 3, "left_out": 0, "strangers": 1, "failed": 0}
+    assert told["queries"] == {"present": 4, "left_out": 0, "strangers": 1, "failed": 0}
     assert told["recall_at_1"]["value"] == 1.0
     with pytest.raises(EvaluationError, match="no catalog 'colour'"):
         evaluate(Options(catalog="colour"), settings, opened=fake_services)

@@ -4,7 +4,6 @@ import asyncio
 import io
 import socket
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +14,13 @@ import pytest
 from litestar.testing import TestClient
 from PIL import Image
 
-from catalog.catalogs import find_catalog
-from catalog.database import Database
-from catalog.lookups import ConfirmedLookup, confirmed_lookups
 from service.app import create_app
 from service.jobs.photos import WAIT_SECONDS
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.embedding.photo import PhotoDecoder
 from service.settings import Settings
 from tests.integration.conftest import Client
-from tests.pictures import PNG, picture
+from tests.pictures import picture
 from tests.unit.service.test_bare_jpeg import SECRET, phone_photo
 
 LOOKUPS = "/v1/catalogs/colours/lookups"
@@ -137,39 +133,3 @@ def test_phones_held_in_all_ways_give_kept_photos_that_are_upright(
         assert kept is not None
         assert np.array_equal(np.asarray(upright(kept)), np.asarray(upright(photo))), orientation
         assert len(Image.open(io.BytesIO(kept)).getexif()) <= 1
-
-
-def confirmed(settings: Settings) -> list[ConfirmedLookup]:
-    async def read() -> list[ConfirmedLookup]:
-        database = Database(settings.database_url)
-        try:
-            async with database.read() as session:
-                return await confirmed_lookups(session, await find_catalog(session, "colours"))
-        finally:
-            await database.close()
-
-    return asyncio.run(read())
-
-
-def test_confirmed_lookups_come_with_the_newest_word_and_without_photos_that_are_references(
-    colours: Client, settings: Settings
-) -> None:
-    def say(lookup_id: str, outcome: str, part_number: str | None = None) -> None:
-        word = {"outcome": outcome} | ({"partNumber": part_number} if part_number else {})
-        assert colours.post(f"/v1/lookups/{lookup_id}/confirmation", json=word).status_code == 200
-
-    first = look_up(colours, picture("red", mark=20))["id"]
-    second = look_up(colours, picture("black", form=PNG))["id"]
-    look_up(colours, picture("blue", mark=20))  # nobody said anything of this one
-    reference = look_up(colours, picture("red"))["id"]
-    say(first, "none_of_these")
-    say(first, "confirmed", "P-red")
-    say(second, "none_of_these")
-    say(reference, "confirmed", "P-red")
-    told = confirmed(settings)
-    assert [(str(one.lookup_id), one.outcome, one.part_number) for one in told] == [
-        (first, "confirmed", "P-red"),
-        (second, "none_of_these", None),
-    ]
-    assert all(Path(settings.pictures_location, one.photo.key).is_file() for one in told)
-    assert replace(told[0].photo, key="") == replace(told[1].photo, key="")
