@@ -131,7 +131,7 @@ def state_of_code() -> str:
 
 
 def _files(folders: Iterable[Path]) -> list[Path]:
-    found = (path for folder in folders for path in folder.rglob("*") if path.suffix not in (".pyc", ".html"))
+    found = (path for folder in folders for path in folder.rglob("*") if path.suffix not in (".pyc", ".html", ".md"))
     return sorted(path for path in found if path.is_file())
 
 
