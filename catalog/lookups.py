@@ -31,13 +31,13 @@ class KeptPhoto:
 
 @dataclass(frozen=True, kw_only=True)
 class EarlierPhoto:
-    """A photo that was looked up before: its hash as it was sent, what the answer said of it, and its key in the
-    picture store, None where it was not kept.
+    """A photo that was looked up before: its hash as it was sent, what the answer said of it, and where it is kept, if
+    it is.
     """
 
     sha256: str
     facts: Mapping[str, Any]
-    key: str | None
+    kept: KeptPhoto | None
 
 
 # Of the table and not of the class: nobody needs the row back, and following it costs half a millisecond.
@@ -83,7 +83,10 @@ async def earlier_photo(session: AsyncSession, catalog_id: UUID, lookup_id: UUID
     row = (await session.scalars(statement)).one_or_none()
     if row is None:
         raise LookupNotFound(f"the catalog has no lookup {lookup_id}")
-    return EarlierPhoto(sha256=row.photo_sha256, facts=row.answer["photo"], key=row.photo_key)
+    kept = None
+    if row.photo_key is not None and row.photo_media_type is not None:
+        kept = KeptPhoto(key=row.photo_key, media_type=row.photo_media_type)
+    return EarlierPhoto(sha256=row.photo_sha256, facts=row.answer["photo"], kept=kept)
 
 
 async def get_lookup(session: AsyncSession, lookup_id: UUID) -> StoredLookup:

@@ -79,6 +79,7 @@ def _as_schema(definition: dict[str, Any]) -> Schema:
         "maxItems": "max_items",
         "maxProperties": "max_properties",
         "format": "format",
+        "description": "description",
     }
     return Schema(
         type=OpenAPIType(definition["type"]) if "type" in definition else None,

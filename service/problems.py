@@ -16,6 +16,7 @@ from litestar.exceptions import (
 )
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.openapi.datastructures import ResponseSpec
+from obstore.exceptions import BaseError as StoreError
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -79,10 +80,12 @@ def diagnose(error: Exception) -> Diagnosis:
         return Diagnosis(Code.OVERLOADED, "too many photos are waiting; try again shortly")
     if isinstance(error, _GONE_DATABASE) or (isinstance(error, DBAPIError) and error.connection_invalidated):
         return Diagnosis(Code.UNAVAILABLE, "the database does not answer; try again shortly")
+    if isinstance(error, StoreError):
+        return Diagnosis(Code.UNAVAILABLE, "the picture store does not answer; try again shortly")
     if isinstance(error, DataError):
         return Diagnosis(Code.VALIDATION_FAILED, "a value holds characters that cannot be stored")
     if isinstance(error, TimeoutError):
-        return Diagnosis(Code.TIMED_OUT, "the photo waited too long for the model; try again shortly")
+        return Diagnosis(Code.TIMED_OUT, "the photo waited too long; try again shortly")
     if isinstance(error, HTTPException):
         return _diagnose_http(error)
     return Diagnosis(Code.INTERNAL_ERROR, "the failure was logged under the request id")

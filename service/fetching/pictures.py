@@ -3,14 +3,13 @@
 import asyncio
 import ssl
 from collections.abc import Collection
-from urllib.parse import urljoin
 
 import httpcore
 import httpx
 
 from mobile_contract.limits import FETCH_SECONDS, PHOTO_BYTES
 from service.fetching.addresses import is_public
-from service.fetching.pinned import NotPermitted, Permit, PinnedBackend, Resolve, resolve
+from service.fetching.pinned import NotPermitted, Permit, PinnedBackend, Resolve, Resolver
 
 REDIRECTS = 3
 AT_ONCE = 8
@@ -36,7 +35,7 @@ class PictureFetcher:
     def __init__(
         self,
         *,
-        resolve: Resolve = resolve,
+        resolve: Resolve | None = None,
         permit: Permit = is_public,
         network: httpcore.AsyncNetworkBackend | None = None,
         ports: Collection[int] = (443,),
@@ -44,10 +43,11 @@ class PictureFetcher:
         most_bytes: int = PHOTO_BYTES,
         seconds: float = FETCH_SECONDS,
     ) -> None:
-        """``trust``: whose certificates are believed, by default those of certifi's list. ``seconds``: for all of it,
-        redirects included.
+        """``resolve``: by default by the system. ``trust``: whose certificates are believed, by default those of
+        certifi's list. ``seconds``: for all of it, redirects included.
         """
-        self._backend = PinnedBackend(resolve, permit, network or httpcore.AnyIOBackend())
+        self._resolver = Resolver(AT_ONCE)
+        self._backend = PinnedBackend(resolve or self._resolver, permit, network or httpcore.AnyIOBackend())
         self._ports, self._most_bytes, self._seconds = ports, most_bytes, seconds
         self._trust = trust or httpx.create_ssl_context(trust_env=False)
         self._places = asyncio.Semaphore(AT_ONCE)
@@ -63,11 +63,12 @@ class PictureFetcher:
         """
         try:
             async with asyncio.timeout(self._seconds), self._places:
+                place = self._checked(url)
                 for _ in range(REDIRECTS + 1):
-                    found = await self._get(self._checked(url))
+                    found = await self._get(place)
                     if isinstance(found, bytes):
                         return found
-                    url = urljoin(url, found)
+                    place = self._checked(found, place)
         except TimeoutError as error:
             raise FetchFailed(f"it did not come within {self._seconds:g} seconds") from error
         except NotPermitted as error:
@@ -78,10 +79,14 @@ class PictureFetcher:
             raise FetchFailed("the connection broke") from error
         raise FetchFailed(f"it is redirected more than {REDIRECTS} times")
 
-    def _checked(self, text: str) -> httpx.URL:
+    async def close(self) -> None:
+        """Let go of names that are still being resolved."""
+        self._resolver.close()
+
+    def _checked(self, text: str, base: httpx.URL | None = None) -> httpx.URL:
         try:
-            url = httpx.URL(text)
-        except (httpx.InvalidURL, UnicodeError) as error:
+            url = base.join(text) if base else httpx.URL(text)
+        except (httpx.InvalidURL, ValueError) as error:  # the latter of the standard library, of brackets
             raise FetchRefused("this is no address") from error
         if url.scheme != "https" or not url.host:
             raise FetchRefused("only https addresses are fetched")

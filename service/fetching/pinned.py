@@ -3,6 +3,8 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from ipaddress import IPv6Address
 
 import httpcore
@@ -18,16 +20,29 @@ class NotPermitted(Exception):
     """A host's name leads to an address to which no connection is made."""
 
 
-async def resolve(host: str, port: int) -> list[Address]:
-    """All addresses by the system's resolver, in its order.
-
-    Raises:
-        OSError: there is no such host.
-
+class Resolver:
+    """The system's resolver, in threads of its own: a name whose servers never answer holds one for half a minute, and
+    those that the event loop lends to everybody would soon be gone.
     """
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(parse(str(place[0])) for *_, place in found))
+
+    def __init__(self, threads: int) -> None:
+        """None starts before it is needed."""
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="resolve")
+
+    async def __call__(self, host: str, port: int) -> list[Address]:
+        """All addresses of a host, in the system's order.
+
+        Raises:
+            OSError: there is no such host.
+
+        """
+        ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, ask)
+        return list(dict.fromkeys(parse(str(place[0])) for *_, place in found))
+
+    def close(self) -> None:
+        """Start no more; those under way end by themselves."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 class PinnedBackend(httpcore.AsyncNetworkBackend):

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import structlog
 from obstore.exceptions import BaseError as StoreError
@@ -23,6 +24,8 @@ AT_ONCE_BYTES = 256 * 1024
 """Up to here a JPEG is bare sooner (0.1 ms) than a thread has begun."""
 WAIT_SECONDS = 1.0
 """An answer that is ready waits so long for its photo to be kept, then it goes without."""
+READ_SECONDS = 5.0
+"""A store that never answers would be asked again for minutes."""
 REST_SECONDS = 15.0
 """A store that was late or away is left alone for so long: not every answer shall wait for it."""
 
@@ -44,26 +47,32 @@ class PhotoKeeper:
         self._rests_until = 0.0
         self._log = structlog.get_logger("photocode.photos")
 
-    async def kept(self, key: str | None) -> bytes:
+    async def read(self, photo: KeptPhoto | None) -> bytes:
         """A photo that was kept.
 
         Raises:
             NotKept: it was not, or is no longer.
+            TimeoutError: the store is late.
 
         """
-        if key is None:
+        if photo is None:
             raise NotKept("the photo was not kept; send it again")
         try:
-            return await self._pictures.get(key)
+            async with asyncio.timeout(READ_SECONDS):
+                return await self._pictures.get(photo.key)
         except ReferenceNotFound as error:
             raise NotKept("the photo is no longer kept; send it again") from error
 
     @asynccontextmanager
-    async def keeping(self, data: bytes) -> AsyncIterator[Kept]:
+    async def keeping(self, data: bytes, before: KeptPhoto | None = None) -> AsyncIterator[Kept]:
         """Keep a photo while the block runs; it is given what tells where the photo lies, None where it was not kept.
+        ``before``: where it lies already.
 
         Where the block ends by an exception, there is no answer and the photo is let go.
         """
+        if before is not None:
+            yield partial(_as_before, before)
+            return
         if not self._on or asyncio.get_running_loop().time() < self._rests_until:
             yield _not_kept
             return
@@ -114,6 +123,10 @@ class PhotoKeeper:
         photo = await self._decoder.decode(data, target=KEPT_EDGE // 2)
         content, _ = await asyncio.to_thread(as_jpeg, photo, edge=KEPT_EDGE, quality=KEPT_QUALITY)
         return content
+
+
+async def _as_before(photo: KeptPhoto) -> KeptPhoto:
+    return photo
 
 
 async def _not_kept() -> KeptPhoto | None:

@@ -80,7 +80,7 @@ async def _photo_of(asked: LookupRequest, parts: Services, gallery: Gallery) -> 
     if asked.options.photo_of is not UNSET:
         async with parts.database.read() as session:
             earlier = await earlier_photo(session, gallery.catalog_id, asked.options.photo_of)
-        return await parts.photos.kept(earlier.key), earlier
+        return await parts.photos.read(earlier.kept), earlier
     if parts.fetcher is None:
         raise Refused(Code.PHOTO_URL_REFUSED, "this service fetches nothing; send the photo itself")
     return await parts.fetcher.fetch(str(asked.options.photo_url)), None
@@ -96,7 +96,8 @@ async def _answer(
     parts: Services, catalog_name: str, gallery: Gallery, asked: LookupRequest, deadline: float, keep: Keep
 ) -> Response[bytes]:
     photo_bytes, earlier = await _photo_of(asked, parts, gallery)
-    async with parts.traffic.lookup(), parts.photos.keeping(photo_bytes) as kept:
+    before = earlier.kept if earlier else None
+    async with parts.traffic.lookup(), parts.photos.keeping(photo_bytes, before) as kept:
         found = await recognize_photo(
             parts,
             gallery,

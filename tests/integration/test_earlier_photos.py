@@ -1,14 +1,22 @@
 """A photo that was looked up before is looked up again, without being sent again."""
 
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from litestar.testing import TestClient
 from msgspec import structs
 from PIL import Image
 
 from service.app import create_app
+from service.jobs.photos import READ_SECONDS
 from service.recognition.embedding.fake import FakeEngine
 from service.settings import Settings
 from tests.integration.conftest import Client
@@ -71,6 +79,48 @@ def test_a_photo_that_is_not_there_is_said(colours: Client, settings: Settings) 
             file.unlink()
     erased = colours.post(LOOKUPS, json={"photoOf": first["id"]})
     assert (erased.status_code, erased.json()["code"]) == (410, "photo_not_kept")
+
+
+@contextmanager
+def stored_at(port: int, settings: Settings) -> Iterator[Client]:
+    """A service whose pictures lie in a store on this port."""
+    given = {"ENDPOINT": f"http://127.0.0.1:{port}", "ALLOW_HTTP": "true", "REGION": "x", "ACCESS_KEY_ID": "x"}
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in (given | {"SECRET_ACCESS_KEY": "x"}).items():
+            environment.setenv(f"AWS_{name}", value)
+        away = create_app(structs.replace(settings, pictures="s3://bucket/photocode"), FakeEngine())
+        with TestClient(away, raise_server_exceptions=False) as client:
+            yield client
+
+
+def test_a_store_that_never_answers_is_said(colours: Client, settings: Settings) -> None:
+    first = post(colours, picture("red", mark=33))
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,  # takes connections, reads nothing
+        stored_at(silent.getsockname()[1], settings) as client,
+    ):
+        start = time.monotonic()
+        answer = client.post(LOOKUPS, json={"photoOf": first["id"]})
+    assert time.monotonic() - start < READ_SECONDS + 5
+    assert (answer.status_code, answer.json()["code"]) == (503, "timed_out")
+
+
+class Refusing(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_error(403)
+
+
+def test_a_store_that_refuses_is_no_failure_of_the_service(colours: Client, settings: Settings) -> None:
+    first = post(colours, picture("red", mark=34))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
+    Thread(target=server.serve_forever, daemon=True).start()
+    with server, stored_at(server.server_port, settings) as client:
+        for answer in (
+            client.post(LOOKUPS, json={"photoOf": first["id"]}),
+            client.get(first["candidates"][0]["referenceImage"]["imageUrl"]),
+        ):
+            assert (answer.status_code, answer.json()["code"]) == (503, "unavailable"), answer.text
+        server.shutdown()
 
 
 def test_a_service_that_keeps_no_photos_says_so(colours: Client, settings: Settings) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import ssl
+import threading
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 from typing import Any
@@ -10,9 +11,9 @@ from typing import Any
 import httpcore
 import pytest
 
-from service.fetching.addresses import Address
+from service.fetching.addresses import Address, is_public
 from service.fetching.pictures import FetchFailed, FetchRefused, FetchTooLarge, PictureFetcher
-from service.fetching.pinned import resolve
+from service.fetching.pinned import Resolver
 from tests.integration.conftest import Client
 from tests.integration.hostile_addresses import NAMED, hostile_addresses
 from tests.integration.picture_host import NAME, PictureHost, Reply, picture_host
@@ -123,14 +124,15 @@ class Watched(httpcore.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
+async def named(name: str, port: int) -> list[Address]:
+    if name in NAMED:
+        return [ip_address(address) for address in NAMED[name]]
+    return await Resolver(1)(name, port)
+
+
 def test_no_hostile_address_leads_to_a_private_connection() -> None:
     """Each is refused, or fails before anything is connected to."""
     watched = Watched()
-
-    async def named(name: str, port: int) -> list[Address]:
-        if name in NAMED:
-            return [ip_address(address) for address in NAMED[name]]
-        return await resolve(name, port)
 
     fetcher = PictureFetcher(resolve=named, network=watched, seconds=5)
     hostile = hostile_addresses()
@@ -139,6 +141,55 @@ def test_no_hostile_address_leads_to_a_private_connection() -> None:
         with pytest.raises((FetchRefused, FetchFailed)):
             fetch(fetcher, url)
     assert watched.reached == []
+
+
+class Public(Watched):
+    """One host is on the internet, at 8.8.8.8; it stands here."""
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109  # as httpcore's interface has it
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        if (host, port) != ("8.8.8.8", self.port):
+            return await super().connect_tcp(host, port)
+        return await httpcore.AnyIOBackend().connect_tcp("127.0.0.1", port, timeout=timeout)
+
+    def __init__(self, port: int) -> None:
+        super().__init__()
+        self.port = port
+
+
+def test_a_public_host_that_sends_one_on_to_them_gains_nothing() -> None:
+    """Whatever it writes as the place is refused or fails; nothing is connected to, nothing is a fault of ours."""
+    hostile = [url for url in hostile_addresses() if url.isascii() and url.isprintable() and "//" in url]
+    assert len(hostile) >= 120
+    with picture_host({f"/{at}": Reply(status=302, location=url) for at, url in enumerate(hostile)}) as there:
+        watched = Public(there.port)
+
+        async def public(name: str, port: int) -> list[Address]:
+            return [ip_address("8.8.8.8")] if name == NAME else await named(name, port)
+
+        fetcher = there.fetcher(resolve=public, permit=is_public, network=watched, ports=(443, there.port), seconds=5)
+        for at in range(len(hostile)):
+            with pytest.raises((FetchRefused, FetchFailed)):
+                fetch(fetcher, there.url(f"/{at}"))
+        assert {f"/{at}" for at in range(len(hostile))} <= set(there.asked)
+    assert [host for host in watched.reached if not is_public(ip_address(host))] == []
+
+
+def test_names_are_resolved_in_threads_of_their_own() -> None:
+    """One whose servers never answer must not hold a thread that the event loop lends to everybody."""
+
+    async def both() -> str:
+        resolver = Resolver(1)
+        name = (await resolver("127.0.0.1", 443))[0]
+        return f"{name} {[one.name for one in threading.enumerate() if one.name.startswith('asyncio')]}"
+
+    assert asyncio.run(both()) == "127.0.0.1 []"
 
 
 def test_a_lookup_by_address_answers_as_by_bytes(colours: Client, host: PictureHost) -> None:

@@ -21,7 +21,7 @@ def starter() -> Bundle:
 
 
 def test_it_is_small_and_says_where_it_comes_from(starter: Bundle) -> None:
-    assert sum(path.stat().st_size for path in STARTER.iterdir()) <= 25 * MEGABYTE
+    assert sum(path.stat().st_size for path in STARTER.iterdir()) < 16 * MEGABYTE
     assert {path.name for path in STARTER.iterdir()} == {*starter.manifest.files, "bundle.json", "MODEL_CARD.md"}
     assert starter.manifest.licence == "Apache-2.0"
     assert {"training", "data", "seed", "minutes", "steps", "pictures"} <= starter.manifest.provenance.keys()
