@@ -194,9 +194,10 @@ class GalleryRow(Base):
 
 
 class LookupRow(Base):
-    """An answered photo. ``answer`` is the answer as it was given, so that it can be explained later.
+    """An answered photo, or several of one object. ``answer`` is as it was given, so that it can be explained later.
 
-    ``photo_key`` is where the photo lies in the picture store, if it was kept.
+    ``photo_key`` is where the photo lies in the picture store, if it was kept; ``further_photos`` are objects with
+    ``sha256``, ``key`` and ``media_type`` of those after the first.
     """
 
     __tablename__ = "lookup"
@@ -210,6 +211,7 @@ class LookupRow(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     photo_key: Mapped[str | None]
     photo_media_type: Mapped[str | None]
+    further_photos: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
 
 
 class ConfirmationRow(Base):

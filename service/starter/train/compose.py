@@ -20,6 +20,7 @@ from service.starter.train.scene import (
     half_shaded,
     laid,
     printed,
+    tinted,
     with_fingers,
     with_papers,
 )
@@ -131,7 +132,7 @@ class Composer:
 
     def _sprite(self, label: int, rng: Rng) -> Pixels:
         room = int(rng.integers(1, len(self._views.rooms)))
-        return self._pick(self._views.rooms[room][label], rng)
+        return tinted(self._pick(self._views.rooms[room][label], rng), rng)
 
     @staticmethod
     def _pick(views: Pixels, rng: Rng) -> Pixels:

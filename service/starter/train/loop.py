@@ -29,7 +29,7 @@ from service.starter.train.views import Views
 CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
 WEIGHTS = {"mask": 2.0, "class": 0.3, "part": 0.5, "attribute": 1.0, "caption": 0.3, "photo": 0.2}
-MEASURE_EVERY = 240.0
+MEASURE_EVERY = 480.0
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Recipe:
     shallow_until: float = 0.33
     average: float = 0.998
     text_steps: int = 800
-    sizes: tuple[tuple[float, int, int], ...] = ((0.0, 96, 64), (0.35, 128, 96))
+    sizes: tuple[tuple[float, int, int], ...] = ((0.0, 96, 64), (0.35, 128, 96), (0.6, 160, 128))
 
     def sizes_at(self, progress: float) -> tuple[int, int]:
         """Edges in pixels at a share of the time: picture, cut."""

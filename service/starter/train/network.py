@@ -2,12 +2,15 @@
 transformer.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from tokenizers import Tokenizer
 from torch import nn
+from torch.nn import functional
 
 from service.models.torchvision_shim import prepare_torchvision
 from service.recognition.embedding.bundle import Preprocessing
@@ -19,7 +22,7 @@ import open_clip.model  # noqa: E402
 import timm  # noqa: E402
 
 SIZE = 192
-CUT = 96
+CUT = 128
 DIMENSION = 256
 SHALLOW, TOWER = "resnet10t", "starter_resnet16t"
 """The tower at first, and later on."""
@@ -60,6 +63,12 @@ def deepen(network: nn.Module, deep: nn.Module) -> list[nn.Parameter]:
             shallow.append(block)
             added += block.parameters()
     return added
+
+
+def read(network: nn.Module, tokenizer: Tokenizer, texts: Sequence[str]) -> torch.Tensor:
+    """Embeddings of texts: float32[n, d] of length 1."""
+    ids = torch.tensor([encoding.ids for encoding in tokenizer.encode_batch(list(texts))])
+    return functional.normalize(network.encode_text(ids).float(), dim=-1)
 
 
 def normalised(pictures: NDArray[np.uint8]) -> torch.Tensor:

@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn import functional
 
 from service.starter.train.compose import Composer
-from service.starter.train.network import normalised
+from service.starter.train.network import SIZE, normalised, read
 from service.starter.train.views import Views
 from service.starter.wording import share_right, wordings
 
@@ -23,12 +23,11 @@ def measured(network: nn.Module, tokenizer: Tokenizer, views: Views) -> dict[str
     the first one found is of the right kind, of the right finish; ``text``: how many of the first five are right when
     they are asked for by colour and noun.
     """
-    size = views.rooms[0].shape[-2]  # what was rendered holds no more
     labels = np.array(views.held_out)
     composer = Composer(views, SEED)
-    gallery = embedded(network, composer.studio(np.repeat(labels, STUDIO_VIEWS), size).pictures)
+    gallery = embedded(network, composer.studio(np.repeat(labels, STUDIO_VIEWS), SIZE).pictures)
     asked = np.repeat(labels, FIELD_VIEWS)
-    found = embedded(network, composer.field(asked, size).pictures)
+    found = embedded(network, composer.field(asked, SIZE).pictures)
     composer.close()
     scores = (found @ gallery.T).reshape(len(asked), len(labels), STUDIO_VIEWS).max(axis=2)
     right = np.searchsorted(labels, asked)
@@ -36,7 +35,8 @@ def measured(network: nn.Module, tokenizer: Tokenizer, views: Views) -> dict[str
     first = labels[scores.argmax(axis=1)]
     figures = {"top1": np.mean(ranks < 1), "top5": np.mean(ranks < 5)}
     said = [views.parts[label]["statements"] for label in labels]
-    words = _read(network, tokenizer, [" ".join(wording) for wording in wordings(said)]) @ gallery.T
+    with torch.no_grad():
+        words = read(network, tokenizer, [" ".join(wording) for wording in wordings(said)]).numpy() @ gallery.T
     figures["text"] = np.float64(share_right(words.reshape(-1, len(labels), STUDIO_VIEWS).max(axis=2), said))
     for name, aspect in (("kind", "recipe"), ("finish", "finish")):
         numbers = views.numbered(aspect)
@@ -52,11 +52,4 @@ def embedded(network: nn.Module, pictures: NDArray[np.uint8]) -> NDArray[np.floa
         parts = [network.encode_image(normalised(pictures[at : at + BATCH])) for at in range(0, len(pictures), BATCH)]
     network.train(was_training)
     vectors: NDArray[np.float32] = functional.normalize(torch.cat(parts).float(), dim=-1).numpy()
-    return vectors
-
-
-def _read(network: nn.Module, tokenizer: Tokenizer, texts: list[str]) -> NDArray[np.float32]:
-    with torch.no_grad():
-        read = network.encode_text(torch.tensor([encoding.ids for encoding in tokenizer.encode_batch(texts)]))
-    vectors: NDArray[np.float32] = functional.normalize(read.float(), dim=-1).numpy()
     return vectors

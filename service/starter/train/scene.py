@@ -55,6 +55,16 @@ def laid(scene: Scene, sprite: Pixels, place: Place, depth: float) -> tuple[Scen
     return np.asarray(seen, np.float32), cover
 
 
+def tinted(sprite: Pixels, rng: Rng) -> Pixels:
+    """The sprite under another lamp: there are few rooms to learn from, and each photo is taken in one of its own."""
+    warm, green = rng.uniform(-0.12, 0.12), rng.normal(0, 0.02)
+    gains = rng.uniform(0.85, 1.15) * np.exp(np.array([warm, green, -warm]))
+    table = np.clip(np.arange(256)[None, :, None] * gains, 0, 255).astype(np.uint8)
+    seen = sprite.copy()
+    seen[..., :3] = cv2.LUT(np.ascontiguousarray(sprite[..., :3]), table)
+    return seen
+
+
 def cut(picture: Pixels, place: Place, size: int) -> Scene:
     """A piece of a picture as a scene, mirrored beyond its edges."""
     moved = _affine(picture.shape[0], size, place)

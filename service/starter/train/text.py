@@ -10,11 +10,11 @@ import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import nn
-from torch.nn import functional
 
-from service.starter.train.captions import Caption, caption
+from service.starter.train.captions import caption
 from service.starter.train.compose import Composer
 from service.starter.train.losses import CaptionLoss
+from service.starter.train.network import SIZE, read
 from service.starter.train.progress import embedded
 from service.starter.train.views import Views
 
@@ -42,7 +42,7 @@ def tune_text(
         captions = [caption(random.choice(said), random) for _ in range(CAPTIONS)]
         truth = torch.tensor([[one.holds_for(true) for one in captions] for true in said])
         optimiser.zero_grad()
-        loss(pictures, _read(network, tokenizer, captions), truth).backward()
+        loss(pictures, read(network, tokenizer, [one.text for one in captions]), truth).backward()
         optimiser.step()
         falling.step()
     network.eval()
@@ -50,13 +50,7 @@ def tune_text(
 
 def _seen(network: nn.Module, views: Views, learnt: NDArray[np.int64], seed: int) -> torch.Tensor:
     """Embeddings float32[parts, views, d]: studio views and a field view of each part."""
-    size = views.rooms[0].shape[-2]
     composer = Composer(views, seed)
-    drawn = [composer.studio(learnt, size) for _ in range(STUDIO_VIEWS)] + [composer.field(learnt, size)]
+    drawn = [composer.studio(learnt, SIZE) for _ in range(STUDIO_VIEWS)] + [composer.field(learnt, SIZE)]
     composer.close()
     return torch.from_numpy(np.stack([embedded(network, one.pictures) for one in drawn], axis=1))
-
-
-def _read(network: nn.Module, tokenizer: Tokenizer, captions: list[Caption]) -> torch.Tensor:
-    encodings = tokenizer.encode_batch([one.text for one in captions])
-    return functional.normalize(network.encode_text(torch.tensor([one.ids for one in encodings])).float(), dim=-1)
