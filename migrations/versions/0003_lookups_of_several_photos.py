@@ -14,6 +14,3 @@ def upgrade() -> None:
     # The default lets the release before go on recording lookups of one photo.
     op.add_column("lookup", sa.Column("further_photos", JSONB(), server_default=sa.text("'[]'"), nullable=False))
 
-
-def downgrade() -> None:
-    op.drop_column("lookup", "further_photos")
