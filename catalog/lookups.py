@@ -1,6 +1,6 @@
 """Lookups, what they answered, and what the worker said."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -30,14 +30,18 @@ class KeptPhoto:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EarlierPhoto:
-    """A photo that was looked up before: its hash as it was sent, what the answer said of it, and where it is kept, if
-    it is.
-    """
+class AskedPhoto:
+    """A photo that was looked up: its hash as it was sent, and where it is kept, if it is."""
 
     sha256: str
-    facts: Mapping[str, Any]
     kept: KeptPhoto | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlierPhoto(AskedPhoto):
+    """With what the answer said of it."""
+
+    facts: Mapping[str, Any]
 
 
 # Of the table and not of the class: nobody needs the row back, and following it costs half a millisecond.
@@ -55,25 +59,26 @@ async def record_lookup(
     lookup_id: UUID,
     catalog_id: UUID,
     client_lookup_id: str | None,
-    photo_sha256: str,
-    photo: KeptPhoto | None,
+    photos: Sequence[AskedPhoto],
     answer: dict[str, Any],
 ) -> None:
-    """Keep an answer, and where its photo lies if it was kept."""
+    """Keep an answer, and where its photos lie if they were kept."""
+    first, *further = photos
     values = {
         "id": lookup_id,
         "catalog_id": catalog_id,
         "client_lookup_id": client_lookup_id,
-        "photo_sha256": photo_sha256,
-        "photo_key": photo.key if photo else None,
-        "photo_media_type": photo.media_type if photo else None,
+        "photo_sha256": first.sha256,
+        "photo_key": first.kept.key if first.kept else None,
+        "photo_media_type": first.kept.media_type if first.kept else None,
+        "further_photos": [_stored(one) for one in further],
         "answer": answer,
     }
     await session.execute(_RECORD, values)
 
 
-async def earlier_photo(session: AsyncSession, catalog_id: UUID, lookup_id: UUID) -> EarlierPhoto:
-    """The photo of a lookup of this catalog.
+async def earlier_photos(session: AsyncSession, catalog_id: UUID, lookup_id: UUID) -> list[EarlierPhoto]:
+    """The photos of a lookup of this catalog, at least one.
 
     Raises:
         LookupNotFound: the catalog has none of this id.
@@ -83,10 +88,16 @@ async def earlier_photo(session: AsyncSession, catalog_id: UUID, lookup_id: UUID
     row = (await session.scalars(statement)).one_or_none()
     if row is None:
         raise LookupNotFound(f"the catalog has no lookup {lookup_id}")
-    kept = None
-    if row.photo_key is not None and row.photo_media_type is not None:
-        kept = KeptPhoto(key=row.photo_key, media_type=row.photo_media_type)
-    return EarlierPhoto(sha256=row.photo_sha256, facts=row.answer["photo"], kept=kept)
+    first = EarlierPhoto(
+        sha256=row.photo_sha256, kept=_kept(row.photo_key, row.photo_media_type), facts=row.answer["photo"]
+    )
+    return [
+        first,
+        *(
+            EarlierPhoto(sha256=one["sha256"], kept=_kept(one["key"], one["media_type"]), facts=facts)
+            for one, facts in zip(row.further_photos, row.answer.get("furtherPhotos", ()), strict=True)
+        ),
+    ]
 
 
 async def get_lookup(session: AsyncSession, lookup_id: UUID) -> StoredLookup:
@@ -125,6 +136,19 @@ async def confirm(session: AsyncSession, lookup_id: UUID, outcome: str, part_num
     await session.flush()
     await session.refresh(row)
     return row
+
+
+def _stored(photo: AskedPhoto) -> dict[str, str | None]:
+    kept = photo.kept
+    return {
+        "sha256": photo.sha256,
+        "key": kept.key if kept else None,
+        "media_type": kept.media_type if kept else None,
+    }
+
+
+def _kept(key: str | None, media_type: str | None) -> KeptPhoto | None:
+    return None if key is None or media_type is None else KeptPhoto(key=key, media_type=media_type)
 
 
 async def _must_have(session: AsyncSession, catalog_id: UUID, part_number: str) -> None:

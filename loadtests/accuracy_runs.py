@@ -57,7 +57,7 @@ class Photo(msgspec.Struct, frozen=True, kw_only=True):
     def asked(self) -> Asked:
         """As figures are computed from."""
         query = Query(
-            name=self.name, source=self.name, kind=self.kind, part_number=self.part_number, cluster=self.cluster
+            name=self.name, sources=(self.name,), kind=self.kind, part_number=self.part_number, cluster=self.cluster
         )
         return Asked(query=query, answers=self.answers)
 

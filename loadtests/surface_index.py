@@ -31,7 +31,7 @@ from loadtests.surface_galleries import SyntheticSurfaces
 from loadtests.surface_measured import kept_statistics
 from loadtests.surface_stages import StageTimes, measure_stages
 from loadtests.surface_statistics import SurfaceStatistics, by_law
-from service.recognition.finding import SHORTLIST
+from service.recognition.proposals import SHORTLIST
 from service.recognition.surface.vocabulary import Vocabulary
 from service.settings import SURFACE_BUNDLE
 

@@ -17,7 +17,7 @@ from catalog.search.surface.segment import Entry
 from catalog.search.surface.signatures import Signatures
 from service.demo.data_set import DATA
 from service.evaluation.manifest import read_photo_set
-from service.recognition.finding import SHORTLIST
+from service.recognition.proposals import SHORTLIST
 from service.recognition.surface.channel import SurfaceChannel
 from service.recognition.surface.features import QUERY_FEATURES, LocalFeatures, extract_features
 from service.recognition.surface.signing import sign_query

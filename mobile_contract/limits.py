@@ -1,6 +1,8 @@
 """Limits a client can rely on. Bytes, characters, counts or seconds, as the name says."""
 
 PHOTO_BYTES = 40 * 1024 * 1024
+"""Of all photos of a lookup together."""
+PHOTOS_MAX = 5
 ARCHIVE_BYTES = 1024 * 1024 * 1024
 OPTIONS_BYTES = 64 * 1024
 JSON_BYTES = 256 * 1024

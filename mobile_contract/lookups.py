@@ -43,14 +43,14 @@ class Region(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_u
 
 
 class LookupOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """What a client may say beside the photo: the ``request`` part of a multipart lookup, or a JSON body.
+    """What a client may say beside its photos: the ``request`` part of a multipart lookup, or a JSON body.
 
     In place of the photo: ``photoUrl``, a public https address on the default port from which the service gets it, or
-    ``photoOf``, an earlier lookup of this catalog whose photo is meant, to look it up by other conditions.
+    ``photoOf``, an earlier lookup of this catalog whose photos are meant, to look them up by other conditions.
 
     A product must be in one of ``categories`` (where given) and, for every key of ``metadata``, have one of its values.
-    ``region``: look at this part of the photo only. ``channels``: by which evidence to look, all where none is named;
-    ``image`` alone is the fastest.
+    ``region``: look at this part of the photo only, where there is one. ``channels``: by which evidence to look, all
+    where none is named; ``image`` alone is the fastest.
     """
 
     photo_url: Annotated[str, Meta(min_length=1, max_length=URL_CHARACTERS)] | UnsetType = UNSET
@@ -93,7 +93,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class Candidate(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A product that the photo may show. ``score`` ranks the candidates of one answer; it is *not* a probability, and
     scores of two answers must not be compared. ``outline``: four corners around the object in the photo, clockwise from
-    what is the upper left in the reference picture.
+    what is the upper left in the reference picture. ``evidencePhoto``: the place, from 0, of the photo that
+    ``evidence`` and ``outline`` are of; left out where there is one photo.
     """
 
     rank: int
@@ -106,6 +107,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     score: float
     matched_by: list[Channel]
     evidence: Evidence
+    evidence_photo: int | UnsetType = UNSET
     outline: Annotated[list[Point], Meta(min_length=4, max_length=4)] | UnsetType = UNSET
     reference_image: ReferenceImage
 
@@ -162,7 +164,8 @@ class Confirmation(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Lookup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The answer to a photo. ``timings`` are milliseconds per stage, some of them side by side.
+    """The answer to a photo, or to several of one object: ``furtherPhotos`` are those after the first, left out where
+    there are none. ``timings`` are milliseconds per stage, some of them side by side.
 
     ``dropped``: stages that the answer had to do without, and why: ``late``, ``failed`` or ``loading``.
     """
@@ -175,6 +178,7 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     verdict_basis: VerdictBasis
     candidates: list[Candidate]
     photo: PhotoFacts
+    further_photos: list[PhotoFacts] | UnsetType = UNSET
     space: Space
     timings: dict[str, float]
     dropped: dict[str, str]

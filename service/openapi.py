@@ -14,7 +14,7 @@ from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from litestar.params import HeaderParameter
 
 from mobile_contract.catalogs import NewCatalog
-from mobile_contract.limits import IDEMPOTENCY_KEY_CHARACTERS
+from mobile_contract.limits import IDEMPOTENCY_KEY_CHARACTERS, PHOTOS_MAX
 from mobile_contract.lookups import LookupOptions, NewConfirmation
 from mobile_contract.problems import Code
 
@@ -34,11 +34,18 @@ IdempotencyKey = Annotated[
 ]
 
 _BYTES = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
+_PHOTOS = Schema(
+    type=OpenAPIType.ARRAY,
+    items=_BYTES,
+    min_items=1,
+    max_items=PHOTOS_MAX,
+    description="A photo, or several of the same object: as many parts of this name",
+)
 
 
 @dataclass
 class LookupOperation(Operation):
-    """A photo as a raw body, as a part of a form beside its options, or by saying where it is."""
+    """A photo as a raw body, one or several as parts of a form beside their options, or by saying where it is."""
 
     def __post_init__(self) -> None:
         """Add the body, which is read by hand and so unknown to Litestar."""
@@ -46,7 +53,7 @@ class LookupOperation(Operation):
         definition = options["$defs"]["LookupOptions"]
         form = Schema(
             type=OpenAPIType.OBJECT,
-            properties={"photo": _BYTES, "request": replace(_as_schema(definition), examples=[{"limit": 5}])},
+            properties={"photo": _PHOTOS, "request": replace(_as_schema(definition), examples=[{"limit": 5}])},
         )
         named = replace(_as_schema(definition), examples=[{"photoUrl": "https://example.com/photo.jpg"}])
         content = {"multipart/form-data": OpenAPIMediaType(schema=form)}

@@ -25,7 +25,7 @@ from mobile_contract.problems import KINDS, Code, FieldError, Problem
 from service.fetching.pictures import FetchFailed, FetchRefused, FetchTooLarge
 from service.jobs.photos import NotKept
 from service.recognition.embedding.overload import Overloaded
-from service.recognition.embedding.photo import PhotoError
+from service.recognition.embedding.photo import MESSAGES, PhotoError
 
 PROBLEM_JSON = "application/problem+json"
 REQUEST_ID = "X-Request-Id"
@@ -73,7 +73,7 @@ def diagnose(error: Exception) -> Diagnosis:
     if isinstance(error, Refused):
         return Diagnosis(error.code, str(error), error.fields)
     if isinstance(error, PhotoError):
-        return Diagnosis(Code(error.code), str(error))
+        return Diagnosis(Code(error.code), str(error), _of_several(error))
     if code := _DOMAIN.get(type(error)):
         return Diagnosis(code, str(error))
     if isinstance(error, Overloaded):
@@ -89,6 +89,13 @@ def diagnose(error: Exception) -> Diagnosis:
     if isinstance(error, HTTPException):
         return _diagnose_http(error)
     return Diagnosis(Code.INTERNAL_ERROR, "the failure was logged under the request id")
+
+
+def _of_several(error: PhotoError) -> tuple[FieldError, ...]:
+    """Which photo it is, where a lookup has several."""
+    if error.place is None:
+        return ()
+    return (FieldError(field=f"photo[{error.place}]", message=MESSAGES[error.code]),)
 
 
 def _diagnose_http(error: HTTPException) -> Diagnosis:

@@ -13,4 +13,3 @@ depends_on = None
 def upgrade() -> None:
     # The default lets the release before go on recording lookups of one photo.
     op.add_column("lookup", sa.Column("further_photos", JSONB(), server_default=sa.text("'[]'"), nullable=False))
-

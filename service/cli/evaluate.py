@@ -13,6 +13,7 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from mobile_contract.limits import PHOTOS_MAX
 from service.cli.serve import checked_settings, database_url
 from service.database.embedded import EmbeddedDatabaseError
 from service.evaluation.errors import EvaluationError
@@ -39,6 +40,7 @@ EXTRA = ("scipy", "matplotlib", "jinja2")
 @click.option("--channels", "channel_sets", multiple=True, help="Such as image,surface; again for a comparison.")
 @click.option("--ablation", is_flag=True, help="Compare all channels with each alone.")
 @click.option("--rotate", type=float, default=0.0, help="Degrees to turn every photo by, counter-clockwise.")
+@click.option("--together", type=click.IntRange(1, PHOTOS_MAX), default=1, help="Photos of a product a lookup.")
 @click.option("--limit-queries", type=click.IntRange(min=1), help="Draw so many photos, and so many strangers.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--json", "json_file", type=FILE, help="Write the figures there.")
@@ -84,7 +86,8 @@ def _refuse_mixture(options: Options) -> None:
     if (options.folder is None) == (options.catalog is None):
         raise click.UsageError("give either FOLDER or --catalog")
     of_folders = ("references", "group", "strangers", "distractors", "leave_out")
-    if options.catalog and (given := [name for name in of_folders if getattr(options, name)]):
+    given = [name for name in of_folders if getattr(options, name)] + ["together"] * (options.together > 1)
+    if options.catalog and given:
         raise click.UsageError(f"--{given[0].replace('_', '-')} goes with FOLDER")
 
 

@@ -1,4 +1,4 @@
-"""``photocode lookup``: one photo, a file or an address, against a running service."""
+"""``photocode lookup``: a photo, a file or an address, or several of one part, against a running service."""
 
 from pathlib import Path
 
@@ -6,8 +6,9 @@ import click
 import httpx
 from rich.console import Console
 
+from mobile_contract.limits import PHOTOS_MAX
 from mobile_contract.lookups import Region
-from service.demo.data_set import CATALOG, MEDIA_TYPES
+from service.demo.data_set import CATALOG
 from service.demo.phone import ServiceRefused, connect
 from service.demo.screen import show_lookup
 from service.demo.sheet import draw_sheet
@@ -16,7 +17,7 @@ SCHEME = "https://"
 
 
 @click.command()
-@click.argument("photo")
+@click.argument("photos", metavar="PHOTO...", nargs=-1, required=True)
 @click.option("--url", default="http://127.0.0.1:8700", show_default=True, help="The service.")
 @click.option("--catalog", default=CATALOG, show_default=True)
 @click.option("--limit", default=5, show_default=True, type=click.IntRange(1, 50), help="Candidates at most.")
@@ -28,24 +29,33 @@ SCHEME = "https://"
 )
 @click.option("--sheet", type=click.Path(dir_okay=False, path_type=Path), help="Draw photo and candidates into a file.")
 def lookup(
-    photo: str, url: str, catalog: str, limit: int, region: tuple[float, float, float, float] | None, sheet: Path | None
+    photos: tuple[str, ...],
+    url: str,
+    catalog: str,
+    limit: int,
+    region: tuple[float, float, float, float] | None,
+    sheet: Path | None,
 ) -> None:
-    """Look PHOTO up, a file or a public https address that the service fetches, and show the candidates."""
-    file = None if photo.startswith(SCHEME) else _file(photo)
-    if file is None and sheet is not None:
-        raise click.UsageError("a sheet needs the photo as a file")
+    """Look PHOTO up, a file or a public https address that the service fetches, and show the candidates. Several files
+    are photos of one part, which is looked up by all of them.
+    """
+    by_address = photos[0].startswith(SCHEME)
+    if by_address and (len(photos) > 1 or sheet is not None):
+        raise click.UsageError("an address is looked up alone and without a sheet")
+    if len(photos) > PHOTOS_MAX:
+        raise click.UsageError(f"{PHOTOS_MAX} photos are taken at most")
+    files = [] if by_address else [_file(photo) for photo in photos]
     box = None if region is None else Region(x=region[0], y=region[1], width=region[2], height=region[3])
     try:
         with connect(url) as phone:
-            if file is None:
-                answer, milliseconds = phone.look_up_address(catalog, photo, limit=limit, region=box)
+            if by_address:
+                answer, milliseconds = phone.look_up_address(catalog, photos[0], limit=limit, region=box)
             else:
-                media_type = MEDIA_TYPES.get(file.suffix.lower(), "image/jpeg")
-                answer, milliseconds = phone.look_up(catalog, file, media_type, limit=limit, region=box)
-            show_lookup(Console(), file.name if file else photo, answer, milliseconds)
-            if sheet is not None and file is not None:
+                answer, milliseconds = phone.look_up(catalog, *files, limit=limit, region=box)
+            show_lookup(Console(), ", ".join(file.name for file in files) or photos[0], answer, milliseconds)
+            if sheet is not None:
                 references = [phone.picture(candidate.reference_image.image_url) for candidate in answer.candidates]
-                draw_sheet(file.read_bytes(), answer, references).save(sheet)
+                draw_sheet(files[0].read_bytes(), answer, references).save(sheet)
     except ServiceRefused as error:
         raise click.ClickException(str(error)) from error
     except httpx.HTTPError as error:

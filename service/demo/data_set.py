@@ -25,10 +25,10 @@ class FieldPhoto:
     kind: str
     twin: bool
 
-    @property
-    def media_type(self) -> str:
-        """By the file's name."""
-        return MEDIA_TYPES[self.path.suffix.lower()]
+
+def media_type_of(photo: Path) -> str:
+    """By the file's name."""
+    return MEDIA_TYPES.get(photo.suffix.lower(), "image/jpeg")
 
 
 def field_photos(data: Path = DATA) -> list[FieldPhoto]:

@@ -16,6 +16,7 @@ from mobile_contract.health import Ready
 from mobile_contract.imports import ImportState, ImportStatus
 from mobile_contract.lookups import Confirmation, Lookup, LookupOptions, NewConfirmation, Region
 from mobile_contract.problems import Problem
+from service.demo.data_set import media_type_of
 
 T = TypeVar("T")
 
@@ -84,17 +85,19 @@ class Phone:
             time.sleep(POLL_SECONDS)
 
     def look_up(
-        self, catalog: str, photo: Path, media_type: str, *, limit: int = 5, region: Region | None = None
+        self, catalog: str, *photos: Path, limit: int = 5, region: Region | None = None
     ) -> tuple[Lookup, float]:
-        """Post a photo as the app does (a form, an idempotency key, an own id); gives answer and milliseconds."""
+        """Post a photo, or several of one part, as the app does (a form, an idempotency key, an own id); gives answer
+        and milliseconds.
+        """
         options = LookupOptions(client_lookup_id=str(uuid4()), limit=limit, region=region or UNSET)
         start = time.perf_counter()
         answer = self._client.post(
             f"/v1/catalogs/{catalog}/lookups",
-            files={
-                "photo": (photo.name, photo.read_bytes(), media_type),
-                "request": (None, msgspec.json.encode(options), "application/json"),
-            },
+            files=[
+                *(("photo", (photo.name, photo.read_bytes(), media_type_of(photo))) for photo in photos),
+                ("request", (None, msgspec.json.encode(options), "application/json")),
+            ],
             headers={"Idempotency-Key": str(uuid4())},
         )
         return self._give(answer, Lookup), (time.perf_counter() - start) * 1000

@@ -46,8 +46,9 @@ def show_lookup(console: Console, title: str, answer: Lookup, milliseconds: floa
     console.print(f"  ms: {timings}", style="dim", highlight=False)
     if answer.dropped:
         console.print(f"  without {_dropped(answer)}", style="yellow", highlight=False)
-    if answer.photo.advice:
-        console.print(f"  advice: {', '.join(answer.photo.advice)}")
+    for place, photo in enumerate([answer.photo, *(answer.further_photos or ())], start=1):
+        if photo.advice:
+            console.print(f"  advice on photo {place}: {', '.join(photo.advice)}")
 
 
 def _verdict(answer: Lookup) -> str:

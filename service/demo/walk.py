@@ -9,8 +9,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from mobile_contract.catalogs import Enrichment
 from mobile_contract.imports import ImportStatus
+from mobile_contract.limits import PHOTOS_MAX
 from mobile_contract.lookups import Lookup, NewConfirmation, Outcome
-from service.demo.data_set import CATALOG, MEDIA_TYPES, TITLE, FieldPhoto, field_photos, import_archive
+from service.demo.data_set import CATALOG, TITLE, FieldPhoto, field_photos, import_archive
 from service.demo.phone import PATIENCE_SECONDS, Phone
 from service.demo.score import Answered, score
 from service.demo.screen import show_dropped, show_lookup, show_score
@@ -80,8 +81,7 @@ class Walk:
 
     def look_up_own(self, name: str, photo: Path) -> None:
         """Look one's own picture up."""
-        media_type = MEDIA_TYPES.get(photo.suffix.lower(), "image/jpeg")
-        answer, milliseconds = self.phone.look_up(name, photo, media_type)
+        answer, milliseconds = self.phone.look_up(name, photo)
         show_lookup(self.console, photo.name, answer, milliseconds)
 
     def look_up_all(self, name: str, every: int) -> None:
@@ -91,12 +91,20 @@ class Walk:
         shown = self._some(photos, answered)
         for photo, one in shown:
             show_lookup(self.console, photo.path.name, one.answer, one.milliseconds, one.truth)
+        self._together(name, shown[0][0])
         self._confirm(shown[0][1].answer, shown[0][0].part_number)
         show_score(self.console, score(answered))
         show_dropped(self.console, [one.answer for one in answered])
 
+    def _together(self, name: str, photo: FieldPhoto) -> None:
+        """Look a part up by all its photos at once."""
+        paths = [one.path for one in field_photos() if one.part_number == photo.part_number][:PHOTOS_MAX]
+        answer, milliseconds = self.phone.look_up(name, *paths)
+        said = f"{photo.path.name} and {len(paths) - 1} more of the same part, together"
+        show_lookup(self.console, said, answer, milliseconds, photo.part_number)
+
     def _post(self, name: str, photo: FieldPhoto) -> Answered:
-        answer, milliseconds = self.phone.look_up(name, photo.path, photo.media_type)
+        answer, milliseconds = self.phone.look_up(name, photo.path)
         return Answered(truth=photo.part_number, twin=photo.twin, answer=answer, milliseconds=milliseconds)
 
     @staticmethod

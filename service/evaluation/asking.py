@@ -15,7 +15,7 @@ from mobile_contract.limits import LOOKUP_SECONDS
 from service.bootstrap import Services
 from service.evaluation.progress import Progress
 from service.evaluation.queries import Query
-from service.lookups.actions import recognize_photo
+from service.lookups.actions import recognize_photos
 from service.recognition.channels import Channel
 from service.recognition.embedding.photo import PhotoError
 from service.recognition.pipeline import Recognition
@@ -94,10 +94,10 @@ class Asker:
 
     async def _ask(self, query: Query) -> Asked | str:
         try:
-            photo = await self.photo(query)
+            photos = await self.photos(query)
             # What was turned was cut to its region before.
             region = None if self._rotate else query.region
-            answers = [await self._recognize(photo, region, channels) for channels in self._channel_sets]
+            answers = [await self._recognize(photos, region, channels) for channels in self._channel_sets]
         except OSError as error:
             # A timeout is an OSError too, without a sentence of its own.
             reason = "no answer in time" if isinstance(error, TimeoutError) else error.strerror or str(error)
@@ -106,32 +106,37 @@ class Asker:
             return f"photo {query.name}: {error}"
         return Asked(query=query, answers=tuple(answers))
 
-    async def photo(self, query: Query) -> bytes:
-        """A query's bytes as they are asked.
+    async def photos(self, query: Query) -> list[bytes]:
+        """A query's photos as they are asked.
 
         Raises:
-            OSError, ReferenceNotFound: it is not there or no picture.
+            OSError, ReferenceNotFound: one is not there or no picture.
 
         """
-        if isinstance(query.source, Path):
-            content = await asyncio.to_thread(query.source.read_bytes)
-        else:
-            content = await self._parts.pictures.get(query.source)
-        return await asyncio.to_thread(rotated, content, self._rotate, query.region) if self._rotate else content
+        return [await self._photo(source, query.region) for source in query.sources]
 
-    async def _recognize(self, photo: bytes, region: Region | None, channels: frozenset[Channel]) -> Answer:
+    async def _photo(self, source: Path | str, region: Region | None) -> bytes:
+        if isinstance(source, Path):
+            content = await asyncio.to_thread(source.read_bytes)
+        else:
+            content = await self._parts.pictures.get(source)
+        return await asyncio.to_thread(rotated, content, self._rotate, region) if self._rotate else content
+
+    async def _recognize(self, photos: Sequence[bytes], region: Region | None, channels: frozenset[Channel]) -> Answer:
         for _ in range(self._ask_again):
-            found = await self._recognize_once(photo, region, channels)
+            found = await self._recognize_once(photos, region, channels)
             if LATE not in found.dropped.values():
                 return _answer(found)
-        return _answer(await self._recognize_once(photo, region, channels))
+        return _answer(await self._recognize_once(photos, region, channels))
 
-    async def _recognize_once(self, photo: bytes, region: Region | None, channels: frozenset[Channel]) -> Recognition:
+    async def _recognize_once(
+        self, photos: Sequence[bytes], region: Region | None, channels: frozenset[Channel]
+    ) -> Recognition:
         deadline = asyncio.get_running_loop().time() + LOOKUP_SECONDS
-        return await recognize_photo(
+        return await recognize_photos(
             self._parts,
             self._gallery,
-            photo,
+            photos,
             limit=CANDIDATES,
             where=None,
             channels=channels,

@@ -35,9 +35,10 @@ async def catalog_facts(session: AsyncSession, catalog_id: UUID) -> CatalogFacts
 
 
 async def confirmed_queries(session: AsyncSession, catalog_id: UUID, present: frozenset[str]) -> list[Query]:
-    """A catalog's kept photos with the worker's newest word: the product, or that it was none of the candidates.
+    """A catalog's lookups whose (first) photo is kept, with the worker's newest word: the product, or that it was none
+    of the candidates.
 
-    Photos that have become reference images are left out: they would find themselves.
+    Those whose photo has become a reference image are left out: it would find itself.
     """
     newest = (
         sa.select(ConfirmationRow.outcome, ConfirmationRow.part_number)
@@ -57,6 +58,7 @@ async def confirmed_queries(session: AsyncSession, catalog_id: UUID, present: fr
         sa.select(
             LookupRow.id,
             sa.type_coerce(LookupRow.photo_key, sa.Text),
+            LookupRow.further_photos,
             LookupRow.answer["photo"]["region"],
             newest.c.outcome,
             newest.c.part_number,
@@ -96,6 +98,7 @@ async def shown_products(
 def _query(
     lookup_id: UUID,
     key: str,
+    further: list[dict[str, str | None]],
     box: dict[str, float] | None,
     outcome: str,
     part_number: str | None,
@@ -106,7 +109,7 @@ def _query(
     kind = Kind.STRANGER if known is None else Kind.PRESENT if known in present else Kind.LEFT_OUT
     return Query(
         name=str(lookup_id),
-        source=key,
+        sources=(key, *(other for one in further if (other := one["key"]))),
         kind=kind,
         part_number=known,
         cluster=known or f"stranger {lookup_id}",

@@ -4,7 +4,7 @@ import msgspec
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked for. Shares in 0..1, degrees counter-clockwise.
+    """What was asked for. Shares in 0..1, degrees counter-clockwise. ``together``: photos of one product a lookup.
 
     ``ask_again``: how often a photo is asked again while an answer lacks a stage that was late. On a busy machine
     accuracy would be of its load otherwise; times are then of the last answer.
@@ -18,6 +18,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     distractors: str | None = None
     leave_out: float = 0.0
     rotate: float = 0.0
+    together: int = 1
     limit_queries: int | None = None
     seed: int = 0
     ask_again: int = 0

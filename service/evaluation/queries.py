@@ -1,7 +1,7 @@
 """What is asked: photos with what is true of them, and the plan of a folder's evaluation."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -22,15 +22,15 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Query:
-    """A photo to ask.
+    """A photo to ask, or several of one product that are asked together.
 
-    ``source`` is a file, or a key of the picture store; ``part_number`` what it truly shows, None for a stranger;
+    ``sources`` are files, or keys of the picture store; ``part_number`` what it truly shows, None for a stranger;
     ``cluster`` names its product: photos of one product are not independent. ``region``: the part of the photo that
     the worker had marked.
     """
 
     name: str
-    source: Path | str
+    sources: tuple[Path | str, ...]
     kind: Kind
     part_number: str | None
     cluster: str
@@ -67,13 +67,15 @@ def plan_folder(
     leave_out: float = 0.0,
     strangers: Sequence[Path] = (),
     distractors: Sequence[Path] = (),
+    together: int = 1,
     most_queries: int | None = None,
     seed: int = 0,
 ) -> Plan:
     """Decide what is asked of what. All groups' products are in the gallery; ``group`` chooses whose photos are asked.
 
     ``leave_out`` is the share (0..1) of products kept out of the gallery, drawn within each group; their photos are
-    asked all the same. At most ``most_queries`` photos of the folder, and as many strangers, are drawn.
+    asked all the same. ``together``: so many photos of a product are asked as one lookup. At most ``most_queries``
+    lookups of the folder, and as many strangers, are drawn.
 
     Raises:
         EvaluationError: no such set or group, or nothing would be left to find.
@@ -89,7 +91,7 @@ def plan_folder(
         _product(photos.products[label], paths) for label, paths in pictures.items() if label not in left_out
     ] + [_distractor(number, path) for number, path in enumerate(distractors, start=1)]
     queries = [_query(picture, photos, pictures.keys() - left_out) for picture in asked]
-    queries = drawn(queries, most_queries, generator)
+    queries = drawn(joined(queries, together), most_queries, generator)
     queries += drawn([_stranger(path) for path in strangers], most_queries, generator)
     if not any(query.kind is Kind.PRESENT for query in queries):
         raise EvaluationError("no photo that would be asked shows a product that is in the gallery")
@@ -105,6 +107,19 @@ def drawn(queries: list[Query], most: int | None, generator: np.random.Generator
         return queries
     kept = np.sort(generator.choice(len(queries), size=most, replace=False))
     return [queries[at] for at in kept]
+
+
+def joined(queries: Sequence[Query], together: int) -> list[Query]:
+    """So many photos of each product as one, in their order; what is left over of a product is not asked."""
+    by_product: dict[str, list[Query]] = {}
+    for query in queries:
+        by_product.setdefault(query.cluster, []).append(query)
+    return [
+        replace(some[0], name=" + ".join(one.name for one in some), sources=tuple(one.sources[0] for one in some))
+        for of_product in by_product.values()
+        for start in range(0, len(of_product) - together + 1, together)
+        for some in [of_product[start : start + together]]
+    ]
 
 
 def _left_out(products: Sequence[LabelledProduct], share: float, generator: np.random.Generator) -> set[str]:
@@ -134,7 +149,7 @@ def _query(picture: LabelledPicture, photos: PhotoSet, present: set[str]) -> Que
     path = picture.path
     return Query(
         name=str(path.relative_to(photos.folder) if path.is_relative_to(photos.folder) else path),
-        source=picture.path,
+        sources=(picture.path,),
         kind=Kind.PRESENT if picture.label in present else Kind.LEFT_OUT,
         part_number=photos.products[picture.label].part_number,
         cluster=picture.label,
@@ -142,6 +157,5 @@ def _query(picture: LabelledPicture, photos: PhotoSet, present: set[str]) -> Que
 
 
 def _stranger(path: Path) -> Query:
-    return Query(
-        name=path.name, source=path, kind=Kind.STRANGER, part_number=None, cluster=f"stranger {path.parent.name}/{path}"
-    )
+    cluster = f"stranger {path.parent.name}/{path}"
+    return Query(name=path.name, sources=(path,), kind=Kind.STRANGER, part_number=None, cluster=cluster)

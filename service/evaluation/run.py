@@ -119,6 +119,7 @@ def _plan(options: Options) -> Plan:
         leave_out=options.leave_out,
         strangers=read_folder(Path(options.strangers)) if options.strangers else (),
         distractors=read_folder(Path(options.distractors)) if options.distractors else (),
+        together=options.together,
         most_queries=options.limit_queries,
         seed=options.seed,
     )

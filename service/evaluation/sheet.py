@@ -79,7 +79,7 @@ def _confidence(one: Asked) -> float:
 
 async def _mistake(parts: Services, asker: Asker, one: Asked, shown: ShownProduct | None) -> Mistake:
     answer = one.answers[0]
-    photo = await asker.photo(one.query)
+    photo = (await asker.photos(one.query))[0]
     wrong = await _reference(parts, answer.reference_id) if answer.reference_id else b""
     right = await parts.pictures.get(shown.object_key) if shown else None
     return Mistake(

@@ -1,7 +1,7 @@
 """Keeps lookups' photos, so that confirmed ones can be asked again: beside recognition, and never at its cost."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
@@ -29,7 +29,7 @@ READ_SECONDS = 5.0
 REST_SECONDS = 15.0
 """A store that was late or away is left alone for so long: not every answer shall wait for it."""
 
-Kept = Callable[[], Awaitable[KeptPhoto | None]]
+Kept = Callable[[], Awaitable[Sequence[KeptPhoto | None]]]
 
 
 class NotKept(Exception):
@@ -64,30 +64,27 @@ class PhotoKeeper:
             raise NotKept("the photo is no longer kept; send it again") from error
 
     @asynccontextmanager
-    async def keeping(self, data: bytes, before: KeptPhoto | None = None) -> AsyncIterator[Kept]:
-        """Keep a photo while the block runs; it is given what tells where the photo lies, None where it was not kept.
-        ``before``: where it lies already.
+    async def keeping(self, photos: Sequence[bytes], before: Sequence[KeptPhoto | None] = ()) -> AsyncIterator[Kept]:
+        """Keep a lookup's photos while the block runs; it is given what tells where they lie, in order, None for one
+        that was not kept. ``before``: where all of them lie already.
 
-        Where the block ends by an exception, there is no answer and the photo is let go.
+        Where the block ends by an exception, there is no answer and the photos are let go.
         """
-        if before is not None:
-            yield partial(_as_before, before)
+        if before or not self._on or asyncio.get_running_loop().time() < self._rests_until:
+            yield partial(_known, before or [None] * len(photos))
             return
-        if not self._on or asyncio.get_running_loop().time() < self._rests_until:
-            yield _not_kept
-            return
-        task = asyncio.create_task(self._keep(data), name="keep photo")
+        tasks = [asyncio.create_task(self._keep(data), name="keep photo") for data in photos]
 
-        async def kept() -> KeptPhoto | None:
-            return await self._outcome(task)
+        async def kept() -> Sequence[KeptPhoto | None]:
+            return await asyncio.gather(*(self._outcome(task) for task in tasks))
 
         try:
             yield kept
         finally:
-            if not task.done():
-                task.cancel()
-            with suppress(asyncio.CancelledError, Exception):
-                await task
+            for task in tasks:
+                task.cancel()  # does nothing to what is done
+                with suppress(asyncio.CancelledError, Exception):
+                    await task
 
     async def _outcome(self, task: asyncio.Task[KeptPhoto | None]) -> KeptPhoto | None:
         try:
@@ -125,9 +122,5 @@ class PhotoKeeper:
         return content
 
 
-async def _as_before(photo: KeptPhoto) -> KeptPhoto:
-    return photo
-
-
-async def _not_kept() -> KeptPhoto | None:
-    return None
+async def _known(places: Sequence[KeptPhoto | None]) -> Sequence[KeptPhoto | None]:
+    return places

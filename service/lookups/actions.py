@@ -1,6 +1,7 @@
-"""Answering a photo, and answering it again."""
+"""Answering photos, and answering them again."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,7 @@ from litestar import Request, Response
 from msgspec import UNSET
 
 from catalog.galleries import Gallery, live_gallery_by_name
-from catalog.lookups import EarlierPhoto, earlier_photo, new_lookup_id, record_lookup
+from catalog.lookups import AskedPhoto, EarlierPhoto, earlier_photos, new_lookup_id, record_lookup
 from catalog.search.filters import Filter
 from catalog.search.gallery import GallerySearch
 from mobile_contract.limits import LOOKUP_SECONDS
@@ -17,11 +18,11 @@ from mobile_contract.problems import Code
 from service.bootstrap import Services
 from service.idempotency import JSON, Keep, fingerprint_of, once
 from service.lookups.presenter import present_lookup
-from service.lookups.requests import LookupRequest, read_lookup
+from service.lookups.requests import LookupRequest, read_lookup, refuse_region
 from service.metrics import observe_lookup
 from service.problems import Refused
 from service.recognition.channels import Channel
-from service.recognition.pipeline import Recognition, SeenPhoto
+from service.recognition.pipeline import Recognition
 from service.recognition.region import Region
 
 
@@ -35,14 +36,14 @@ async def look_up(request: Request[Any, Any, Any], parts: Services, catalog_name
     async def work(keep: Keep) -> Response[bytes]:
         return await _answer(parts, catalog_name, gallery, asked, deadline, keep)
 
-    fingerprint = fingerprint_of(asked.photo or b"", msgspec.json.encode(asked.options, order="deterministic"))
+    fingerprint = fingerprint_of(*asked.photos, msgspec.json.encode(asked.options, order="deterministic"))
     return await once(request, parts.database, scope=f"lookup {catalog_name}", fingerprint=fingerprint, work=work)
 
 
-async def recognize_photo(
+async def recognize_photos(
     parts: Services,
     gallery: Gallery,
-    photo: bytes,
+    photos: Sequence[bytes],
     *,
     limit: int,
     where: Filter | None,
@@ -50,8 +51,8 @@ async def recognize_photo(
     deadline: float,
     region: Region | None = None,
 ) -> Recognition:
-    """Find the products in a photo, or in a region of it, in a gallery by the given channels. Whatever measures lookups
-    calls this very function.
+    """Find the products in one or several photos of one object, or in a region of each, in a gallery by the given
+    channels. Whatever measures lookups calls this very function.
 
     ``limit`` is of products, ``deadline`` on the event loop's clock.
 
@@ -69,48 +70,55 @@ async def recognize_photo(
         where=where or Filter(),
     )
     return await parts.recognizer.recognize(
-        photo, search, limit=limit, channels=channels, deadline=deadline, region=region
+        photos, search, limit=limit, channels=channels, deadline=deadline, region=region
     )
 
 
-async def _photo_of(asked: LookupRequest, parts: Services, gallery: Gallery) -> tuple[bytes, EarlierPhoto | None]:
-    """A photo that was sent, that lies at an address, or that was looked up before; with what is known of the last."""
-    if asked.photo is not None:
-        return asked.photo, None
+async def _photos_of(
+    asked: LookupRequest, parts: Services, gallery: Gallery
+) -> tuple[Sequence[bytes], Sequence[EarlierPhoto]]:
+    """Photos that were sent, that lie at an address, or that were looked up before; with what is known of the last."""
+    if asked.photos:
+        return asked.photos, ()
     if asked.options.photo_of is not UNSET:
         async with parts.database.read() as session:
-            earlier = await earlier_photo(session, gallery.catalog_id, asked.options.photo_of)
-        return await parts.photos.read(earlier.kept), earlier
+            earlier = await earlier_photos(session, gallery.catalog_id, asked.options.photo_of)
+        if len(earlier) > 1:
+            refuse_region(asked.options)
+        return await asyncio.gather(*(parts.photos.read(one.kept) for one in earlier)), earlier
     if parts.fetcher is None:
         raise Refused(Code.PHOTO_URL_REFUSED, "this service fetches nothing; send the photo itself")
-    return await parts.fetcher.fetch(str(asked.options.photo_url)), None
+    return [await parts.fetcher.fetch(str(asked.options.photo_url))], ()
 
 
-def _as_first_seen(photo: SeenPhoto, earlier: EarlierPhoto) -> SeenPhoto:
+def _as_first_seen(found: Recognition, earlier: Sequence[EarlierPhoto]) -> Recognition:
     """With the facts of what was sent: what is kept of it has another size, format and hash."""
-    facts = earlier.facts
-    return replace(photo, sha256=earlier.sha256, width=facts["width"], height=facts["height"], format=facts["format"])
+    sent = [{name: one.facts[name] for name in ("width", "height", "format")} for one in earlier]
+    photos = [
+        replace(photo, sha256=one.sha256, **facts)
+        for photo, one, facts in zip(found.photos, earlier, sent, strict=True)
+    ]
+    return replace(found, photos=photos)
 
 
 async def _answer(
     parts: Services, catalog_name: str, gallery: Gallery, asked: LookupRequest, deadline: float, keep: Keep
 ) -> Response[bytes]:
-    photo_bytes, earlier = await _photo_of(asked, parts, gallery)
-    before = earlier.kept if earlier else None
-    async with parts.traffic.lookup(), parts.photos.keeping(photo_bytes, before) as kept:
-        found = await recognize_photo(
+    photos, earlier = await _photos_of(asked, parts, gallery)
+    async with parts.traffic.lookup(), parts.photos.keeping(photos, [one.kept for one in earlier]) as kept:
+        found = await recognize_photos(
             parts,
             gallery,
-            photo_bytes,
+            photos,
             limit=asked.options.limit,
             where=asked.filter,
             channels=asked.channels,
             deadline=deadline,
             region=asked.region,
         )
-        photo = await kept()
-    if earlier is not None:
-        found = replace(found, photo=_as_first_seen(found.photo, earlier))
+        places = await kept()
+    if earlier:
+        found = _as_first_seen(found, earlier)
     lookup_id = new_lookup_id()
     client_id = None if asked.options.client_lookup_id is UNSET else asked.options.client_lookup_id
     answer = present_lookup(
@@ -123,8 +131,9 @@ async def _answer(
             lookup_id=lookup_id,
             catalog_id=gallery.catalog_id,
             client_lookup_id=client_id,
-            photo_sha256=found.photo.sha256,
-            photo=photo,
+            photos=[
+                AskedPhoto(sha256=seen.sha256, kept=place) for seen, place in zip(found.photos, places, strict=True)
+            ],
             answer=msgspec.to_builtins(answer),
         )
         await keep(session, 200, body)

@@ -33,6 +33,7 @@ def present_lookup(
     found: Recognition, *, lookup_id: UUID, client_lookup_id: str | None, catalog_name: str, space: SpaceKey
 ) -> Lookup:
     """An answer that is just being given."""
+    first, *further = found.photos
     return Lookup(
         id=lookup_id,
         catalog=catalog_name,
@@ -40,8 +41,9 @@ def present_lookup(
         created_at=datetime.now(UTC),
         verdict=Verdict(found.judgement.verdict.value),
         verdict_basis=_basis(found.judgement),
-        candidates=[_candidate(rank, one) for rank, one in enumerate(found.candidates, start=1)],
-        photo=_photo(found.photo),
+        candidates=[_candidate(rank, one, several=bool(further)) for rank, one in enumerate(found.candidates, start=1)],
+        photo=_photo(first),
+        further_photos=[_photo(one) for one in further] if further else UNSET,
         space=present_space(space),
         timings=found.timings,
         dropped=found.dropped,
@@ -56,7 +58,7 @@ def present_stored(stored: StoredLookup) -> Lookup:
     return msgspec.structs.replace(answer, confirmation=present_confirmation(stored.confirmation))
 
 
-def _candidate(rank: int, one: pipeline.Candidate) -> Candidate:
+def _candidate(rank: int, one: pipeline.Candidate, *, several: bool) -> Candidate:
     hit, verified = one.product, one.evidence.verified
     confirmed = channels.Channel.GEOMETRY in one.matched_by
     outline = verified.outline if verified and confirmed else None
@@ -71,6 +73,7 @@ def _candidate(rank: int, one: pipeline.Candidate) -> Candidate:
         score=round(one.score, SCORE_DIGITS),
         matched_by=[Channel(channel.value) for channel in one.matched_by],
         evidence=_evidence(one.evidence),
+        evidence_photo=one.photo if several else UNSET,
         outline=[Point(x=round(x, SCORE_DIGITS), y=round(y, SCORE_DIGITS)) for x, y in outline] if outline else UNSET,
         reference_image=present_reference(hit.reference),
     )

@@ -1,5 +1,5 @@
-"""Reads a lookup: a photo as a raw body with options in the address, a form with a photo and a JSON part, or a JSON
-body that says where the photo is.
+"""Reads a lookup: a photo as a raw body with options in the address, a form with one or several photos of one object
+and a JSON part, or a JSON body that says where the photo is.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from litestar.datastructures import UploadFile
 from msgspec import UNSET
 
 from catalog.search.filters import Filter
-from mobile_contract.limits import OPTIONS_BYTES
+from mobile_contract.limits import OPTIONS_BYTES, PHOTOS_MAX
 from mobile_contract.lookups import LookupOptions
 from mobile_contract.problems import Code, FieldError
 from service.idempotency import JSON
@@ -28,9 +28,9 @@ _UNTYPED = ("application/octet-stream", "")
 
 @dataclass(frozen=True, kw_only=True)
 class LookupRequest:
-    """A photo's bytes, None where the options say where to get it, and what the client said beside it."""
+    """The photos' bytes, none where the options say where to get them, and what the client said beside them."""
 
-    photo: bytes | None
+    photos: tuple[bytes, ...]
     options: LookupOptions
 
     @property
@@ -71,7 +71,7 @@ async def read_lookup(request: Request[Any, Any, Any]) -> LookupRequest:
         photo = await request.body()
         if not photo:
             raise Refused(Code.PHOTO_MISSING, "the body is empty; send the photo as the body or as the part photo")
-        return LookupRequest(photo=photo, options=options)
+        return LookupRequest(photos=(photo,), options=options)
     kinds = ", ".join(("multipart/form-data", JSON, *PHOTO_TYPES))
     raise Refused(Code.UNSUPPORTED_MEDIA_TYPE, f"send one of {kinds}")
 
@@ -80,8 +80,9 @@ async def _read_form(request: Request[Any, Any, Any]) -> LookupRequest:
     _refuse_parameters(request, "with a form, options are the JSON part request")
     form = await request.form()
     photos = form.getall("photo", [])
-    if len(photos) > 1:
-        raise Refused(Code.VALIDATION_FAILED, "one photo a lookup is taken", (_field("photo", "given several times"),))
+    if len(photos) > PHOTOS_MAX:
+        field = _field("photo", f"given {len(photos)} times")
+        raise Refused(Code.VALIDATION_FAILED, f"{PHOTOS_MAX} photos of one object are taken at most", (field,))
     part = form.get("request")
     options = LookupOptions() if part is None else _decoded(await _bytes(part))
     if not photos:
@@ -89,7 +90,20 @@ async def _read_form(request: Request[Any, Any, Any]) -> LookupRequest:
     if beside := [name for name, given in _places(options) if given]:
         fields = tuple(_field(name, "beside a part photo") for name in beside)
         raise Refused(Code.VALIDATION_FAILED, "a photo, or where it is", fields)
-    return LookupRequest(photo=await _bytes(photos[0]), options=options)
+    if len(photos) > 1:
+        refuse_region(options)
+    return LookupRequest(photos=tuple([await _bytes(photo) for photo in photos]), options=options)
+
+
+def refuse_region(options: LookupOptions) -> None:
+    """A box lies in one photo.
+
+    Raises:
+        Refused: there is one, and there are several photos.
+
+    """
+    if options.region is not UNSET:
+        raise Refused(Code.VALIDATION_FAILED, "a region is of one photo", (_field("region", "beside several photos"),))
 
 
 def _refuse_parameters(request: Request[Any, Any, Any], why: str) -> None:
@@ -114,7 +128,7 @@ def _without_photo(options: LookupOptions) -> LookupRequest:
     if len(places) > 1:
         fields = tuple(_field(name, "given beside another") for name in places)
         raise Refused(Code.VALIDATION_FAILED, "a photo is in one place", fields)
-    return LookupRequest(photo=None, options=options)
+    return LookupRequest(photos=(), options=options)
 
 
 def _places(options: LookupOptions) -> tuple[tuple[str, bool], ...]:

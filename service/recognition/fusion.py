@@ -5,13 +5,16 @@ taken beside the best candidate's, so that scores of different models and galler
 features say counts as far as some candidate fits the photo by geometry: of smooth things they say nothing. Certainty:
 logistic regression over the first candidate's measures and its margin. The weights are data, fitted by
 ``photocode starter fusion``; the bundle says on what.
+
+Several photos of one object are several views of the same candidates in the same order; what the model says of each is
+averaged. Their mean is sharper than one of them, for errors of different photos differ, and never surer than they are.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 from typing import Final, Self
 
 import msgspec
@@ -56,6 +59,10 @@ class Evidence:
     verified: Verified | None = None
 
 
+Views = Sequence[Sequence[Evidence]]
+"""For each photo, what speaks for each candidate: the same candidates in the same order."""
+
+
 class FusionModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Weights by name of measure, and what probabilities make a verdict."""
 
@@ -82,15 +89,16 @@ class FusionModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             raise FusionInvalid(f"{path} weighs other measures than {MEASURES} and {CERTAINTY}")
         return model
 
-    def scores(self, candidates: Sequence[Evidence]) -> list[float]:
+    def scores(self, views: Views) -> list[float]:
         """One a candidate, the higher the better; comparable among these candidates only."""
         weights = [self.ranking[name] for name in MEASURES]
-        return [_dot(weights, row) for row in measures(candidates)]
+        of_views = [[_dot(weights, row) for row in measures(candidates)] for candidates in views]
+        return [fmean(scores) for scores in zip(*of_views, strict=True)]
 
-    def probability(self, candidates: Sequence[Evidence], scores: Sequence[float]) -> float:
+    def probability(self, views: Views, scores: Sequence[float]) -> float:
         """That the best scored candidate is right, 0..1."""
         weights = [self.certainty[name] for name in CERTAINTY]
-        return 1 / (1 + math.exp(-_dot(weights, certainty(candidates, scores)) - self.bias))
+        return 1 / (1 + math.exp(-_dot(weights, certainty(views, scores)) - self.bias))
 
 
 def measures(candidates: Sequence[Evidence]) -> list[list[float]]:
@@ -112,14 +120,14 @@ def measures(candidates: Sequence[Evidence]) -> list[list[float]]:
     ]
 
 
-def certainty(candidates: Sequence[Evidence], scores: Sequence[float]) -> list[float]:
+def certainty(views: Views, scores: Sequence[float]) -> list[float]:
     """:data:`CERTAINTY` of the best scored candidate; there is at least one."""
     first = max(range(len(scores)), key=scores.__getitem__)
     others = [score for place, score in enumerate(scores) if place != first]
     margin = min(scores[first] - max(others), MOST_MARGIN) if others else MOST_MARGIN
-    of = dict(zip(MEASURES, measures(candidates)[first], strict=True))
-    kernel = math.log(LEAST_KERNEL + (candidates[first].kernel or 0.0))
-    return [margin, *(of[name] for name in CERTAINTY[1:-1]), kernel]
+    rows = [dict(zip(MEASURES, measures(candidates)[first], strict=True)) for candidates in views]
+    kernel = fmean(math.log(LEAST_KERNEL + (candidates[first].kernel or 0.0)) for candidates in views)
+    return [margin, *(fmean(row[name] for row in rows) for name in CERTAINTY[1:-1]), kernel]
 
 
 def _trust(candidates: Sequence[Evidence]) -> float:

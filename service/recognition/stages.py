@@ -18,10 +18,20 @@ T = TypeVar("T")
 
 @dataclass
 class Stages:
-    """``laps``: milliseconds by stage. ``dropped``: why, by stage: ``late``, ``failed``, ``loading``."""
+    """``laps``: milliseconds by stage. ``dropped``: why, by stage: ``late``, ``failed``, ``loading``. ``beside``: how
+    many photos of one lookup are worked on at once; the more, the longer each may take.
+    """
 
+    beside: int = 1
     laps: dict[str, float] = field(default_factory=dict)
     dropped: dict[str, str] = field(default_factory=dict)
+
+    def add(self, other: "Stages") -> None:
+        """Take in what happened to another photo at the same time: the longest laps, the first reasons."""
+        for stage, milliseconds in other.laps.items():
+            self.laps[stage] = max(milliseconds, self.laps.get(stage, 0.0))
+        for stage, reason in other.dropped.items():
+            self.dropped.setdefault(stage, reason)
 
     @contextmanager
     def lap(self, stage: str) -> Iterator[None]:
@@ -36,7 +46,7 @@ class Stages:
         """What ``work`` gives, timed; None where it is not there in time or fails, which the answer then says."""
         try:
             with self.lap(stage):
-                async with asyncio.timeout(BUDGETS[stage]):
+                async with asyncio.timeout(BUDGETS[stage] * self.beside):
                     return await work
         except TimeoutError:
             self.dropped[stage] = "late"

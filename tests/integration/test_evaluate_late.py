@@ -1,6 +1,6 @@
 """An evaluation on a busy machine: photos are asked again while a stage was late."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -36,7 +36,7 @@ class SlowMachine(Recognizer):
 
     async def recognize(
         self,
-        data: bytes,
+        photos: Sequence[bytes],
         search: CandidateSearch,
         *,
         limit: int,
@@ -46,7 +46,7 @@ class SlowMachine(Recognizer):
     ) -> Recognition:
         assert isinstance(search, GallerySearch)
         found = await self._real.recognize(
-            data, search, limit=limit, channels=channels, deadline=deadline, region=region
+            photos, search, limit=limit, channels=channels, deadline=deadline, region=region
         )
         self.asked += 1
         if self.asked % (self._times + 1) == 0:

@@ -49,12 +49,13 @@ _SIXTEEN_BIT = {"I", "I;16", "I;16B", "I;16L", "I;16N"}
 
 
 class PhotoError(Exception):
-    """A photo that gives no pixels. The message is one of :data:`MESSAGES`: it may be shown to whoever sent it."""
+    """A photo that gives no pixels. The message is of :data:`MESSAGES`: it may be shown to whoever sent it."""
 
-    def __init__(self, code: PhotoErrorCode) -> None:
-        """``code`` is stable and machine-readable."""
-        super().__init__(MESSAGES[code])
+    def __init__(self, code: PhotoErrorCode, place: int | None = None) -> None:
+        """``code`` is stable and machine-readable; ``place``: which of several photos it is, from 0."""
+        super().__init__(MESSAGES[code] if place is None else f"photo {place + 1}: {MESSAGES[code]}")
         self.code: PhotoErrorCode = code
+        self.place = place
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from service.recognition.embedding.bundle import Thresholds
-from service.recognition.fusion import Evidence, FusionModel
+from service.recognition.fusion import FusionModel, Views
 
 UNCALIBRATED = "none: the bundle carries no thresholds, so nothing is called a match"
 
@@ -46,9 +46,9 @@ def judge(scores: Sequence[float], thresholds: Thresholds | None) -> Judgement:
     return Judgement(verdict=verdict, score=scores[0], margin=margin, basis=basis)
 
 
-def judge_fused(candidates: Sequence[Evidence], scores: Sequence[float], model: FusionModel) -> Judgement:
+def judge_fused(views: Views, scores: Sequence[float], model: FusionModel) -> Judgement:
     """``scores`` are the model's, one a candidate, of which there is at least one."""
-    probability = model.probability(candidates, scores)
+    probability = model.probability(views, scores)
     best, *others = sorted(scores, reverse=True)
     if probability >= model.match_probability:
         verdict = Verdict.MATCH

@@ -50,8 +50,8 @@ def fit_fusion(looked: Sequence[Looked], source: str) -> Fitted:
     for fold in range(FOLDS):
         model = _fit([one for one, at in zip(looked, folds, strict=True) if at != fold], source)
         for place in np.flatnonzero(folds == fold).tolist():
-            scores = model.scores(looked[place].candidates)
-            predicted[place] = model.probability(looked[place].candidates, scores)
+            scores = model.scores([looked[place].candidates])
+            predicted[place] = model.probability([looked[place].candidates], scores)
             first[place] = looked[place].right == int(np.argmax(scores))
     match, no_match = _thresholds(predicted, first)
     model = _fit(looked, source, match, no_match)
@@ -83,8 +83,8 @@ def _fit(looked: Sequence[Looked], source: str, match: float = 1.0, no_match: fl
         no_match_probability=no_match,
         source=source,
     )
-    scored = [(one, model.scores(one.candidates)) for one in looked if one.candidates]
-    rows = np.array([certainty(one.candidates, scores) for one, scores in scored])
+    scored = [(one, model.scores([one.candidates])) for one in looked if one.candidates]
+    rows = np.array([certainty([one.candidates], scores) for one, scores in scored])
     right = np.array([one.right == int(np.argmax(scores)) for one, scores in scored])
     certain, bias = _fit_certainty(rows, right)
     return FusionModel(

@@ -14,7 +14,7 @@ from service.evaluation.enrichment import await_enrichment
 from service.evaluation.manifest import read_photo_set
 from service.evaluation.queries import Kind, Plan, Query, plan_folder
 from service.evaluation.scratch import CATALOG, fill_gallery, scratch_settings
-from service.lookups.actions import recognize_photo
+from service.lookups.actions import recognize_photos
 from service.recognition.channels import ALL
 from service.recognition.fusion import Evidence
 from service.recognition.pipeline import Recognition
@@ -70,7 +70,7 @@ async def _look_up(name: str, plan: Plan, settings: Settings, say: Callable[[str
         asker = Asker(parts, gallery, [ALL])
         looked = []
         for query in plan.queries:
-            found = await _in_full(parts, gallery, await asker.photo(query))
+            found = await _in_full(parts, gallery, await asker.photos(query))
             if found is not None:
                 numbers = [one.product.part_number for one in found.candidates]
                 looked.append(_looked(name, query, numbers, [one.evidence for one in found.candidates]))
@@ -78,12 +78,12 @@ async def _look_up(name: str, plan: Plan, settings: Settings, say: Callable[[str
         return looked
 
 
-async def _in_full(parts: Services, gallery: Gallery, photo: bytes) -> Recognition | None:
+async def _in_full(parts: Services, gallery: Gallery, photos: list[bytes]) -> Recognition | None:
     """An answer with every stage: one that was late would teach that its evidence is worth little."""
     for _ in range(TRIES):
         deadline = asyncio.get_running_loop().time() + SECONDS
-        found = await recognize_photo(
-            parts, gallery, photo, limit=CANDIDATES, where=None, channels=ALL, deadline=deadline
+        found = await recognize_photos(
+            parts, gallery, photos, limit=CANDIDATES, where=None, channels=ALL, deadline=deadline
         )
         if not found.dropped:
             return found

@@ -46,31 +46,31 @@ evidence = st.builds(
 def test_what_geometry_confirms_comes_before_what_only_looks_alike() -> None:
     alike = Evidence(image=0.9, kernel=0.05, kernel_sum=0.05, verified=checked(0))
     confirmed = Evidence(image=0.7, kernel=0.12, kernel_sum=0.12, verified=checked(80, distinct=10, chroma=0.9))
-    scores = SHIPPED.scores([alike, confirmed])
+    scores = SHIPPED.scores([[alike, confirmed]])
     assert scores[1] > scores[0]
-    assert SHIPPED.probability([alike, confirmed], scores) > SHIPPED.probability([alike], SHIPPED.scores([alike]))
+    assert SHIPPED.probability([[alike, confirmed]], scores) > SHIPPED.probability([[alike]], SHIPPED.scores([[alike]]))
 
 
 def test_of_siblings_with_the_same_print_the_colours_decide() -> None:
     right = Evidence(image=0.8, kernel=0.10, kernel_sum=0.10, verified=checked(60, distinct=2, chroma=0.9))
     sibling = Evidence(image=0.8, kernel=0.10, kernel_sum=0.10, verified=checked(60, distinct=2, chroma=-0.1))
-    scores = SHIPPED.scores([sibling, right])
+    scores = SHIPPED.scores([[sibling, right]])
     assert scores[1] > scores[0]
 
 
 @given(st.lists(evidence, min_size=1, max_size=12))
 def test_scores_and_probabilities_are_finite_for_any_evidence(candidates: list[Evidence]) -> None:
-    scores = SHIPPED.scores(candidates)
+    scores = SHIPPED.scores([candidates])
     assert len(scores) == len(candidates) == len(measures(candidates))
     assert all(abs(score) < 1e6 for score in scores)
-    assert 0 <= SHIPPED.probability(candidates, scores) <= 1
-    assert len(certainty(candidates, scores)) == len(CERTAINTY)
+    assert 0 <= SHIPPED.probability([candidates], scores) <= 1
+    assert len(certainty([candidates], scores)) == len(CERTAINTY)
 
 
 @given(st.lists(evidence, min_size=2, max_size=8), st.randoms())
 def test_the_order_of_candidates_does_not_matter(candidates: list[Evidence], random: object) -> None:
-    backwards = SHIPPED.scores(candidates[::-1])[::-1]
-    assert SHIPPED.scores(candidates) == pytest.approx(backwards)
+    backwards = SHIPPED.scores([candidates[::-1]])[::-1]
+    assert SHIPPED.scores([candidates]) == pytest.approx(backwards)
 
 
 @given(evidence, st.integers(1, 300))
@@ -78,7 +78,7 @@ def test_more_inliers_never_make_a_candidate_worse(one: Evidence, more: int) -> 
     other = Evidence(image=0.5, kernel=0.1, kernel_sum=0.1, verified=checked(TRUSTED_FROM))
     plain = Evidence(image=one.image, kernel=one.kernel, kernel_sum=one.kernel_sum, verified=None)
     seen = Evidence(image=one.image, kernel=one.kernel, kernel_sum=one.kernel_sum, verified=checked(more))
-    before, after = SHIPPED.scores([plain, other]), SHIPPED.scores([seen, other])
+    before, after = SHIPPED.scores([[plain, other]]), SHIPPED.scores([[seen, other]])
     assert after[0] >= before[0] - 1e-9
 
 
@@ -88,14 +88,33 @@ def test_where_nothing_fits_by_geometry_the_image_alone_decides(
 ) -> None:
     seen = [replace(one, verified=checked(first)), replace(other, verified=checked(second))]
     bare = [Evidence(image=one.image), Evidence(image=other.image)]
-    (ours, theirs), (ours_bare, theirs_bare) = SHIPPED.scores(seen), SHIPPED.scores(bare)
+    (ours, theirs), (ours_bare, theirs_bare) = SHIPPED.scores([seen]), SHIPPED.scores([bare])
     assert ours - theirs == pytest.approx(ours_bare - theirs_bare)
 
 
 def test_local_features_count_where_geometry_was_not_asked() -> None:
     shared, not_shared = Evidence(kernel=0.2, kernel_sum=0.2), Evidence(kernel=0.01, kernel_sum=0.01)
-    scores = SHIPPED.scores([not_shared, shared])
+    scores = SHIPPED.scores([[not_shared, shared]])
     assert scores[1] > scores[0]
+
+
+def test_two_photos_that_agree_are_surer_than_two_that_do_not() -> None:
+    """Each photo for itself is as sure in either case."""
+    first, second = Evidence(image=0.8), Evidence(image=0.6)
+    for_one, for_other = [first, second], [second, first]
+    agreeing, disagreeing = [for_one, for_one], [for_one, for_other]
+    assert SHIPPED.scores(agreeing) == pytest.approx(SHIPPED.scores([for_one]))
+    sure = SHIPPED.probability(agreeing, SHIPPED.scores(agreeing))
+    assert sure == pytest.approx(SHIPPED.probability([for_one], SHIPPED.scores([for_one])))
+    assert sure > SHIPPED.probability(disagreeing, SHIPPED.scores(disagreeing))
+
+
+@given(st.lists(st.tuples(evidence, evidence), min_size=1, max_size=8))
+def test_scores_of_several_photos_lie_between_those_of_each(pairs: list[tuple[Evidence, Evidence]]) -> None:
+    first, second = [one for one, _ in pairs], [other for _, other in pairs]
+    together = SHIPPED.scores([first, second])
+    for score, *of_each in zip(together, SHIPPED.scores([first]), SHIPPED.scores([second]), strict=True):
+        assert min(of_each) - 1e-9 <= score <= max(of_each) + 1e-9
 
 
 def test_the_shipped_weights_say_what_they_were_fitted_on() -> None:

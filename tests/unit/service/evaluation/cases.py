@@ -26,5 +26,5 @@ def answer(
 
 def asked(truth: str | None, *answers: Answer, kind: Kind = Kind.PRESENT) -> Asked:
     name = truth or f"stranger {id(answers)}"
-    query = Query(name=name, source=Path(name), kind=kind, part_number=truth, cluster=name)
+    query = Query(name=name, sources=(Path(name),), kind=kind, part_number=truth, cluster=name)
     return Asked(query=query, answers=answers)
