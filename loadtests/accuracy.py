@@ -29,6 +29,7 @@ from service.recognition.channels import ALL, Channel
 REFERENCES: Final = ("catalog", "views")
 TURNS: Final = (90, 180, 270)
 LEFT_OUT: Final = 0.3
+TOGETHER: Final = (2, 3)
 QUICK: Final = 60
 TIMED: Final = 200
 ASK_AGAIN: Final = 20
@@ -88,6 +89,21 @@ class Evaluations:
         yield from lines.demo(self._run("demo", replace(options, strangers=strangers), EVERY_SET))
         yield from lines.demo_left_out(self._run("demo-left-out", replace(options, leave_out=LEFT_OUT)))
 
+    def several(self) -> Iterator[Line]:
+        """Products found by several photos at once."""
+        folder, _ = demo_as_posted()
+        for count in TOGETHER:
+            options = Options(folder=str(folder), together=count, ask_again=ASK_AGAIN)
+            run = self._run(f"several-{count}-demo", options)
+            yield from lines.together(f"demo, without a twin, {count} photos together", run, "single")
+        if not self.photos.is_dir():
+            return
+        for references in REFERENCES:
+            options = replace(self._options(references, group=lines.PACKAGES), together=TOGETHER[0])
+            run = self._run(f"several-{TOGETHER[0]}-{references}", options)
+            what = f"{references}, packages, {TOGETHER[0]} photos together"
+            yield from lines.together(what, run, lines.PACKAGES)
+
     def latency_of_groceries(self) -> Iterator[Line]:
         """Milliseconds of groceries' photos."""
         for references in REFERENCES:
@@ -142,10 +158,11 @@ EVALUATIONS: Final[dict[str, Callable[[Evaluations], Iterator[Line]]]] = {
     "turned": Evaluations.turned,
     "absent": Evaluations.absent,
     "demo": Evaluations.demo,
+    "several": Evaluations.several,
     "latency-groceries": Evaluations.latency_of_groceries,
     "latency-demo": Evaluations.latency_of_demo,
 }
-WITHOUT_PHOTOS: Final = frozenset({"demo", "latency-demo"})
+WITHOUT_PHOTOS: Final = frozenset({"demo", "several", "latency-demo"})
 
 
 def chosen(only: str | None, photos: Path, console: Console) -> list[str]:

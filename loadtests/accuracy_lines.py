@@ -97,6 +97,11 @@ def demo(finished: Finished) -> Iterator[Line]:
         yield from _verdicts(f"demo, strangers: {kind}", _present(finished.photos) + strangers, finished)
 
 
+def together(what: str, finished: Finished, group: str) -> Iterator[Line]:
+    """How often products of a group are found by several photos at once; no targets."""
+    yield from _tops(what, _present(finished.of_groups(group)), finished.place(ALL), (None, None))
+
+
 def demo_left_out(finished: Finished) -> Iterator[Line]:
     """How verdicts do where a part of the demo's products, whose siblings are there, is not."""
     yield from _verdicts("demo, siblings left out", finished.photos, finished)

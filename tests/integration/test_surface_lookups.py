@@ -25,7 +25,7 @@ from tests.integration.printed_shop import (
     stock,
     unhurried,
 )
-from tests.pictures import TakenPhoto, encoded, mirrored, photo_of, printed
+from tests.pictures import PNG, TakenPhoto, encoded, mirrored, photo_of, printed
 
 IMAGE_STAGES = {"decode", "embed", "search", "fusion", "total"}
 ALL_STAGES = IMAGE_STAGES | {"index", "features", "recall", "describe", "geometry"}
@@ -106,6 +106,22 @@ def test_colours_alone_would_have_said_the_table(shop: Shop) -> None:
     photo = photo_of(printed(1), scale=0.4).content
     assert numbers(shop.look_up(photo, "?channel=image"))[0] == TABLE
     assert numbers(shop.look_up(photo))[0] == "LABEL-1"
+
+
+def test_the_photo_that_shows_a_thing_gives_its_outline_and_the_other_one_weighs_it_too(shop: Shop) -> None:
+    """One photo shows the label, the other the plain table."""
+    seen, table = photo_of(printed(1), angle=30, scale=0.7), encoded(stock()[TABLE][0], PNG)
+    parts = [("photo", ("a.png", table, "image/png")), ("photo", ("b.jpg", seen.content, "image/jpeg"))]
+    answer = shop.client.post("/v1/catalogs/shop/lookups", files=parts).json()
+    (label,) = [one for one in answer["candidates"] if one["partNumber"] == "LABEL-1"]
+    assert label["evidencePhoto"] == 1
+    assert_seen(label, seen)
+    assert (answer["dropped"], set(answer["timings"])) == ({}, ALL_STAGES)
+    both = shop.client.post("/v1/catalogs/shop/lookups", files=[parts[1], parts[1]]).json()
+    alone = shop.look_up(seen.content)
+    assert numbers(both) == numbers(alone)
+    assert both["verdictBasis"]["probability"] == alone["verdictBasis"]["probability"]
+    assert both["verdictBasis"]["probability"] >= answer["verdictBasis"]["probability"]
 
 
 @pytest.mark.parametrize("view", ["upright", "tilted", "dark", "three quarters"])
