@@ -62,23 +62,24 @@ async def record_lookup(
     photos: Sequence[AskedPhoto],
     answer: dict[str, Any],
 ) -> None:
-    """Keep an answer, and where its photos lie if they were kept."""
-    first, *further = photos
+    """Keep an answer, and where its photos lie if they were kept; a text that was asked alone has none."""
+    first = photos[0] if photos else None
+    kept = first.kept if first else None
     values = {
         "id": lookup_id,
         "catalog_id": catalog_id,
         "client_lookup_id": client_lookup_id,
-        "photo_sha256": first.sha256,
-        "photo_key": first.kept.key if first.kept else None,
-        "photo_media_type": first.kept.media_type if first.kept else None,
-        "further_photos": [_stored(one) for one in further],
+        "photo_sha256": first.sha256 if first else None,
+        "photo_key": kept.key if kept else None,
+        "photo_media_type": kept.media_type if kept else None,
+        "further_photos": [_stored(one) for one in photos[1:]],
         "answer": answer,
     }
     await session.execute(_RECORD, values)
 
 
 async def earlier_photos(session: AsyncSession, catalog_id: UUID, lookup_id: UUID) -> list[EarlierPhoto]:
-    """The photos of a lookup of this catalog, at least one.
+    """The photos of a lookup of this catalog; none where a text alone was asked.
 
     Raises:
         LookupNotFound: the catalog has none of this id.
@@ -88,6 +89,8 @@ async def earlier_photos(session: AsyncSession, catalog_id: UUID, lookup_id: UUI
     row = (await session.scalars(statement)).one_or_none()
     if row is None:
         raise LookupNotFound(f"the catalog has no lookup {lookup_id}")
+    if row.photo_sha256 is None:
+        return []
     first = EarlierPhoto(
         sha256=row.photo_sha256, kept=_kept(row.photo_key, row.photo_media_type), facts=row.answer["photo"]
     )

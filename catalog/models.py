@@ -206,7 +206,7 @@ class LookupRow(Base):
     """An answered photo, or several of one object. ``answer`` is as it was given, so that it can be explained later.
 
     ``photo_key`` is where the photo lies in the picture store, if it was kept; ``further_photos`` are objects with
-    ``sha256``, ``key`` and ``media_type`` of those after the first.
+    ``sha256``, ``key`` and ``media_type`` of those after the first. A text that was asked alone has none of all these.
     """
 
     __tablename__ = "lookup"
@@ -214,7 +214,7 @@ class LookupRow(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     catalog_id: Mapped[UUID] = mapped_column(ForeignKey("catalog.id", ondelete="CASCADE"))
     client_lookup_id: Mapped[str | None]
-    photo_sha256: Mapped[str]
+    photo_sha256: Mapped[str | None]
     # JSON and not JSONB: what is given again must be what was given, down to the order of keys.
     answer: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

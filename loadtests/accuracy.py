@@ -104,6 +104,12 @@ class Evaluations:
             what = f"{references}, packages, {TOGETHER[0]} photos together"
             yield from lines.together(what, run, lines.PACKAGES)
 
+    def typed(self) -> Iterator[Line]:
+        """The demo's products found by a photo with a colour and a noun typed beside it."""
+        folder, _ = demo_as_posted()
+        run = self._run("typed-demo", Options(folder=str(folder), typed=True, ask_again=ASK_AGAIN))
+        yield from lines.together("demo, without a twin, colour and noun typed", run, "single")
+
     def latency_of_groceries(self) -> Iterator[Line]:
         """Milliseconds of groceries' photos."""
         for references in REFERENCES:
@@ -159,10 +165,11 @@ EVALUATIONS: Final[dict[str, Callable[[Evaluations], Iterator[Line]]]] = {
     "absent": Evaluations.absent,
     "demo": Evaluations.demo,
     "several": Evaluations.several,
+    "typed": Evaluations.typed,
     "latency-groceries": Evaluations.latency_of_groceries,
     "latency-demo": Evaluations.latency_of_demo,
 }
-WITHOUT_PHOTOS: Final = frozenset({"demo", "several", "latency-demo"})
+WITHOUT_PHOTOS: Final = frozenset({"demo", "several", "typed", "latency-demo"})
 
 
 def chosen(only: str | None, photos: Path, console: Console) -> list[str]:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,6 +11,8 @@ from PIL import Image, ImageOps
 from loadtests.photos import BUILD, EDGE
 from service.demo.data_set import DATA, field_photos
 from service.evaluation.manifest import MANIFEST, NEEDED, QUERY, REFERENCE, read_photo_set
+from service.starter.parts.families import demo_parts
+from service.starter.parts.words import statements
 
 PHOTOS = Path(__file__).parents[2] / "shared" / "photos"
 """Real photos, where there are some; never part of the project."""
@@ -31,21 +33,28 @@ def demo_photos() -> Path:
 
 
 def demo_as_posted() -> tuple[Path, Path]:
-    """The demo with its photos as they are: a folder with a manifest, whose groups are ``single`` and ``twin``, and a
-    folder of the photos that show parts of no catalog, named by kind.
+    """The demo with its photos as they are: a folder with a manifest, whose groups are ``single`` and ``twin`` and
+    whose texts are a colour and a noun, and a folder of the photos that show parts of no catalog, named by kind.
     """
-    folder, strangers = _current(DEMO.with_name("demo")), _current(DEMO.with_name("demo-strangers"))
+    folder, strangers = _current(DEMO.with_name("demo-said")), _current(DEMO.with_name("demo-strangers"))
     if not (folder / MANIFEST).exists():
         folder.mkdir(parents=True, exist_ok=True)
         strangers.mkdir(parents=True, exist_ok=True)
         twins = {photo.part_number for photo in field_photos() if photo.twin}
         asked = [(photo.path, photo.part_number, QUERY) for photo in field_photos() if photo.part_number]
         rows = [(str(path.resolve()), label, role) for path, label, role in [*demo_references(), *asked]]
+        said = {part.part_number: colour_and_noun(statements(part)) for part in demo_parts()}
         for photo in field_photos():
             if not photo.part_number:
                 (strangers / f"{photo.kind}-{photo.path.name}").write_bytes(photo.path.read_bytes())
-        _write(folder, [*NEEDED, "group"], [(*row, "twin" if row[1] in twins else "single") for row in rows])
+        more = [("twin" if label in twins else "single", said[label]) for _, label, _ in rows]
+        _write(folder, [*NEEDED, "group", "text"], [(*row, *extra) for row, extra in zip(rows, more, strict=True)])
     return folder, strangers
+
+
+def colour_and_noun(said: Mapping[str, Sequence[str]]) -> str:
+    """As one would type it: "red knob"."""
+    return " ".join([*said["colour"][:1], said["noun"][0]])
 
 
 def demo_references() -> list[Row]:

@@ -16,6 +16,7 @@ from mobile_contract.limits import (
     FILTER_VALUES_MAX,
     PART_NUMBER_CHARACTERS,
     REGION_SHARE_MIN,
+    TEXT_CHARACTERS,
     URL_CHARACTERS,
 )
 
@@ -24,11 +25,14 @@ Values = Annotated[list[str], Meta(max_length=FILTER_VALUES_MAX)]
 
 
 class Channel(StrEnum):
-    """A kind of evidence: the whole picture's vector, local features in common, and their agreement on one view."""
+    """A kind of evidence: the whole picture's vector, local features in common and their agreement on one view, and
+    what was typed.
+    """
 
     IMAGE = "image"
     SURFACE = "surface"
     GEOMETRY = "geometry"
+    TEXT = "text"
 
 
 class Region(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -48,6 +52,8 @@ class LookupOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", f
     In place of the photo: ``photoUrl``, a public https address on the default port from which the service gets it, or
     ``photoOf``, an earlier lookup of this catalog whose photos are meant, to look them up by other conditions.
 
+    ``text``: words for what is meant ("red knob", "M8x40"), as a hint beside photos, or alone in their place.
+
     A product must be in one of ``categories`` (where given) and, for every key of ``metadata``, have one of its values.
     ``region``: look at this part of the photo only, where there is one. ``channels``: by which evidence to look, all
     where none is named; ``image`` alone is the fastest.
@@ -56,6 +62,7 @@ class LookupOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", f
     photo_url: Annotated[str, Meta(min_length=1, max_length=URL_CHARACTERS)] | UnsetType = UNSET
     photo_of: UUID | UnsetType = UNSET
     client_lookup_id: ClientId | UnsetType = UNSET
+    text: Annotated[str, Meta(min_length=1, max_length=TEXT_CHARACTERS)] | UnsetType = UNSET
     limit: Annotated[int, Meta(ge=1, le=CANDIDATES_MAX)] = CANDIDATES_DEFAULT
     region: Region | UnsetType = UNSET
     categories: Values = []
@@ -82,12 +89,16 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What speaks for a candidate, by channel; a channel that did not answer is left out.
 
     ``imageScore``: cosine of the pictures' vectors, -1..1. ``surfaceScore``: share of local features in common, 0..1.
-    ``inliers``: features that agree on one view of the reference picture, 0 where none is plausible.
+    ``inliers``: features that agree on one view of the reference picture, 0 where none is plausible. ``textScore``:
+    cosine of the typed text with the picture, -1..1. ``wordScore``: share of the typed words that the product bears, 1
+    where they are its part number.
     """
 
     image_score: float | UnsetType = UNSET
     surface_score: float | UnsetType = UNSET
     inliers: int | UnsetType = UNSET
+    text_score: float | UnsetType = UNSET
+    word_score: float | UnsetType = UNSET
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -165,7 +176,9 @@ class Confirmation(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 class Lookup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The answer to a photo, or to several of one object: ``furtherPhotos`` are those after the first, left out where
-    there are none. ``timings`` are milliseconds per stage, some of them side by side.
+    there are none; ``photo`` is left out where a ``text`` alone was asked. A hint changes the order of candidates, not
+    how sure the verdict is: that rests on the photos. ``timings`` are milliseconds per stage, some of them side by
+    side.
 
     ``dropped``: stages that the answer had to do without, and why: ``late``, ``failed`` or ``loading``.
     """
@@ -177,7 +190,8 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     verdict: Verdict
     verdict_basis: VerdictBasis
     candidates: list[Candidate]
-    photo: PhotoFacts
+    text: str | UnsetType = UNSET
+    photo: PhotoFacts | UnsetType = UNSET
     further_photos: list[PhotoFacts] | UnsetType = UNSET
     space: Space
     timings: dict[str, float]

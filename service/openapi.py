@@ -55,7 +55,9 @@ class LookupOperation(Operation):
             type=OpenAPIType.OBJECT,
             properties={"photo": _PHOTOS, "request": replace(_as_schema(definition), examples=[{"limit": 5}])},
         )
-        named = replace(_as_schema(definition), examples=[{"photoUrl": "https://example.com/photo.jpg"}])
+        named = replace(
+            _as_schema(definition), examples=[{"photoUrl": "https://example.com/photo.jpg"}, {"text": "red knob"}]
+        )
         content = {"multipart/form-data": OpenAPIMediaType(schema=form)}
         content |= {"application/json": OpenAPIMediaType(schema=named)}
         content |= {kind: OpenAPIMediaType(schema=_BYTES) for kind in PHOTO_TYPES}

@@ -16,6 +16,7 @@ from catalog.search.surface.index import SurfaceIndex
 from catalog.search.surface.resident import Absent, ResidentIndexes
 from catalog.search.surface.stored import index_of, read_signatures
 from catalog.search.vectors import Vector
+from catalog.search.words import find_by_words
 from catalog.storage.pictures import PictureStore
 
 REFERENCES_OF_PRODUCT = 5
@@ -80,6 +81,12 @@ class GallerySearch:
     async def features(self, keys: Sequence[str]) -> list[bytes | None]:
         """Packed features by key, in order; None where one is gone."""
         return list(await asyncio.gather(*(self._feature(key) for key in keys)))
+
+    async def by_words(self, text: str, products: int) -> list[tuple[UUID, float]]:
+        """The products that bear words of a text, best first, with the share of the words, 0..1."""
+        async with self._database.read() as session:
+            hits = await find_by_words(session, self._gallery, text, limit=products, where=self._where)
+        return [(hit.product_id, hit.score) for hit in hits]
 
     async def describe(self, reference_ids: Collection[UUID], vector: Vector | None) -> list[ProductHit]:
         """A hit for each of these references that passes the filter; its score is the product's best cosine."""

@@ -41,6 +41,7 @@ EXTRA = ("scipy", "matplotlib", "jinja2")
 @click.option("--ablation", is_flag=True, help="Compare all channels with each alone.")
 @click.option("--rotate", type=float, default=0.0, help="Degrees to turn every photo by, counter-clockwise.")
 @click.option("--together", type=click.IntRange(1, PHOTOS_MAX), default=1, help="Photos of a product a lookup.")
+@click.option("--typed", is_flag=True, help="Ask with the manifest's column text as a hint.")
 @click.option("--limit-queries", type=click.IntRange(min=1), help="Draw so many photos, and so many strangers.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--json", "json_file", type=FILE, help="Write the figures there.")
@@ -86,7 +87,7 @@ def _refuse_mixture(options: Options) -> None:
     if (options.folder is None) == (options.catalog is None):
         raise click.UsageError("give either FOLDER or --catalog")
     of_folders = ("references", "group", "strangers", "distractors", "leave_out")
-    given = [name for name in of_folders if getattr(options, name)] + ["together"] * (options.together > 1)
+    given = [name for name in (*of_folders, "typed") if getattr(options, name)] + ["together"] * (options.together > 1)
     if options.catalog and given:
         raise click.UsageError(f"--{given[0].replace('_', '-')} goes with FOLDER")
 

@@ -17,7 +17,8 @@ SCHEME = "https://"
 
 
 @click.command()
-@click.argument("photos", metavar="PHOTO...", nargs=-1, required=True)
+@click.argument("photos", metavar="[PHOTO]...", nargs=-1)
+@click.option("--text", help="Words for what is meant: a hint beside photos, or all that is asked.")
 @click.option("--url", default="http://127.0.0.1:8700", show_default=True, help="The service.")
 @click.option("--catalog", default=CATALOG, show_default=True)
 @click.option("--limit", default=5, show_default=True, type=click.IntRange(1, 50), help="Candidates at most.")
@@ -30,6 +31,7 @@ SCHEME = "https://"
 @click.option("--sheet", type=click.Path(dir_okay=False, path_type=Path), help="Draw photo and candidates into a file.")
 def lookup(
     photos: tuple[str, ...],
+    text: str | None,
     url: str,
     catalog: str,
     limit: int,
@@ -39,20 +41,25 @@ def lookup(
     """Look PHOTO up, a file or a public https address that the service fetches, and show the candidates. Several files
     are photos of one part, which is looked up by all of them.
     """
-    by_address = photos[0].startswith(SCHEME)
-    if by_address and (len(photos) > 1 or sheet is not None):
-        raise click.UsageError("an address is looked up alone and without a sheet")
+    if not photos and text is None:
+        raise click.UsageError("give a photo, several of one part, an address, or --text")
+    address = photos[0] if photos and photos[0].startswith(SCHEME) else None
+    if address and len(photos) > 1:
+        raise click.UsageError("an address is looked up alone")
+    if sheet is not None and (address or not photos):
+        raise click.UsageError("a sheet needs the photo as a file")
     if len(photos) > PHOTOS_MAX:
         raise click.UsageError(f"{PHOTOS_MAX} photos are taken at most")
-    files = [] if by_address else [_file(photo) for photo in photos]
+    files = [] if address else [_file(photo) for photo in photos]
     box = None if region is None else Region(x=region[0], y=region[1], width=region[2], height=region[3])
     try:
         with connect(url) as phone:
-            if by_address:
-                answer, milliseconds = phone.look_up_address(catalog, photos[0], limit=limit, region=box)
+            if files:
+                answer, milliseconds = phone.look_up(catalog, *files, limit=limit, region=box, text=text)
             else:
-                answer, milliseconds = phone.look_up(catalog, *files, limit=limit, region=box)
-            show_lookup(Console(), ", ".join(file.name for file in files) or photos[0], answer, milliseconds)
+                answer, milliseconds = phone.ask(catalog, photo_url=address, limit=limit, region=box, text=text)
+            asked = [*(file.name for file in files), *filter(None, (address, text))]
+            show_lookup(Console(), ", ".join(asked), answer, milliseconds)
             if sheet is not None:
                 references = [phone.picture(candidate.reference_image.image_url) for candidate in answer.candidates]
                 draw_sheet(files[0].read_bytes(), answer, references).save(sheet)

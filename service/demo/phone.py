@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import httpx
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, structs
 
 from mobile_contract.catalogs import Catalog, Enrichment
 from mobile_contract.health import Ready
@@ -85,12 +85,12 @@ class Phone:
             time.sleep(POLL_SECONDS)
 
     def look_up(
-        self, catalog: str, *photos: Path, limit: int = 5, region: Region | None = None
+        self, catalog: str, *photos: Path, limit: int = 5, region: Region | None = None, text: str | None = None
     ) -> tuple[Lookup, float]:
         """Post a photo, or several of one part, as the app does (a form, an idempotency key, an own id); gives answer
         and milliseconds.
         """
-        options = LookupOptions(client_lookup_id=str(uuid4()), limit=limit, region=region or UNSET)
+        options = _options(limit, region, text)
         start = time.perf_counter()
         answer = self._client.post(
             f"/v1/catalogs/{catalog}/lookups",
@@ -102,11 +102,17 @@ class Phone:
         )
         return self._give(answer, Lookup), (time.perf_counter() - start) * 1000
 
-    def look_up_address(
-        self, catalog: str, photo_url: str, *, limit: int = 5, region: Region | None = None
+    def ask(
+        self,
+        catalog: str,
+        *,
+        photo_url: str | None = None,
+        limit: int = 5,
+        region: Region | None = None,
+        text: str | None = None,
     ) -> tuple[Lookup, float]:
-        """The same for a photo that the service gets from a public https address."""
-        options = LookupOptions(photo_url=photo_url, client_lookup_id=str(uuid4()), limit=limit, region=region or UNSET)
+        """The same for a photo that the service gets from a public https address, or for a text alone."""
+        options = structs.replace(_options(limit, region, text), photo_url=photo_url or UNSET)
         start = time.perf_counter()
         answer = self._client.post(
             f"/v1/catalogs/{catalog}/lookups",
@@ -133,6 +139,12 @@ class Phone:
         if answer.is_success:
             return msgspec.json.decode(answer.content, type=kind)
         raise ServiceRefused(msgspec.json.decode(answer.content, type=Problem))
+
+
+def _options(limit: int, region: Region | None, text: str | None) -> LookupOptions:
+    return LookupOptions(
+        client_lookup_id=str(uuid4()), limit=limit, region=region or UNSET, text=UNSET if text is None else text
+    )
 
 
 @contextmanager

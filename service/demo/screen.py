@@ -8,7 +8,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from mobile_contract.lookups import Candidate, Channel, Lookup, Verdict
+from mobile_contract.lookups import Candidate, Channel, Lookup, PhotoFacts, Verdict
 from service.demo.score import Score
 
 COLOURS = {Verdict.MATCH: "green", Verdict.AMBIGUOUS: "yellow", Verdict.NO_MATCH: "red"}
@@ -46,7 +46,7 @@ def show_lookup(console: Console, title: str, answer: Lookup, milliseconds: floa
     console.print(f"  ms: {timings}", style="dim", highlight=False)
     if answer.dropped:
         console.print(f"  without {_dropped(answer)}", style="yellow", highlight=False)
-    for place, photo in enumerate([answer.photo, *(answer.further_photos or ())], start=1):
+    for place, photo in enumerate(_photos(answer), start=1):
         if photo.advice:
             console.print(f"  advice on photo {place}: {', '.join(photo.advice)}")
 
@@ -55,6 +55,11 @@ def _verdict(answer: Lookup) -> str:
     colour, probability = COLOURS[answer.verdict], answer.verdict_basis.probability
     certain = "" if probability is UNSET else f" (first is right: {probability:.0%})"
     return f"[{colour} bold]{answer.verdict.value}[/]{certain}"
+
+
+def _photos(answer: Lookup) -> list[PhotoFacts]:
+    first = [] if answer.photo is UNSET else [answer.photo]
+    return first + ([] if answer.further_photos is UNSET else answer.further_photos)
 
 
 def _why(candidate: Candidate) -> str:

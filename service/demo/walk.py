@@ -18,6 +18,7 @@ from service.demo.screen import show_dropped, show_lookup, show_score
 
 SHOWN = 4
 IDENTITY_SHOWN = 8
+TYPED = "red knob"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +93,8 @@ class Walk:
         for photo, one in shown:
             show_lookup(self.console, photo.path.name, one.answer, one.milliseconds, one.truth)
         self._together(name, shown[0][0])
+        answer, milliseconds = self.phone.ask(name, text=TYPED)
+        show_lookup(self.console, f'"{TYPED}", typed', answer, milliseconds)
         self._confirm(shown[0][1].answer, shown[0][0].part_number)
         show_score(self.console, score(answered))
         show_dropped(self.console, [one.answer for one in answered])

@@ -95,9 +95,7 @@ class Asker:
     async def _ask(self, query: Query) -> Asked | str:
         try:
             photos = await self.photos(query)
-            # What was turned was cut to its region before.
-            region = None if self._rotate else query.region
-            answers = [await self._recognize(photos, region, channels) for channels in self._channel_sets]
+            answers = [await self._recognize(photos, query, channels) for channels in self._channel_sets]
         except OSError as error:
             # A timeout is an OSError too, without a sentence of its own.
             reason = "no answer in time" if isinstance(error, TimeoutError) else error.strerror or str(error)
@@ -122,16 +120,14 @@ class Asker:
             content = await self._parts.pictures.get(source)
         return await asyncio.to_thread(rotated, content, self._rotate, region) if self._rotate else content
 
-    async def _recognize(self, photos: Sequence[bytes], region: Region | None, channels: frozenset[Channel]) -> Answer:
+    async def _recognize(self, photos: Sequence[bytes], query: Query, channels: frozenset[Channel]) -> Answer:
         for _ in range(self._ask_again):
-            found = await self._recognize_once(photos, region, channels)
+            found = await self._recognize_once(photos, query, channels)
             if LATE not in found.dropped.values():
                 return _answer(found)
-        return _answer(await self._recognize_once(photos, region, channels))
+        return _answer(await self._recognize_once(photos, query, channels))
 
-    async def _recognize_once(
-        self, photos: Sequence[bytes], region: Region | None, channels: frozenset[Channel]
-    ) -> Recognition:
+    async def _recognize_once(self, photos: Sequence[bytes], query: Query, channels: frozenset[Channel]) -> Recognition:
         deadline = asyncio.get_running_loop().time() + LOOKUP_SECONDS
         return await recognize_photos(
             self._parts,
@@ -141,7 +137,9 @@ class Asker:
             where=None,
             channels=channels,
             deadline=deadline,
-            region=region,
+            # What was turned was cut to its region before.
+            region=None if self._rotate else query.region,
+            text=query.text,
         )
 
 

@@ -60,6 +60,7 @@ async def confirmed_queries(session: AsyncSession, catalog_id: UUID, present: fr
             sa.type_coerce(LookupRow.photo_key, sa.Text),
             LookupRow.further_photos,
             LookupRow.answer["photo"]["region"],
+            LookupRow.answer["text"].as_string(),
             newest.c.outcome,
             newest.c.part_number,
         )
@@ -100,6 +101,7 @@ def _query(
     key: str,
     further: list[dict[str, str | None]],
     box: dict[str, float] | None,
+    text: str | None,
     outcome: str,
     part_number: str | None,
     *,
@@ -114,4 +116,5 @@ def _query(
         part_number=known,
         cluster=known or f"stranger {lookup_id}",
         region=Region(**box) if box else None,
+        text=text,
     )

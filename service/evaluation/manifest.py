@@ -16,13 +16,16 @@ _PRODUCT_COLUMNS = frozenset({"label", "part_number", "name", "description", "ca
 
 @dataclass(frozen=True, kw_only=True)
 class LabelledPicture:
-    """A picture of the product ``label``; ``set`` and ``group`` are empty where the manifest has no such column."""
+    """A picture of the product ``label``; ``set``, ``group`` and ``text`` (what a worker would type beside it) are
+    empty where the manifest has no such column.
+    """
 
     path: Path
     label: str
     role: str
     set: str = ""
     group: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +70,7 @@ class PhotoSet:
 
 
 def read_photo_set(folder: Path) -> PhotoSet:
-    """Read a folder's manifest (columns ``path,label,role``; ``set`` and ``group`` may be absent) and products.
+    """Read a folder's manifest (columns ``path,label,role``, perhaps ``set``, ``group``, ``text``) and products.
 
     Raises:
         EvaluationError: a file, column or cell is missing or wrong; the message names line and column.
@@ -88,6 +91,7 @@ def read_photo_set(folder: Path) -> PhotoSet:
                 role=row["role"],
                 set=row.get("set", ""),
                 group=row.get("group", ""),
+                text=row.get("text", ""),
             )
         )
     for role in (REFERENCE, QUERY):

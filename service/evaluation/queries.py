@@ -26,7 +26,7 @@ class Query:
 
     ``sources`` are files, or keys of the picture store; ``part_number`` what it truly shows, None for a stranger;
     ``cluster`` names its product: photos of one product are not independent. ``region``: the part of the photo that
-    the worker had marked.
+    the worker had marked; ``text``: what was typed beside it.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Query:
     part_number: str | None
     cluster: str
     region: Region | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,14 +69,16 @@ def plan_folder(
     strangers: Sequence[Path] = (),
     distractors: Sequence[Path] = (),
     together: int = 1,
+    typed: bool = False,
     most_queries: int | None = None,
     seed: int = 0,
 ) -> Plan:
     """Decide what is asked of what. All groups' products are in the gallery; ``group`` chooses whose photos are asked.
 
     ``leave_out`` is the share (0..1) of products kept out of the gallery, drawn within each group; their photos are
-    asked all the same. ``together``: so many photos of a product are asked as one lookup. At most ``most_queries``
-    lookups of the folder, and as many strangers, are drawn.
+    asked all the same. ``together``: so many photos of a product are asked as one lookup; ``typed``: with the text that
+    the folder has for the first of them. At most ``most_queries`` lookups of the folder, and as many strangers, are
+    drawn.
 
     Raises:
         EvaluationError: no such set or group, or nothing would be left to find.
@@ -90,7 +93,7 @@ def plan_folder(
     gallery = [
         _product(photos.products[label], paths) for label, paths in pictures.items() if label not in left_out
     ] + [_distractor(number, path) for number, path in enumerate(distractors, start=1)]
-    queries = [_query(picture, photos, pictures.keys() - left_out) for picture in asked]
+    queries = [_query(picture, photos, pictures.keys() - left_out, typed=typed) for picture in asked]
     queries = drawn(joined(queries, together), most_queries, generator)
     queries += drawn([_stranger(path) for path in strangers], most_queries, generator)
     if not any(query.kind is Kind.PRESENT for query in queries):
@@ -145,7 +148,7 @@ def _distractor(number: int, path: Path) -> GalleryProduct:
     return GalleryProduct(part_number=f"distractor-{number:05d}", name=path.name, pictures=(path,), distractor=True)
 
 
-def _query(picture: LabelledPicture, photos: PhotoSet, present: set[str]) -> Query:
+def _query(picture: LabelledPicture, photos: PhotoSet, present: set[str], *, typed: bool) -> Query:
     path = picture.path
     return Query(
         name=str(path.relative_to(photos.folder) if path.is_relative_to(photos.folder) else path),
@@ -153,6 +156,7 @@ def _query(picture: LabelledPicture, photos: PhotoSet, present: set[str]) -> Que
         kind=Kind.PRESENT if picture.label in present else Kind.LEFT_OUT,
         part_number=photos.products[picture.label].part_number,
         cluster=picture.label,
+        text=(picture.text or None) if typed else None,
     )
 
 

@@ -120,6 +120,7 @@ def _plan(options: Options) -> Plan:
         strangers=read_folder(Path(options.strangers)) if options.strangers else (),
         distractors=read_folder(Path(options.distractors)) if options.distractors else (),
         together=options.together,
+        typed=options.typed,
         most_queries=options.limit_queries,
         seed=options.seed,
     )

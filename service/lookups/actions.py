@@ -17,6 +17,7 @@ from mobile_contract.limits import LOOKUP_SECONDS
 from mobile_contract.problems import Code
 from service.bootstrap import Services
 from service.idempotency import JSON, Keep, fingerprint_of, once
+from service.jobs.photos import NotKept
 from service.lookups.presenter import present_lookup
 from service.lookups.requests import LookupRequest, read_lookup, refuse_region
 from service.metrics import observe_lookup
@@ -50,9 +51,10 @@ async def recognize_photos(
     channels: frozenset[Channel],
     deadline: float,
     region: Region | None = None,
+    text: str | None = None,
 ) -> Recognition:
     """Find the products in one or several photos of one object, or in a region of each, in a gallery by the given
-    channels. Whatever measures lookups calls this very function.
+    channels, with a text as a hint; without photos, by the text. Whatever measures lookups calls this very function.
 
     ``limit`` is of products, ``deadline`` on the event loop's clock.
 
@@ -70,7 +72,7 @@ async def recognize_photos(
         where=where or Filter(),
     )
     return await parts.recognizer.recognize(
-        photos, search, limit=limit, channels=channels, deadline=deadline, region=region
+        photos, search, limit=limit, channels=channels, deadline=deadline, region=region, text=text
     )
 
 
@@ -80,9 +82,13 @@ async def _photos_of(
     """Photos that were sent, that lie at an address, or that were looked up before; with what is known of the last."""
     if asked.photos:
         return asked.photos, ()
+    if asked.text_alone:
+        return (), ()
     if asked.options.photo_of is not UNSET:
         async with parts.database.read() as session:
             earlier = await earlier_photos(session, gallery.catalog_id, asked.options.photo_of)
+        if not earlier:
+            raise NotKept("that lookup was of a text; send a photo")
         if len(earlier) > 1:
             refuse_region(asked.options)
         return await asyncio.gather(*(parts.photos.read(one.kept) for one in earlier)), earlier
@@ -115,6 +121,7 @@ async def _answer(
             channels=asked.channels,
             deadline=deadline,
             region=asked.region,
+            text=asked.text,
         )
         places = await kept()
     if earlier:
@@ -122,7 +129,12 @@ async def _answer(
     lookup_id = new_lookup_id()
     client_id = None if asked.options.client_lookup_id is UNSET else asked.options.client_lookup_id
     answer = present_lookup(
-        found, lookup_id=lookup_id, client_lookup_id=client_id, catalog_name=catalog_name, space=parts.space
+        found,
+        lookup_id=lookup_id,
+        client_lookup_id=client_id,
+        catalog_name=catalog_name,
+        text=asked.text,
+        space=parts.space,
     )
     body = msgspec.json.encode(answer)
     async with parts.database.write() as session:

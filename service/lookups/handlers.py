@@ -8,7 +8,14 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 
 from catalog.lookups import get_lookup
-from mobile_contract.limits import CANDIDATES_DEFAULT, CANDIDATES_MAX, CLIENT_ID_CHARACTERS, OPTIONS_BYTES, PHOTO_BYTES
+from mobile_contract.limits import (
+    CANDIDATES_DEFAULT,
+    CANDIDATES_MAX,
+    CLIENT_ID_CHARACTERS,
+    OPTIONS_BYTES,
+    PHOTO_BYTES,
+    TEXT_CHARACTERS,
+)
 from mobile_contract.lookups import Channel, Lookup
 from mobile_contract.problems import Code
 from service.dependencies import Call, Parts
@@ -48,6 +55,15 @@ ClientLookupId = Annotated[
         min_length=1,
         max_length=CLIENT_ID_CHARACTERS,
         description="The client's own id of this lookup, echoed in the answer; with a raw body only",
+    ),
+]
+Text = Annotated[
+    str | None,
+    QueryParameter(
+        name="text",
+        min_length=1,
+        max_length=TEXT_CHARACTERS,
+        description="Words for what is meant, as a hint beside the photo; with a raw body only",
     ),
 ]
 Categories = Annotated[
@@ -103,6 +119,7 @@ class LookupsController(Controller):
         parts: Parts,
         limit: Limit = CANDIDATES_DEFAULT,
         client_lookup_id: ClientLookupId = None,
+        text: Text = None,
         region: Box = None,
         category: Categories = None,
         metadata: Metadata = None,

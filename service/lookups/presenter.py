@@ -21,8 +21,9 @@ from mobile_contract.lookups import (
 )
 from service.catalogs.presenter import present_space
 from service.confirmations.presenter import present_confirmation
-from service.recognition import channels, fusion, pipeline
+from service.recognition import channels, fusion, ranking
 from service.recognition.pipeline import Recognition, SeenPhoto
+from service.recognition.typed import Said
 from service.recognition.verdict.judge import Judgement
 from service.references.presenter import present_reference
 
@@ -30,10 +31,16 @@ SCORE_DIGITS = 4
 
 
 def present_lookup(
-    found: Recognition, *, lookup_id: UUID, client_lookup_id: str | None, catalog_name: str, space: SpaceKey
+    found: Recognition,
+    *,
+    lookup_id: UUID,
+    client_lookup_id: str | None,
+    catalog_name: str,
+    text: str | None,
+    space: SpaceKey,
 ) -> Lookup:
     """An answer that is just being given."""
-    first, *further = found.photos
+    photos = [_photo(one) for one in found.photos]
     return Lookup(
         id=lookup_id,
         catalog=catalog_name,
@@ -41,9 +48,12 @@ def present_lookup(
         created_at=datetime.now(UTC),
         verdict=Verdict(found.judgement.verdict.value),
         verdict_basis=_basis(found.judgement),
-        candidates=[_candidate(rank, one, several=bool(further)) for rank, one in enumerate(found.candidates, start=1)],
-        photo=_photo(first),
-        further_photos=[_photo(one) for one in further] if further else UNSET,
+        candidates=[
+            _candidate(rank, one, several=len(photos) > 1) for rank, one in enumerate(found.candidates, start=1)
+        ],
+        text=text or UNSET,
+        photo=photos[0] if photos else UNSET,
+        further_photos=photos[1:] or UNSET,
         space=present_space(space),
         timings=found.timings,
         dropped=found.dropped,
@@ -58,7 +68,7 @@ def present_stored(stored: StoredLookup) -> Lookup:
     return msgspec.structs.replace(answer, confirmation=present_confirmation(stored.confirmation))
 
 
-def _candidate(rank: int, one: pipeline.Candidate, *, several: bool) -> Candidate:
+def _candidate(rank: int, one: ranking.Candidate, *, several: bool) -> Candidate:
     hit, verified = one.product, one.evidence.verified
     confirmed = channels.Channel.GEOMETRY in one.matched_by
     outline = verified.outline if verified and confirmed else None
@@ -72,18 +82,20 @@ def _candidate(rank: int, one: pipeline.Candidate, *, several: bool) -> Candidat
         superseded_by=hit.superseded_by or UNSET,
         score=round(one.score, SCORE_DIGITS),
         matched_by=[Channel(channel.value) for channel in one.matched_by],
-        evidence=_evidence(one.evidence),
+        evidence=_evidence(one.evidence, one.said),
         evidence_photo=one.photo if several else UNSET,
         outline=[Point(x=round(x, SCORE_DIGITS), y=round(y, SCORE_DIGITS)) for x, y in outline] if outline else UNSET,
         reference_image=present_reference(hit.reference),
     )
 
 
-def _evidence(evidence: fusion.Evidence) -> Evidence:
+def _evidence(evidence: fusion.Evidence, said: Said | None) -> Evidence:
     return Evidence(
         image_score=_rounded(evidence.image),
         surface_score=_rounded(evidence.kernel),
         inliers=UNSET if evidence.verified is None else evidence.verified.inliers,
+        text_score=_rounded(said.cosine if said else None),
+        word_score=_rounded(said.words if said else None),
     )
 
 

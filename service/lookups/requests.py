@@ -20,7 +20,7 @@ from service.problems import Refused
 from service.recognition.channels import ALL, Channel
 from service.recognition.region import Region
 
-_QUERY = {"limit", "clientLookupId", "region", "category", "metadata", "channel"}
+_QUERY = {"limit", "clientLookupId", "text", "region", "category", "metadata", "channel"}
 _REGION = ("x", "y", "width", "height")
 _ROUNDING = 1e-6
 _UNTYPED = ("application/octet-stream", "")
@@ -28,7 +28,9 @@ _UNTYPED = ("application/octet-stream", "")
 
 @dataclass(frozen=True, kw_only=True)
 class LookupRequest:
-    """The photos' bytes, none where the options say where to get them, and what the client said beside them."""
+    """The photos' bytes, none where the options say where to get them or a text alone is asked, and what the client
+    said beside them.
+    """
 
     photos: tuple[bytes, ...]
     options: LookupOptions
@@ -46,6 +48,16 @@ class LookupRequest:
         """The part of the photo to look at; None: all of it."""
         box = self.options.region
         return None if box is UNSET else Region(x=box.x, y=box.y, width=box.width, height=box.height)
+
+    @property
+    def text(self) -> str | None:
+        """What was typed."""
+        return None if self.options.text is UNSET else self.options.text
+
+    @property
+    def text_alone(self) -> bool:
+        """Whether there is no photo anywhere."""
+        return not self.photos and not any(given for _, given in _places(self.options))
 
     @property
     def channels(self) -> frozenset[Channel]:
@@ -123,11 +135,22 @@ def _decoded(content: bytes) -> LookupOptions:
 
 def _without_photo(options: LookupOptions) -> LookupRequest:
     places = [name for name, given in _places(options) if given]
+    if not places and options.text is not UNSET:
+        return _text_alone(options)
     if not places:
-        raise Refused(Code.PHOTO_MISSING, "send the photo as the body or as the part photo, or say where it is")
+        raise Refused(Code.PHOTO_MISSING, "send the photo as the body or as the part photo, say where it is, or a text")
     if len(places) > 1:
         fields = tuple(_field(name, "given beside another") for name in places)
         raise Refused(Code.VALIDATION_FAILED, "a photo is in one place", fields)
+    return LookupRequest(photos=(), options=options)
+
+
+def _text_alone(options: LookupOptions) -> LookupRequest:
+    if options.region is not UNSET:
+        raise Refused(Code.VALIDATION_FAILED, "a region is of a photo", (_field("region", "without a photo"),))
+    if options.channels and Channel.TEXT.value not in {channel.value for channel in options.channels}:
+        field = _field("channels", "without a photo, text alone finds something")
+        raise Refused(Code.VALIDATION_FAILED, "no channel would find anything", (field,))
     return LookupRequest(photos=(), options=options)
 
 
@@ -141,7 +164,7 @@ def _options_of_query(request: Request[Any, Any, Any]) -> LookupOptions:
     if unknown := sorted(set(query.keys()) - _QUERY):
         fields = tuple(_field(name, "no such parameter") for name in unknown)
         raise Refused(Code.VALIDATION_FAILED, "a parameter is unknown", fields)
-    given: dict[str, Any] = {name: query[name] for name in ("limit", "clientLookupId") if name in query}
+    given: dict[str, Any] = {name: query[name] for name in ("limit", "clientLookupId", "text") if name in query}
     given["categories"] = query.getall("category", [])
     given["metadata"] = _metadata(query.getall("metadata", []))
     given["channels"] = query.getall("channel", [])
@@ -154,9 +177,13 @@ def _options_of_query(request: Request[Any, Any, Any]) -> LookupOptions:
 
 
 def _checked(options: LookupOptions) -> LookupOptions:
-    if options.channels and {channel.value for channel in options.channels} == {Channel.GEOMETRY.value}:
-        field = _field("channels", "geometry checks what image or surface find: name one of them too")
+    asked = {channel.value for channel in options.channels}
+    finding = asked - {Channel.GEOMETRY.value} - ({Channel.TEXT.value} if options.text is UNSET else set())
+    if asked and not finding:
+        field = _field("channels", "geometry checks what others find, text needs a text: name image or surface too")
         raise Refused(Code.VALIDATION_FAILED, "no channel would find anything", (field,))
+    if options.text is not UNSET and not options.text.strip():
+        raise Refused(Code.VALIDATION_FAILED, "the text says nothing", (_field("text", "is blank"),))
     box = options.region
     if box is not UNSET and max(box.x + box.width, box.y + box.height) > 1 + _ROUNDING:
         field = _field("region", "reaches beyond the photo")

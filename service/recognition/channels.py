@@ -10,11 +10,13 @@ class Channel(StrEnum):
     * ``image``: CLIP's vector of the whole picture proposes candidates.
     * ``surface``: local features, matched by visual words, propose candidates.
     * ``geometry``: local features of the query and of a candidate are checked to move together.
+    * ``text``: what was typed, by CLIP's vector of it and by full-text search.
     """
 
     IMAGE = "image"
     SURFACE = "surface"
     GEOMETRY = "geometry"
+    TEXT = "text"
 
 
 ALL: Final = frozenset(Channel)

@@ -22,10 +22,21 @@ import msgspec
 from service.recognition.surface.appearance import UNSEEN
 from service.recognition.surface.verification import Verified
 
-MEASURES: Final = ("image", "kernel", "kernel_sum", "inliers", "share", "distinct", "lightness", "chroma", "colour")
+MEASURES: Final = (
+    "image",
+    "kernel",
+    "kernel_sum",
+    "inliers",
+    "share",
+    "distinct",
+    "centred",
+    "lightness",
+    "chroma",
+    "colour",
+)
 """Of the ranking, in the order of :func:`measures`."""
 
-CERTAINTY: Final = ("margin", "inliers", "share", "distinct", "chroma", "colour", "kernel_found")
+CERTAINTY: Final = ("margin", "inliers", "share", "distinct", "centred", "chroma", "colour", "kernel_found")
 """Of the probability, in the order of :func:`certainty`: the margin to the second, measures of the ranking, and the
 kernel as it is."""
 
@@ -95,10 +106,10 @@ class FusionModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         of_views = [[_dot(weights, row) for row in measures(candidates)] for candidates in views]
         return [fmean(scores) for scores in zip(*of_views, strict=True)]
 
-    def probability(self, views: Views, scores: Sequence[float]) -> float:
-        """That the best scored candidate is right, 0..1."""
+    def probability(self, views: Views, scores: Sequence[float], first: int) -> float:
+        """That the candidate in this place is right, 0..1; by its score it is the best, or may be none."""
         weights = [self.certainty[name] for name in CERTAINTY]
-        return 1 / (1 + math.exp(-_dot(weights, certainty(views, scores)) - self.bias))
+        return 1 / (1 + math.exp(-_dot(weights, certainty(views, scores, first)) - self.bias))
 
 
 def measures(candidates: Sequence[Evidence]) -> list[list[float]]:
@@ -120,9 +131,8 @@ def measures(candidates: Sequence[Evidence]) -> list[list[float]]:
     ]
 
 
-def certainty(views: Views, scores: Sequence[float]) -> list[float]:
-    """:data:`CERTAINTY` of the best scored candidate; there is at least one."""
-    first = max(range(len(scores)), key=scores.__getitem__)
+def certainty(views: Views, scores: Sequence[float], first: int) -> list[float]:
+    """:data:`CERTAINTY` of the candidate in this place."""
     others = [score for place, score in enumerate(scores) if place != first]
     margin = min(scores[first] - max(others), MOST_MARGIN) if others else MOST_MARGIN
     rows = [dict(zip(MEASURES, measures(candidates)[first], strict=True)) for candidates in views]
@@ -138,13 +148,14 @@ def _trust(candidates: Sequence[Evidence]) -> float:
     return min(1.0, max(0.0, (max(checked) - DOUBTED_UP_TO) / (TRUSTED_FROM - DOUBTED_UP_TO)))
 
 
-def _checked(one: Evidence) -> tuple[float, float, float, float, float, float]:
+def _checked(one: Evidence) -> tuple[float, ...]:
     seen = one.verified or Verified()
     look = seen.appearance if seen.inliers else UNSEEN
     return (
         math.log1p(seen.inliers),
         seen.inliers / max(seen.matches, 1),
         math.log1p(DISTINCT_SCALE * seen.distinct),
+        seen.centred,
         look.lightness,
         look.chroma,
         look.colour,

@@ -5,26 +5,28 @@ rank, judge.
 import asyncio
 import hashlib
 from collections.abc import Coroutine, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from statistics import fmean
 from typing import Any, TypeVar
+from uuid import UUID
 
 from PIL import Image
 
-from catalog.search.candidates import ProductHit
 from service.recognition.channels import Channel
 from service.recognition.embedding.decoding import shrink_factor
 from service.recognition.embedding.engine import ImageEmbedder
 from service.recognition.embedding.photo import Photo, PhotoDecoder, PhotoError
 from service.recognition.finding import Finder
-from service.recognition.fusion import Evidence, FusionModel
-from service.recognition.pooling import Pooled, pooled, views
+from service.recognition.fusion import FusionModel
+from service.recognition.pooling import Pooled, pooled
 from service.recognition.proposals import Found, Proposed
+from service.recognition.ranking import Candidate, rank
 from service.recognition.region import Region
 from service.recognition.search import CandidateSearch
 from service.recognition.stages import Stages
 from service.recognition.surface.channel import SurfaceChannel
-from service.recognition.verdict.judge import Judgement, judge, judge_fused
+from service.recognition.typed import Said, Typed, read_typed, said_of
+from service.recognition.verdict.judge import Judgement
 
 T = TypeVar("T")
 
@@ -41,20 +43,6 @@ class SeenPhoto:
     format: str
     advice: tuple[str, ...]
     region: Region | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Candidate:
-    """A product that the photos may show. ``score`` ranks, the higher the better: the mean cosine where the image
-    channel answered alone, else the fused score, which compares within one answer only. ``evidence`` is that of
-    ``photo``: the place, from 0, of the photo that shows it best.
-    """
-
-    product: ProductHit
-    score: float
-    evidence: Evidence
-    photo: int
-    matched_by: tuple[Channel, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,9 +83,10 @@ class Recognizer:
         channels: frozenset[Channel],
         deadline: float,
         region: Region | None = None,
+        text: str | None = None,
     ) -> Recognition:
-        """Answer one or several photos of one object, or a region of each, by the given channels. ``deadline`` is on
-        the event loop's clock.
+        """Answer one or several photos of one object, or a region of each, by the given channels; a ``text`` beside
+        them is a hint, and without photos all that is asked. ``deadline`` is on the event loop's clock.
 
         Raises:
             PhotoError: the bytes are no photo that can be used.
@@ -106,31 +95,29 @@ class Recognizer:
 
         """
         stages = Stages()
-        surface = self._surface if channels & {Channel.SURFACE, Channel.GEOMETRY} else None
-        finders = [
-            Finder(
-                stages=Stages(beside=len(photos)),
-                engine=self._engine,
-                surface=surface,
-                search=search,
-                channels=channels,
-            )
-            for _ in photos
-        ]
+        asked = text if Channel.TEXT in channels else None
+        finders = [self._finder(Stages(beside=len(photos)), search, channels) for _ in photos]
         with stages.lap("total"):
-            decoded = await _beside(
-                self._decoded(data, finder, region, place if len(photos) > 1 else None)
-                for place, (data, finder) in enumerate(zip(photos, finders, strict=True))
-            )
-            proposed = await _beside(
-                finder.propose(photo.image, self._for_model(photo), limit=limit, deadline=deadline)
-                for finder, photo in zip(finders, decoded, strict=True)
-            )
-            found = await _weighed(finders, proposed)
+            reading = asyncio.create_task(self._read(asked, stages, search, limit, optional=bool(photos)))
+            try:
+                decoded = await self._decode_all(photos, finders, region)
+                proposed = await _beside(
+                    finder.propose(photo.image, self._for_model(photo), limit=limit, deadline=deadline)
+                    for finder, photo in zip(finders, decoded, strict=True)
+                )
+                typed = await reading
+            finally:
+                reading.cancel()
+            found = await _weighed(finders, proposed, typed.references if typed else frozenset())
             if region:
                 found = [[_outwards(one, region) for one in some] for some in found]
+            products = pooled(found) if photos else await _typed_only(typed, search)
+            said = await _said(typed, products, search, stages)
+            fusion = self._fusion if any(finder.surface_answered for finder in finders) else None
             with stages.lap("fusion"):
-                candidates, judgement = self._rank(found, fused=any(finder.surface_answered for finder in finders))
+                candidates, judgement = rank(
+                    products, len(photos), said, fusion=fusion, thresholds=self._engine.thresholds
+                )
         for finder in finders:
             stages.add(finder.stages)
         return Recognition(
@@ -141,33 +128,57 @@ class Recognizer:
             dropped=stages.dropped,
         )
 
+    def _finder(self, stages: Stages, search: CandidateSearch, channels: frozenset[Channel]) -> Finder:
+        surface = self._surface if channels & {Channel.SURFACE, Channel.GEOMETRY} else None
+        return Finder(stages=stages, engine=self._engine, surface=surface, search=search, channels=channels)
+
+    async def _read(
+        self, text: str | None, stages: Stages, search: CandidateSearch, limit: int, *, optional: bool
+    ) -> Typed | None:
+        """What was typed. Beside photos it is left out where it is late or fails."""
+        if text is None:
+            return None
+        work = read_typed(text, self._engine, search, limit=limit)
+        if optional:
+            # What asks the database is left to end by itself: a statement that is cut off costs its connection.
+            return await stages.optional("text", asyncio.shield(work))
+        with stages.lap("text"):
+            return await work
+
+    async def _decode_all(
+        self, photos: Sequence[bytes], finders: Sequence[Finder], region: Region | None
+    ) -> list[Photo]:
+        return await _beside(
+            self._decoded(data, finder, region, place if len(photos) > 1 else None)
+            for place, (data, finder) in enumerate(zip(photos, finders, strict=True))
+        )
+
     async def _decoded(self, data: bytes, finder: Finder, region: Region | None, place: int | None) -> Photo:
         target = max(self._engine.input_size, finder.surface.edge // 2 if finder.surface else 0)
         with finder.stages.lap("decode"):
             try:
-                photo = await self._decoder.decode(data, target=region.target(target) if region else target)
+                if region is None:
+                    return await self._decoder.decode(data, target=target)
+                return region.cut(await self._decoded_for(region, data, target), target)
             except PhotoError as error:
                 raise PhotoError(error.code, place) from error
-            return region.cut(photo, target) if region else photo
+
+    async def _decoded_for(self, region: Region, data: bytes, target: int) -> Photo:
+        """As large as the region needs it; a photo that has no room as large is none to be refused for that."""
+        if (wanted := region.target(target)) > target:
+            with suppress(PhotoError):
+                return await self._decoder.decode(data, target=wanted)
+        return await self._decoder.decode(data, target=target)
 
     def _for_model(self, photo: Photo) -> Image.Image:
         """As large as the model is given it where no other channel needs more: its preprocessing costs by the pixel."""
         factor = shrink_factor(photo.image.size, self._engine.input_size)
         return photo.image.reduce(factor) if factor > 1 else photo.image
 
-    def _rank(self, found: Sequence[Sequence[Found]], *, fused: bool) -> tuple[list[Candidate], Judgement]:
-        products = pooled(found)
-        if fused and self._fusion is not None and products:
-            evidence = views(products, len(found))
-            scores = self._fusion.scores(evidence)
-            return _sorted(products, scores), judge_fused(evidence, scores, self._fusion)
-        ranked = _sorted(products, [fmean(seen.image or 0.0 for seen in one.evidence) for one in products])
-        return ranked, judge([one.score for one in ranked], self._engine.thresholds)
 
-
-async def _weighed(finders: Sequence[Finder], proposed: Sequence[Proposed]) -> list[list[Found]]:
-    """What speaks for each candidate of any photo, by photo."""
-    together = {reference for one in proposed for reference in one.references} if len(proposed) > 1 else ()
+async def _weighed(finders: Sequence[Finder], proposed: Sequence[Proposed], more: frozenset[UUID]) -> list[list[Found]]:
+    """What speaks for each candidate of any photo, and of ``more``, by photo."""
+    together = more.union(*(one.references for one in proposed))
     return await _beside(finder.weigh(one, together) for finder, one in zip(finders, proposed, strict=True))
 
 
@@ -180,19 +191,21 @@ async def _beside(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
     return [one for one in given if not isinstance(one, BaseException)]
 
 
-def _sorted(products: Sequence[Pooled], scores: Sequence[float]) -> list[Candidate]:
-    order = sorted(range(len(products)), key=lambda place: (-scores[place], products[place].product.product_id))
-    return [_candidate(products[place], scores[place]) for place in order]
+async def _typed_only(typed: Typed | None, search: CandidateSearch) -> list[Pooled]:
+    """What the text proposes, where there is no photo."""
+    if typed is None:
+        return []
+    hits = {hit.product_id: hit for hit in await search.describe(typed.references, typed.vector)}
+    return [Pooled(product=hit, evidence=(), photo=0, matched_by=()) for hit in hits.values()]
 
 
-def _candidate(one: Pooled, score: float) -> Candidate:
-    return Candidate(
-        product=one.product,
-        score=score,
-        evidence=one.evidence[one.photo],
-        photo=one.photo,
-        matched_by=one.matched_by,
-    )
+async def _said(
+    typed: Typed | None, products: Sequence[Pooled], search: CandidateSearch, stages: Stages
+) -> dict[UUID, Said] | None:
+    if typed is None:
+        return None
+    with stages.lap("hint"):
+        return await said_of(typed, [one.product for one in products], search)
 
 
 def _outwards(one: Found, region: Region) -> Found:

@@ -38,6 +38,10 @@ class CandidateSearch(Protocol):
         """Packed features by key, in order; None where one is gone."""
         ...
 
+    async def by_words(self, text: str, products: int) -> Sequence[tuple[UUID, float]]:
+        """The products that bear words of a text, best first, with the share of the words, 0..1."""
+        ...
+
     async def describe(self, reference_ids: Collection[UUID], vector: Vector | None) -> Sequence[ProductHit]:
         """A hit for each of these references that passes the filter; its score is the product's best cosine."""
         ...

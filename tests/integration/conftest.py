@@ -13,6 +13,7 @@ from litestar.testing import TestClient
 from service.app import create_app
 from service.database.embedded import embedded_postgres
 from service.fetching.pictures import PictureFetcher
+from service.jobs import photos
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
@@ -59,6 +60,12 @@ def client(settings: Settings, fetcher: PictureFetcher | None) -> Iterator[Clien
     app = create_app(settings, FakeEngine(), FakeSurface(), fetcher)
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
+
+
+@pytest.fixture
+def unhurried_keeper(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Photos are kept however busy the machine is."""
+    monkeypatch.setattr(photos, "WAIT_SECONDS", 60.0)
 
 
 @pytest.fixture

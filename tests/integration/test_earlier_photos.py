@@ -23,6 +23,7 @@ from tests.integration.conftest import Client
 from tests.pictures import PNG, encoded, picture
 
 LOOKUPS = "/v1/catalogs/colours/lookups"
+pytestmark = pytest.mark.usefixtures("unhurried_keeper")
 
 
 def post(client: Client, photo: bytes) -> dict[str, Any]:

@@ -134,7 +134,7 @@ def test_a_folder_is_imported_asked_and_counted(folder: Path, scratch: Path) -> 
     }
     assert told["verdicts"]["strangers"]["match"] == 0
     assert (told["stranger_match_rate"]["strangers"]["value"], told["ece"]) == (0.0, None)
-    assert (told["bundle"]["name"], told["channels"]) == ("fake", ["geometry", "image", "surface"])
+    assert (told["bundle"]["name"], told["channels"]) == ("fake", ["geometry", "image", "surface", "text"])
     assert (told["options"]["leave_out"], told["seed"], told["problems"]) == (0.2, 4, [])
     assert found.report.latency_ms["total"].photos == 23
     assert steps == {"importing products": (12, 12), "describing surfaces": (12, 12), "asking photos": (23, 23)}
@@ -154,6 +154,24 @@ def test_a_group_is_asked_of_all_products_and_turned(run: Run) -> None:
     assert told["queries"]["present"] == 10
     assert told["products"] == {"total": 10, "references": 10, "distractors": 0, "left_out": 0, "asked": 5}
     assert told["recall_at_1"]["value"] == 1.0
+
+
+def test_photos_of_a_product_are_asked_together(run: Run) -> None:
+    told = figures(run(together=2))
+    assert told["queries"]["present"] == 10
+    assert told["recall_at_1"]["value"] == 1.0
+
+
+def test_what_a_manifest_says_is_typed_beside_the_photo(run: Run, folder: Path) -> None:
+    """Every photo with the part number of the product after it: some of those are found."""
+    manifest = folder / "set/manifest.csv"
+    following = dict(zip(COLOURS, (*COLOURS[1:], COLOURS[0]), strict=True))
+    head, *rows = manifest.read_text().splitlines()
+    manifest.write_text(
+        "\n".join([f"{head},text", *(f"{row},N-{following[row.split(',')[1]]}" for row in rows)]) + "\n"
+    )
+    assert figures(run())["recall_at_1"]["value"] == 1.0
+    assert figures(run(typed=True))["recall_at_1"]["value"] < 1.0
 
 
 def test_pictures_that_cannot_be_read_are_told_and_the_rest_is_evaluated(run: Run, folder: Path) -> None:
@@ -180,7 +198,7 @@ def test_channels_are_compared_on_the_same_photos(run: Run, folder: Path) -> Non
     assert compared["difference"]["value"] == pytest.approx(-20 / 21)
     assert compared["difference"]["high"] < -0.7
     first_full = figures(run(channel_sets=(IMAGE, ALL)))
-    assert first_full["channels"] == ["geometry", "image", "surface"]
+    assert first_full["channels"] == ["geometry", "image", "surface", "text"]
 
 
 def test_the_page_holds_everything(run: Run, folder: Path) -> None:
@@ -210,6 +228,7 @@ def test_a_probability_is_drawn(run: Run, folder: Path) -> None:
     assert "&lt;script&gt;" in page
 
 
+@pytest.mark.usefixtures("unhurried_keeper")
 def test_a_catalogs_confirmed_photos_are_asked_again(colours: Client, settings: Settings) -> None:
     def look_up(colour: str, mark: int, outcome: str | None, part_number: str | None = None) -> Lookup:
         answer = colours.post(
@@ -244,6 +263,22 @@ def test_a_catalogs_confirmed_photos_are_asked_again(colours: Client, settings: 
     found = evaluate(Options(catalog="colours"), settings, sheet=True, opened=fake_services)
     told = figures(found)
     assert told["queries"] == {"present": 4, "left_out": 0, "strangers": 1, "failed": 0}
+    assert told["recall_at_1"]["value"] == 1.0
+    # Two photos of which the first one alone would be wrong, and a photo with a hint that its colour contradicts.
+    files = [("photo", (f"{mark}.jpg", picture(colour, mark=mark))) for colour, mark in (("lime", 40), ("blue", 41))]
+    several = colours.post(
+        "/v1/catalogs/colours/lookups", files=[*files, ("photo", ("c.jpg", picture("blue", mark=42)))]
+    )
+    hinted = colours.post(
+        "/v1/catalogs/colours/lookups?text=P-cyan",
+        content=picture("gray", mark=43),
+        headers={"Content-Type": "image/jpeg"},
+    )
+    for answer, number in ((several, "P-blue"), (hinted, "P-cyan")):
+        word = {"outcome": "confirmed", "partNumber": number}
+        assert colours.post(f"/v1/lookups/{answer.json()['id']}/confirmation", json=word).status_code == 200
+    told = figures(evaluate(Options(catalog="colours"), settings, opened=fake_services))
+    assert told["queries"]["present"] == 6
     assert told["recall_at_1"]["value"] == 1.0
     with pytest.raises(EvaluationError, match="no catalog 'colour'"):
         evaluate(Options(catalog="colour"), settings, opened=fake_services)

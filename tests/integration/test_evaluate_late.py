@@ -43,10 +43,11 @@ class SlowMachine(Recognizer):
         channels: frozenset[Channel],
         deadline: float,
         region: Region | None = None,
+        text: str | None = None,
     ) -> Recognition:
         assert isinstance(search, GallerySearch)
         found = await self._real.recognize(
-            photos, search, limit=limit, channels=channels, deadline=deadline, region=region
+            photos, search, limit=limit, channels=channels, deadline=deadline, region=region, text=text
         )
         self.asked += 1
         if self.asked % (self._times + 1) == 0:

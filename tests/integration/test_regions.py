@@ -88,6 +88,15 @@ def test_a_region_lies_within_the_photo(colours: Client, region: str) -> None:
     assert (answer.status_code, answer.json()["code"]) == (400, "validation_failed"), answer.text
 
 
+@pytest.mark.parametrize("share", [0.02, 0.4])
+def test_a_small_region_of_a_huge_photo(colours: Client, share: float) -> None:
+    """48 megapixels do not fit into a decoder's memory whole; what fits is looked at."""
+    image = Image.new("RGB", (8000, 6000), "red")
+    image.paste("blue", (4000, 3000, 8000, 6000))
+    answer = post(colours, encoded(image), f"0.55,0.55,{share},{share}")
+    assert first(answer) == "P-blue"
+
+
 def test_an_outline_is_told_in_the_whole_photo(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stages, "BUDGETS", unhurried())
     one, other = (photo_of(printed(seed), scale=0.7, size=(640, 640)) for seed in (1, 2))

@@ -12,6 +12,7 @@ from tests.integration.conftest import Client
 from tests.pictures import PNG, encoded, picture
 
 LOOKUPS = "/v1/catalogs/colours/lookups"
+pytestmark = pytest.mark.usefixtures("unhurried_keeper")
 Form = list[tuple[str, tuple[str | None, bytes, str]]]
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from service.recognition.embedding.bundle import Thresholds
 from service.recognition.fusion import FusionModel, Views
 
+TYPED = "the part number that was typed is a match; other words are never called one"
 UNCALIBRATED = "none: the bundle carries no thresholds, so nothing is called a match"
 
 
@@ -33,31 +34,42 @@ class Judgement:
 
 
 def judge(scores: Sequence[float], thresholds: Thresholds | None) -> Judgement:
-    """``scores`` are those of the candidates, best first, one per product.
+    """``scores`` are the photos' of the candidates in the answer's order, one per product.
 
     With a single candidate there is no margin to judge by, and with no thresholds no ground to be certain: both are
     at most ambiguous.
     """
     if not scores:
         return Judgement(verdict=Verdict.NO_MATCH, score=None, margin=None, basis="nothing to compare with")
-    margin = scores[0] - scores[1] if len(scores) > 1 else None
+    margin = scores[0] - max(scores[1:]) if len(scores) > 1 else None
     verdict = _verdict(scores[0], margin, thresholds)
     basis = thresholds.source if thresholds else UNCALIBRATED
     return Judgement(verdict=verdict, score=scores[0], margin=margin, basis=basis)
 
 
 def judge_fused(views: Views, scores: Sequence[float], model: FusionModel) -> Judgement:
-    """``scores`` are the model's, one a candidate, of which there is at least one."""
-    probability = model.probability(views, scores)
-    best, *others = sorted(scores, reverse=True)
+    """``scores`` are the model's, one a candidate in the answer's order, of which there is at least one."""
+    probability = model.probability(views, scores, 0)
+    best, *others = scores
     if probability >= model.match_probability:
         verdict = Verdict.MATCH
     elif probability < model.no_match_probability:
         verdict = Verdict.NO_MATCH
     else:
         verdict = Verdict.AMBIGUOUS
-    margin = best - others[0] if others else None
+    margin = best - max(others) if others else None
     return Judgement(verdict=verdict, score=best, margin=margin, basis=model.source, probability=probability)
+
+
+def judge_typed(words: Sequence[float]) -> Judgement:
+    """Of a text without a photo: ``words`` are each candidate's share of what was typed, in the answer's order; 1 is
+    its part number. That alone says which product is meant.
+    """
+    if not words:
+        return Judgement(verdict=Verdict.NO_MATCH, score=None, margin=None, basis="nothing to compare with")
+    meant = words[0] == 1.0 and max(words[1:], default=0.0) < 1.0
+    verdict = Verdict.MATCH if meant else Verdict.AMBIGUOUS
+    return Judgement(verdict=verdict, score=None, margin=None, basis=TYPED)
 
 
 def _verdict(score: float, margin: float | None, thresholds: Thresholds | None) -> Verdict:

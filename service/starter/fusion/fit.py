@@ -51,7 +51,7 @@ def fit_fusion(looked: Sequence[Looked], source: str) -> Fitted:
         model = _fit([one for one, at in zip(looked, folds, strict=True) if at != fold], source)
         for place in np.flatnonzero(folds == fold).tolist():
             scores = model.scores([looked[place].candidates])
-            predicted[place] = model.probability([looked[place].candidates], scores)
+            predicted[place] = model.probability([looked[place].candidates], scores, _best(scores))
             first[place] = looked[place].right == int(np.argmax(scores))
     match, no_match = _thresholds(predicted, first)
     model = _fit(looked, source, match, no_match)
@@ -64,6 +64,10 @@ def fit_fusion(looked: Sequence[Looked], source: str) -> Fitted:
         coverage=float(matched[present].mean()),
         photos=len(looked),
     )
+
+
+def _best(scores: Sequence[float]) -> int:
+    return int(np.argmax(scores))
 
 
 def _unbiased(one: Looked) -> Looked:
@@ -84,7 +88,7 @@ def _fit(looked: Sequence[Looked], source: str, match: float = 1.0, no_match: fl
         source=source,
     )
     scored = [(one, model.scores([one.candidates])) for one in looked if one.candidates]
-    rows = np.array([certainty([one.candidates], scores) for one, scores in scored])
+    rows = np.array([certainty([one.candidates], scores, _best(scores)) for one, scores in scored])
     right = np.array([one.right == int(np.argmax(scores)) for one, scores in scored])
     certain, bias = _fit_certainty(rows, right)
     return FusionModel(

@@ -12,6 +12,7 @@ from service.recognition.fusion import (
     CERTAINTY,
     DOUBTED_UP_TO,
     MEASURES,
+    MOST_MARGIN,
     TRUSTED_FROM,
     Evidence,
     FusionInvalid,
@@ -25,11 +26,12 @@ from service.recognition.surface.verification import Verified
 SHIPPED = FusionModel.load(FUSION)
 
 
-def checked(inliers: int, *, distinct: float = 0.0, chroma: float = 0.0) -> Verified:
+def checked(inliers: int, *, distinct: float = 0.0, chroma: float = 0.0, centred: float = 0.0) -> Verified:
     return Verified(
         matches=inliers + 20,
         inliers=inliers,
         distinct=distinct,
+        centred=centred,
         appearance=Appearance(lightness=chroma, chroma=chroma, colour=max(chroma, 0)),
     )
 
@@ -39,7 +41,10 @@ evidence = st.builds(
     image=st.floats(-1, 1),
     kernel=st.floats(0, 1),
     kernel_sum=st.floats(0, 3),
-    verified=st.none() | st.builds(checked, st.integers(0, 600), distinct=st.floats(0, 50), chroma=st.floats(-1, 1)),
+    verified=st.none()
+    | st.builds(
+        checked, st.integers(0, 600), distinct=st.floats(0, 50), chroma=st.floats(-1, 1), centred=st.floats(0, 1)
+    ),
 )
 
 
@@ -48,7 +53,9 @@ def test_what_geometry_confirms_comes_before_what_only_looks_alike() -> None:
     confirmed = Evidence(image=0.7, kernel=0.12, kernel_sum=0.12, verified=checked(80, distinct=10, chroma=0.9))
     scores = SHIPPED.scores([[alike, confirmed]])
     assert scores[1] > scores[0]
-    assert SHIPPED.probability([[alike, confirmed]], scores) > SHIPPED.probability([[alike]], SHIPPED.scores([[alike]]))
+    assert SHIPPED.probability([[alike, confirmed]], scores, 1) > SHIPPED.probability(
+        [[alike]], SHIPPED.scores([[alike]]), 0
+    )
 
 
 def test_of_siblings_with_the_same_print_the_colours_decide() -> None:
@@ -63,8 +70,8 @@ def test_scores_and_probabilities_are_finite_for_any_evidence(candidates: list[E
     scores = SHIPPED.scores([candidates])
     assert len(scores) == len(candidates) == len(measures(candidates))
     assert all(abs(score) < 1e6 for score in scores)
-    assert 0 <= SHIPPED.probability([candidates], scores) <= 1
-    assert len(certainty([candidates], scores)) == len(CERTAINTY)
+    assert 0 <= SHIPPED.probability([candidates], scores, len(candidates) - 1) <= 1
+    assert len(certainty([candidates], scores, 0)) == len(CERTAINTY)
 
 
 @given(st.lists(evidence, min_size=2, max_size=8), st.randoms())
@@ -104,9 +111,17 @@ def test_two_photos_that_agree_are_surer_than_two_that_do_not() -> None:
     for_one, for_other = [first, second], [second, first]
     agreeing, disagreeing = [for_one, for_one], [for_one, for_other]
     assert SHIPPED.scores(agreeing) == pytest.approx(SHIPPED.scores([for_one]))
-    sure = SHIPPED.probability(agreeing, SHIPPED.scores(agreeing))
-    assert sure == pytest.approx(SHIPPED.probability([for_one], SHIPPED.scores([for_one])))
-    assert sure > SHIPPED.probability(disagreeing, SHIPPED.scores(disagreeing))
+    sure = SHIPPED.probability(agreeing, SHIPPED.scores(agreeing), 0)
+    assert sure == pytest.approx(SHIPPED.probability([for_one], SHIPPED.scores([for_one]), 0))
+    assert sure > SHIPPED.probability(disagreeing, SHIPPED.scores(disagreeing), 0)
+
+
+@given(st.tuples(evidence, evidence))
+def test_another_first_than_the_photos_is_less_sure(pair: tuple[Evidence, Evidence]) -> None:
+    scores = SHIPPED.scores([pair])
+    better, worse = sorted((0, 1), key=scores.__getitem__, reverse=True)
+    margins = [certainty([pair], scores, place)[0] for place in (better, worse)]
+    assert margins[0] == min(-margins[1], MOST_MARGIN) >= 0
 
 
 @given(st.lists(st.tuples(evidence, evidence), min_size=1, max_size=8))

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from service.recognition.embedding.photo import Photo
-from service.recognition.region import Region
+from service.recognition.region import MOST_TARGET, Region
 
 SHARES = st.floats(0, 1)
 
@@ -36,6 +36,8 @@ def test_places_stay_in_the_region(region: Region, x: float, y: float) -> None:
 def test_a_region_is_decoded_as_large_as_a_whole_photo_would_be() -> None:
     assert Region(x=0, y=0, width=1, height=1).target(192) == 192
     assert Region(x=0.1, y=0, width=0.25, height=0.5).target(192) == 768
+    assert Region(x=0.1, y=0, width=0.01, height=0.5).target(192) == MOST_TARGET
+    assert Region(x=0.1, y=0, width=0.01, height=0.5).target(MOST_TARGET + 1) == MOST_TARGET + 1
 
 
 def test_pixels_are_those_of_the_place() -> None:

@@ -132,6 +132,19 @@ def test_all_groups_are_in_the_gallery_and_one_is_asked() -> None:
     assert {query.cluster for query in plan.queries} == {"P1", "P3", "P5", "P7", "P9"}
 
 
+@given(st.integers(2, 12), st.integers(1, 7), st.integers(1, 5))
+def test_so_many_photos_of_a_product_are_one_query(products: int, photos: int, together: int) -> None:
+    if photos < together:
+        return
+    plan = plan_folder(photo_set(products, queries=photos), together=together)
+    assert len(plan.queries) == products * (photos // together)
+    sources = [source for query in plan.queries for source in query.sources]
+    assert len(set(sources)) == len(sources)
+    for query in plan.queries:
+        assert len(query.sources) == together
+        assert {Path(source).name.split("-")[0] for source in query.sources} == {query.cluster}
+
+
 def test_strangers_and_queries_are_drawn_apart() -> None:
     strangers = [Path(f"/s/{number}.jpg") for number in range(30)]
     plan = plan_folder(photo_set(10), strangers=strangers, most_queries=7)

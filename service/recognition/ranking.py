@@ -1,0 +1,84 @@
+"""From what was found to an order, and to the verdict on its first."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean
+from uuid import UUID
+
+from catalog.search.candidates import ProductHit
+from service.recognition.channels import Channel
+from service.recognition.embedding.bundle import Thresholds
+from service.recognition.fusion import Evidence, FusionModel
+from service.recognition.pooling import Pooled, views
+from service.recognition.typed import Said
+from service.recognition.verdict.judge import Judgement, judge, judge_fused, judge_typed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A product that the photos may show. ``score`` ranks, the higher the better: the mean cosine where the image
+    channel answered alone, else the fused score, which compares within one answer only. ``evidence`` is that of
+    ``photo``: the place, from 0, of the photo that shows it best. ``said``: what typed words say of it, if there are.
+    """
+
+    product: ProductHit
+    score: float
+    evidence: Evidence
+    photo: int
+    said: Said | None
+    matched_by: tuple[Channel, ...]
+
+
+def rank(
+    products: Sequence[Pooled],
+    photos: int,
+    said: Mapping[UUID, Said] | None,
+    *,
+    fusion: FusionModel | None,
+    thresholds: Thresholds | None,
+) -> tuple[list[Candidate], Judgement]:
+    """The candidates, best first, and what is to be said of the first. ``said``: by product, None where nothing was
+    typed. Without ``fusion`` the image's cosines rank.
+
+    Typed words change the order. How sure the verdict is rests on the photos alone: a word may be mistaken, and what a
+    photo shows of the first candidate in comparison with the others is there all the same.
+    """
+    scores = _scores(products, photos, said, fusion)
+    order = sorted(range(len(products)), key=lambda place: (-scores[place], products[place].product.product_id))
+    ranked = [products[place] for place in order]
+    candidates = [_candidate(products[place], scores[place], said) for place in order]
+    if not photos:
+        return candidates, judge_typed([one.said.words for one in candidates if one.said])
+    seen = _scores(ranked, photos, None, fusion)
+    if fusion is not None and ranked:
+        return candidates, judge_fused(views(ranked, photos), seen, fusion)
+    return candidates, judge(seen, thresholds)
+
+
+def _scores(
+    products: Sequence[Pooled], photos: int, said: Mapping[UUID, Said] | None, fusion: FusionModel | None
+) -> list[float]:
+    more = [said[one.product.product_id].weight if said else 0.0 for one in products]
+    if fusion is not None and photos and products:
+        of_photos = views(products, photos)
+        return fusion.scores([_with(view, more) for view in of_photos] if said else of_photos)
+    cosines = [fmean(seen.image or 0.0 for seen in one.evidence) if photos else 0.0 for one in products]
+    return [cosine + extra for cosine, extra in zip(cosines, more, strict=True)]
+
+
+def _with(view: Sequence[Evidence], more: Sequence[float]) -> list[Evidence]:
+    """Added to the cosine and not to the score: what is typed is of the same kind, and is fused as that is."""
+    return [replace(one, image=(one.image or 0.0) + extra) for one, extra in zip(view, more, strict=True)]
+
+
+def _candidate(one: Pooled, score: float, said: Mapping[UUID, Said] | None) -> Candidate:
+    words = said[one.product.product_id] if said else None
+    ways = {*one.matched_by, Channel.TEXT} if words and words.proposed else set(one.matched_by)
+    return Candidate(
+        product=one.product,
+        score=score,
+        evidence=one.evidence[one.photo] if one.evidence else Evidence(),
+        photo=one.photo,
+        said=words,
+        matched_by=tuple(channel for channel in Channel if channel in ways),
+    )
