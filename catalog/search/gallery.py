@@ -16,7 +16,7 @@ from catalog.search.surface.index import SurfaceIndex
 from catalog.search.surface.resident import Absent, ResidentIndexes
 from catalog.search.surface.stored import index_of, read_signatures
 from catalog.search.vectors import Vector
-from catalog.search.words import find_by_words
+from catalog.search.words import find_by_words, score_by_words
 from catalog.storage.pictures import PictureStore
 
 REFERENCES_OF_PRODUCT = 5
@@ -87,6 +87,11 @@ class GallerySearch:
         async with self._database.read() as session:
             hits = await find_by_words(session, self._gallery, text, limit=products, where=self._where)
         return [(hit.product_id, hit.score) for hit in hits]
+
+    async def words_of(self, text: str, product_ids: Collection[UUID]) -> dict[UUID, float]:
+        """For each of these products that bears any, the share of a text's words that it bears, 0..1."""
+        async with self._database.read() as session:
+            return await score_by_words(session, self._gallery, text, product_ids)
 
     async def describe(self, reference_ids: Collection[UUID], vector: Vector | None) -> list[ProductHit]:
         """A hit for each of these references that passes the filter; its score is the product's best cosine."""

@@ -4,7 +4,7 @@ Migration 0004 keeps each product's words in ``product_words``: folded, each beg
 catalog's id, weighted A (part number), B (name) or C (category). Typed text is folded by the same function of SQL.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -74,6 +74,19 @@ async def find_by_words(
     return [WordHit(product_id=row.product_id, score=row.score) for row in ranked[:limit]]
 
 
+async def score_by_words(
+    session: AsyncSession, gallery: Gallery, text: str, product_ids: Collection[UUID]
+) -> dict[UUID, float]:
+    """The score of each of these products that holds any of the typed words."""
+    typed = await _fold(session, text)
+    if not typed or not product_ids:
+        return {}
+    words = list(dict.fromkeys(typed))[:WORDS]
+    query = _Query(gallery=gallery, words=words, part_number="".join(typed), where=Filter())
+    rows = await session.execute(*query.of_products(product_ids))
+    return {row.product_id: row.score for row in rows if row.score}
+
+
 async def _fold(session: AsyncSession, text: str) -> list[str]:
     """The words of a text, in order. NUL and halves of characters are no text for PostgreSQL."""
     storable = text[:TEXT_CHARACTERS].replace("\x00", " ").encode("utf-8", "replace").decode("utf-8")
@@ -124,6 +137,15 @@ class _Query:
     def statement(self, wanted: str) -> tuple[sa.TextClause, dict[str, object]]:
         """Products that the tsquery wants, with their scores, in no order."""
         _, condition, values = conditions(self.where)
+        values |= {"wanted": wanted, "catalog": self.gallery.catalog_id, "gallery": self.gallery.id, "ranked": RANKED}
+        return sa.text(f"{_FINDS}, {_HELD} AND {condition} {_FEW} {_SCORED}"), values | self._values()
+
+    def of_products(self, product_ids: Collection[UUID]) -> tuple[sa.TextClause, dict[str, object]]:
+        """These products with their scores, None for one that holds no word."""
+        return sa.text(f"{_FINDS}, {_THESE} {_SCORED}"), {"products": list(product_ids)} | self._values()
+
+    def _values(self) -> dict[str, object]:
+        """What the score is made of."""
         finds = [
             (number, tsquery(word, weight), worth)
             for number, word in enumerate(self.words)
@@ -131,10 +153,8 @@ class _Query:
             for weight, worth in worths.items()
         ]
         numbers, tsqueries, worths = zip(*finds, strict=True)
-        values |= {"numbers": list(numbers), "tsqueries": list(tsqueries), "worths": list(worths)}
-        values |= {"wanted": wanted, "part_number": self._lexeme(f"={self.part_number}"), "count": len(self.words)}
-        values |= {"catalog": self.gallery.catalog_id, "gallery": self.gallery.id, "ranked": RANKED}
-        return sa.text(f"{_HEAD} AND {condition} {_TAIL}"), values
+        found = {"numbers": list(numbers), "tsqueries": list(tsqueries), "worths": list(worths)}
+        return found | {"part_number": self._lexeme(f"={self.part_number}"), "count": len(self.words)}
 
     def _lexeme(self, word: str, how: str = "") -> str:
         # Only quotes and backslashes are special in quotes, and folding leaves neither.
@@ -150,24 +170,32 @@ _COUNT = sa.text("""
         FROM (SELECT 1 FROM product_words WHERE words @@ CAST(f.whole AS tsquery) LIMIT :most) AS held
     ) AS w""")
 
-# The planner is not told the tsquery, nor left to join: it takes words that exclude each other for words that come
-# together, and reads whole tables. So: the GIN index, then product by product until there are enough.
-_HEAD = """
+_FINDS = """
     WITH find AS MATERIALIZED (
         SELECT number, CAST(tsquery AS tsquery) AS tsquery, worth FROM unnest(
             CAST(:numbers AS int[]), CAST(:tsqueries AS text[]), CAST(:worths AS float8[])
         ) AS f (number, tsquery, worth)
-    ), held AS MATERIALIZED (
+    )"""
+# The planner is not told the tsquery, nor left to join: it takes words that exclude each other for words that come
+# together, and reads whole tables. So: the GIN index, then product by product until there are enough.
+_HELD = """
+    held AS MATERIALIZED (
         SELECT w.product_id, w.words, of_gallery.part_number FROM product_words w, LATERAL (
             SELECT p.part_number FROM product p
             WHERE p.id = w.product_id AND p.catalog_id = :catalog AND EXISTS (
                 SELECT 1 FROM reference_embedding v WHERE v.gallery_id = :gallery AND v.product_id = p.id
             )"""
-_TAIL = """
+_FEW = """
             LIMIT 1
         ) AS of_gallery
         WHERE w.words @@ (SELECT CAST(:wanted AS tsquery)) LIMIT :ranked
-    )
+    )"""
+_THESE = """
+    held AS MATERIALIZED (
+        SELECT product_id, words, '' AS part_number FROM product_words
+        WHERE product_id = ANY(CAST(:products AS uuid[]))
+    )"""
+_SCORED = """
     SELECT product_id, part_number, CASE WHEN words @@ CAST(:part_number AS tsquery) THEN 1.0 ELSE (
         SELECT sum(best) / :count
         FROM (SELECT max(worth) AS best FROM find WHERE words @@ tsquery GROUP BY number) AS by_word

@@ -42,6 +42,10 @@ class CandidateSearch(Protocol):
         """The products that bear words of a text, best first, with the share of the words, 0..1."""
         ...
 
+    async def words_of(self, text: str, product_ids: Collection[UUID]) -> dict[UUID, float]:
+        """For each of these products that bears any, the share of a text's words that it bears, 0..1."""
+        ...
+
     async def describe(self, reference_ids: Collection[UUID], vector: Vector | None) -> Sequence[ProductHit]:
         """A hit for each of these references that passes the filter; its score is the product's best cosine."""
         ...

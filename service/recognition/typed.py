@@ -4,7 +4,7 @@ Two ways at once: the text tower's vector among the pictures, for what things lo
 search, for what they are called ("ISO 4762 M8").
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -43,16 +43,12 @@ class Said:
 
 @dataclass(frozen=True, kw_only=True)
 class Typed:
-    """A text and what it proposes: a reference of each product."""
+    """A text and what it proposes: products, and a reference of each."""
 
+    text: str
     vector: Vector | None
-    words: dict[UUID, float]
-    nearest: Sequence[ProductHit]
+    products: frozenset[UUID]
     references: frozenset[UUID]
-
-    def proposes(self, product_id: UUID) -> bool:
-        """Whether a product is among the nearest or bears a word."""
-        return product_id in self.words or any(hit.product_id == product_id for hit in self.nearest)
 
 
 async def read_typed(text: str, engine: ImageEmbedder, search: CandidateSearch, *, limit: int) -> Typed:
@@ -66,10 +62,15 @@ async def read_typed(text: str, engine: ImageEmbedder, search: CandidateSearch, 
     most = max(limit, SHORTLIST)
     vector = (await engine.embed_texts([text]))[0] if engine.has_text else None
     nearest = [] if vector is None else await search.nearest(vector, most)
-    words = dict(await search.by_words(text, most))
-    of_words = await search.references_of(words.keys() - {hit.product_id for hit in nearest})
-    references = {hit.reference.id for hit in nearest} | {some[0] for some in of_words.values()}
-    return Typed(vector=vector, words=words, nearest=nearest, references=frozenset(references))
+    looks_so = {hit.product_id: hit.reference.id for hit in nearest}
+    called_so = {product for product, _ in await search.by_words(text, most)}
+    references = await search.references_of(called_so - looks_so.keys())
+    return Typed(
+        text=text,
+        vector=vector,
+        products=frozenset(called_so | looks_so.keys()),
+        references=frozenset([*looks_so.values(), *(some[0] for some in references.values())]),
+    )
 
 
 async def said_of(typed: Typed, products: Collection[ProductHit], search: CandidateSearch) -> dict[UUID, Said]:
@@ -78,11 +79,12 @@ async def said_of(typed: Typed, products: Collection[ProductHit], search: Candid
     if typed.vector is not None:
         described = await search.describe([one.reference.id for one in products], typed.vector)
         cosines = {hit.product_id: hit.score for hit in described}
+    words = await search.words_of(typed.text, [one.product_id for one in products])
     return {
         one.product_id: Said(
-            words=typed.words.get(one.product_id, 0.0),
+            words=words.get(one.product_id, 0.0),
             cosine=cosines.get(one.product_id),
-            proposed=typed.proposes(one.product_id),
+            proposed=one.product_id in typed.products,
         )
         for one in products
     }

@@ -76,6 +76,14 @@ def test_a_hint_decides_where_the_photo_does_not(colours: Client) -> None:
     assert "textScore" not in plain["candidates"][0]["evidence"]
 
 
+def test_a_word_that_all_bear_counts_for_all(colours: Client) -> None:
+    """However many are proposed for it."""
+    headers = {"Content-Type": "image/png"}
+    hinted = colours.post(f"{LOOKUPS}?text=part&limit=50", content=picture("red", mark=64), headers=headers).json()
+    assert {one["evidence"]["wordScore"] for one in hinted["candidates"]} == {0.98}
+    assert numbers(hinted)[0] == "P-red"
+
+
 def test_a_wrong_hint_does_not_make_a_match(colours: Client) -> None:
     """The photo is as red as the reference; the first is then another one, and less sure."""
     headers = {"Content-Type": "image/png"}

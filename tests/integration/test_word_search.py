@@ -18,7 +18,7 @@ from catalog.galleries import Gallery, SpaceKey
 from catalog.models import ProductRow, ProductWordsRow
 from catalog.products import NewReference, ProductFields, add_reference, upsert_product
 from catalog.search.filters import Filter
-from catalog.search.words import RANKED, WordHit, find_by_words
+from catalog.search.words import RANKED, WordHit, find_by_words, score_by_words
 from migrations import runner
 
 SPACE = SpaceKey(bundle_identity="bundle", bundle_name="bundle", preprocessing_revision=1, dimension=8)
@@ -117,6 +117,19 @@ def test_case_accents_ligatures_and_separators_do_not_matter(run: Callable[[Test
             assert await shop.find(typed) == [LONG_SCREW.part_number, SCREW.part_number]
         for absent in ("screwdriver", "ramutter", "M9", "bh200"):
             assert await shop.find(absent) == []
+
+    run(test)
+
+
+def test_products_are_scored_as_they_are_found(run: Callable[[Test], None]) -> None:
+    async def test(shop: Shop) -> None:
+        ids = await shop.put(*CATALOG)
+        for typed in ("ISO 4762 - M8x80", "hexagon M8", "cafe filter vla", "se", "absent", "'& |"):
+            found = {hit.product_id: hit.score for hit in await shop.hits(typed)}
+            async with shop.database.read() as session:
+                scored = await score_by_words(session, shop.gallery, typed, ids)
+                assert scored == {product: pytest.approx(score) for product, score in found.items()}
+                assert await score_by_words(session, shop.gallery, typed, []) == {}
 
     run(test)
 
