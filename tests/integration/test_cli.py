@@ -53,6 +53,19 @@ def test_a_photo_is_a_file_or_an_address(tmp_path: Path) -> None:
     assert (asked.exit_code, "photocode serve" in asked.output) == (1, True)
 
 
+def test_what_is_asked_is_something_that_can_be(tmp_path: Path) -> None:
+    photo = tmp_path / "p.jpg"
+    photo.write_bytes(picture("red"))
+    for arguments, said in (
+        ((), "give a photo"),
+        ([str(photo)] * 6, "5 photos"),
+        (("https://example.com/a.jpg", str(photo)), "alone"),
+        (("--text", "red knob", "--sheet", str(tmp_path / "sheet.png")), "needs the photo as a file"),
+    ):
+        shown = photocode("lookup", *arguments)
+        assert (shown.exit_code, said in shown.output) == (2, True), shown.output
+
+
 def test_a_service_that_is_not_there_is_said(tmp_path: Path) -> None:
     photo = tmp_path / "p.jpg"
     photo.write_bytes(picture("red"))

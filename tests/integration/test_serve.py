@@ -9,7 +9,9 @@ from typing import Any
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
+from service.cli import main
 from service.demo.data_set import DATA
 from service.settings import STARTER_BUNDLE
 from tests.integration.serving import Served, postmasters, serving
@@ -225,6 +227,18 @@ def test_a_real_phone_photo_is_answered(tmp_path: Path) -> None:
         ready = httpx.get(f"{served.url}/readyz").json()
         assert (ready["ready"], ready["recognizer"]["provider"]) == (True, "cpu")
         assert b"photocode_lookup_stage_seconds" in httpx.get(f"{served.url}/metrics").content
+
+
+@needs_starter
+def test_several_photos_and_words_are_looked_up_from_the_shell(tmp_path: Path) -> None:
+    photos = [str(photo) for photo in sorted((DATA / "queries").glob("*.jpg"))[:2]]
+    with serving(tmp_path) as served:
+        httpx.post(f"{served.url}/v1/catalogs", json={"name": "c"}).raise_for_status()
+        where = ("--url", served.url, "--catalog", "c")
+        for arguments in (photos, ("--text", "red knob"), (photos[0], "--text", "red knob")):
+            shown = CliRunner().invoke(main, ["lookup", *where, *arguments])
+            assert (shown.exit_code, "no_match" in shown.output) == (0, True), shown.output
+            assert all(Path(one).name in shown.output for one in arguments if one.endswith(".jpg"))
 
 
 @needs_starter
