@@ -22,21 +22,10 @@ import msgspec
 from service.recognition.surface.appearance import UNSEEN
 from service.recognition.surface.verification import Verified
 
-MEASURES: Final = (
-    "image",
-    "kernel",
-    "kernel_sum",
-    "inliers",
-    "share",
-    "distinct",
-    "centred",
-    "lightness",
-    "chroma",
-    "colour",
-)
+MEASURES: Final = ("image", "kernel", "kernel_sum", "inliers", "share", "distinct", "lightness", "chroma", "colour")
 """Of the ranking, in the order of :func:`measures`."""
 
-CERTAINTY: Final = ("margin", "inliers", "share", "distinct", "centred", "chroma", "colour", "kernel_found")
+CERTAINTY: Final = ("margin", "inliers", "share", "distinct", "chroma", "colour", "kernel_found")
 """Of the probability, in the order of :func:`certainty`: the margin to the second, measures of the ranking, and the
 kernel as it is."""
 
@@ -148,14 +137,13 @@ def _trust(candidates: Sequence[Evidence]) -> float:
     return min(1.0, max(0.0, (max(checked) - DOUBTED_UP_TO) / (TRUSTED_FROM - DOUBTED_UP_TO)))
 
 
-def _checked(one: Evidence) -> tuple[float, ...]:
+def _checked(one: Evidence) -> tuple[float, float, float, float, float, float]:
     seen = one.verified or Verified()
     look = seen.appearance if seen.inliers else UNSEEN
     return (
         math.log1p(seen.inliers),
         seen.inliers / max(seen.matches, 1),
         math.log1p(DISTINCT_SCALE * seen.distinct),
-        seen.centred,
         look.lightness,
         look.chroma,
         look.colour,

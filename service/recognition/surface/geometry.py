@@ -172,13 +172,6 @@ def outline_of(
     return [(float(x), float(y)) for x, y in corners]
 
 
-def centred(transform: NDArray[np.float64], size: tuple[int, int], photo_size: tuple[int, int]) -> float:
-    """How near the middle of a reference of ``size`` comes to that of the photo, 0..1."""
-    middle = project(transform, np.array([size]) / 2)[0]
-    away = float(np.linalg.norm(middle - np.array(photo_size) / 2)) / (max(photo_size) / 2)
-    return max(0.0, 1.0 - away)
-
-
 def frame_of(size: tuple[int, int]) -> NDArray[np.float64]:
     """``float64[4, 2]``: corners of a picture of width and height ``size``, clockwise from the upper left."""
     width, height = size

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from service.recognition.surface.appearance import UNSEEN, Appearance, compare_appearance
 from service.recognition.surface.features import LocalFeatures
-from service.recognition.surface.geometry import Alignment, Keypoints, align, centred, outline_of
+from service.recognition.surface.geometry import Alignment, Keypoints, align, outline_of
 from service.recognition.surface.matching import Pairs, match_features
 
 
@@ -19,15 +19,12 @@ class Verified:
 
     ``matches``: pairs of features; ``inliers``: those that one plausible view explains, 0 where none does.
     ``distinct``: how much nearer the inliers' descriptors are to this product than to any other candidate's, summed.
-    ``centred``: how near the reference's middle comes to the photo's, 1 there, 0 from half a long edge on: a picture
-    from a shelf shows neighbours as well, and a photo of one of those fits it by its side.
     ``outline``: four corners in fractions of the photo, None without inliers.
     """
 
     matches: int = 0
     inliers: int = 0
     distinct: float = 0.0
-    centred: float = 0.0
     appearance: Appearance = UNSEEN
     outline: Sequence[tuple[float, float]] | None = None
 
@@ -90,7 +87,6 @@ def _verified(
         matches=len(one.pairs),
         inliers=int(np.count_nonzero(inliers)),
         distinct=float(advantage[one.pairs.query[inliers]].sum()),
-        centred=centred(one.alignment.transform, reference.size, photo.size),
         appearance=one.appearance,
         outline=outline_of(one.alignment.transform, reference.points, photo.size),
     )

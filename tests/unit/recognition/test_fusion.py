@@ -26,12 +26,11 @@ from service.recognition.surface.verification import Verified
 SHIPPED = FusionModel.load(FUSION)
 
 
-def checked(inliers: int, *, distinct: float = 0.0, chroma: float = 0.0, centred: float = 0.0) -> Verified:
+def checked(inliers: int, *, distinct: float = 0.0, chroma: float = 0.0) -> Verified:
     return Verified(
         matches=inliers + 20,
         inliers=inliers,
         distinct=distinct,
-        centred=centred,
         appearance=Appearance(lightness=chroma, chroma=chroma, colour=max(chroma, 0)),
     )
 

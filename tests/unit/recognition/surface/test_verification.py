@@ -59,17 +59,6 @@ def test_the_outline_lies_around_the_label(name: str, brand: Sequence[Candidate]
     assert np.linalg.norm(off, axis=1).max() < 5
 
 
-@pytest.mark.parametrize(("aside", "least", "most"), [(0.0, 0.9, 1.0), (0.25, 0.4, 0.6), (0.6, 0.0, 0.0)])
-def test_a_label_beside_the_middle_is_not_centred(
-    aside: float, least: float, most: float, brand: Sequence[Candidate], workers: Executor
-) -> None:
-    """``aside``: how far it lies from the middle, in long edges."""
-    moved = np.array([[1, 0, aside * max(SIZE)], [0, 1, 0], [0, 0, 1]]) @ view(0, 0.8)
-    (verified,) = verify(asked(seen(label(0, logo=1), moved)), brand[:1], workers)
-    assert verified.inliers > 20
-    assert least <= verified.centred <= most
-
-
 def test_what_two_products_share_is_not_distinct(brand: Sequence[Candidate], workers: Executor) -> None:
     logo = label(0, logo=1)
     logo.paste("white", (0, LOGO_HEIGHT, *SIZE))
