@@ -86,10 +86,10 @@ def demo(finished: Finished) -> Iterator[Line]:
     for group, targets in (("single", LEAST_DEMO), ("twin", (None, None))):
         if not (photos := _present(finished.of_groups(group))):
             continue
+        what = f"demo, {'with' if group == 'twin' else 'without'} a twin"
         for channels in finished.run.channel_sets:
             wanted = targets if channels == ALL else (None, None)
-            what = f"demo, {'with' if group == 'twin' else 'without'} a twin, {named(channels)}"
-            yield from _tops(what, photos, finished.place(channels), wanted)
+            yield from _tops(f"{what}, {named(channels)}", photos, finished.place(channels), wanted)
         for other in (IMAGE, CHECKED_SURFACE):
             yield from _gains(f"{what}, all over {named(other)}", photos, finished.place(other), wanted=False)
     for kind in ("sibling", "other"):
