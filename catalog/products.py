@@ -158,3 +158,21 @@ async def get_reference(session: AsyncSession, reference_id: UUID) -> ReferenceR
     if row is None:
         raise ReferenceNotFound(f"there is no reference image {reference_id}")
     return row
+
+
+async def product_of_reference(session: AsyncSession, catalog_id: UUID, reference_id: UUID) -> UUID:
+    """The product of a reference image of this catalog.
+
+    Raises:
+        ReferenceNotFound: the catalog has none of this id.
+
+    """
+    statement = (
+        sa.select(ProductRow.id)
+        .join(ReferenceRow)
+        .where(ReferenceRow.id == reference_id, ProductRow.catalog_id == catalog_id)
+    )
+    product_id = await session.scalar(statement)
+    if product_id is None:
+        raise ReferenceNotFound(f"the catalog has no reference image {reference_id}")
+    return product_id

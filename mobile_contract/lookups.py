@@ -176,8 +176,8 @@ class Confirmation(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 class Lookup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The answer to a photo, or to several of one object: ``furtherPhotos`` are those after the first, left out where
-    there are none; ``photo`` is left out where a ``text`` alone was asked. A hint changes the order of candidates, not
-    how sure the verdict is: that rests on the photos. ``timings`` are milliseconds per stage, some of them side by
+    there are none; ``photo`` is left out where a ``text`` alone was asked. The verdict is on the first candidate, by
+    what the photos show of it, whatever a hint says of it. ``timings`` are milliseconds per stage, some of them side by
     side.
 
     ``dropped``: stages that the answer had to do without, and why: ``late``, ``failed`` or ``loading``.

@@ -26,6 +26,7 @@ from service.recognition.surface.port import SurfaceExtractor
 from service.references.handlers import ReferencesController
 from service.requests import RequestContext
 from service.settings import Settings, load_settings
+from service.similar.handlers import SimilarController
 
 FORM_PARTS = 8
 
@@ -64,6 +65,7 @@ def create_app(
             CatalogsController,
             ProductsController,
             ReferencesController,
+            SimilarController,
             ImportsController,
             LookupsController,
             ConfirmationsController,

@@ -113,7 +113,7 @@ async def open_services(
     # What only describes references, as a fake does, cannot look photos up.
     channel = surface if isinstance(surface, SurfaceChannel) else None
     indexes = _indexes(database, channel, settings) if channel else None
-    fetcher = (fetcher or PictureFetcher()) if settings.fetch == "on" else None
+    own_fetcher = PictureFetcher() if fetcher is None and settings.fetch == "on" else None
     traffic = Traffic()
     enrichment = _enrichment(database, pictures, quiet_decoder, surface, traffic)
     worker = ImportWorker(
@@ -137,7 +137,7 @@ async def open_services(
                 recognizer=Recognizer(decoder, engine, channel, FusionModel.load(FUSION) if channel else None),
                 imports=worker,
                 photos=PhotoKeeper(pictures=pictures, decoder=quiet_decoder, on=settings.keep_photos == "on"),
-                fetcher=fetcher,
+                fetcher=(fetcher or own_fetcher) if settings.fetch == "on" else None,
                 traffic=traffic,
                 surface=surface,
                 indexes=indexes,
@@ -148,8 +148,8 @@ async def open_services(
             await indexes.close()
         if channel:
             await channel.close()
-        if fetcher:
-            await fetcher.close()
+        if own_fetcher:
+            await own_fetcher.close()
         await decoder.close()
         await import_decoder.close()
         await quiet_decoder.close()

@@ -175,6 +175,19 @@ async def copy_vectors(
             await copy.write_row((partition.gallery_id, reference_id, product_id, HalfVector(vector)))
 
 
+async def stored_vectors(
+    session: AsyncSession, partition: Partition, product_id: UUID, reference_id: UUID | None, *, most: int
+) -> list[Vector]:
+    """Vectors of a product's references, of one of them or of ``most``."""
+    statement = sa.text(
+        f"SELECT CAST(v.embedding AS text) FROM {partition.table} v WHERE v.product_id = :product "
+        "AND v.reference_id = coalesce(CAST(:reference AS uuid), v.reference_id) ORDER BY v.reference_id LIMIT :most"
+    )
+    values = {"product": product_id, "reference": reference_id, "most": most}
+    found = await session.scalars(statement, values)
+    return [np.fromstring(text.strip("[]"), dtype=np.float32, sep=",") for text in found]
+
+
 def literal(vector: Vector) -> str:
     """A vector in pgvector's text form, as precise as float16 needs.
 

@@ -8,6 +8,7 @@ COMMANDS = {
     "serve": "service.cli.serve:serve",
     "demo": "service.cli.demo:demo",
     "lookup": "service.cli.lookup:lookup",
+    "similar": "service.cli.similar:similar",
     "database": "service.cli.database:database",
     "models": "service.cli.models:models",
     "evaluate": "service.cli.evaluate:evaluate",

@@ -16,6 +16,7 @@ from mobile_contract.health import Ready
 from mobile_contract.imports import ImportState, ImportStatus
 from mobile_contract.lookups import Confirmation, Lookup, LookupOptions, NewConfirmation, Region
 from mobile_contract.problems import Problem
+from mobile_contract.similar import SimilarProducts
 from service.demo.data_set import media_type_of
 
 T = TypeVar("T")
@@ -120,6 +121,11 @@ class Phone:
             headers={"Content-Type": "application/json", "Idempotency-Key": str(uuid4())},
         )
         return self._give(answer, Lookup), (time.perf_counter() - start) * 1000
+
+    def similar(self, catalog: str, part_number: str, *, limit: int = 5) -> SimilarProducts:
+        """The products that look most like one."""
+        asked: dict[str, str | int] = {"partNumber": part_number, "limit": limit}
+        return self._give(self._client.get(f"/v1/catalogs/{catalog}/similar", params=asked), SimilarProducts)
 
     def picture(self, image_url: str) -> bytes:
         """A reference image's bytes."""

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mobile_contract.lookups import Candidate, Channel, Lookup, PhotoFacts, Verdict
+from mobile_contract.similar import SimilarProducts
 from service.demo.score import Score
 
 COLOURS = {Verdict.MATCH: "green", Verdict.AMBIGUOUS: "yellow", Verdict.NO_MATCH: "red"}
@@ -31,14 +32,13 @@ def show_lookup(console: Console, title: str, answer: Lookup, milliseconds: floa
     table.add_column("what is known of it", ratio=4, style="dim", no_wrap=True, overflow="ellipsis")
     for candidate in answer.candidates:
         right = candidate.part_number == truth
-        facts = list(candidate.metadata.items())[:SHOWN_METADATA]
         table.add_row(
             f"{candidate.rank}{' ✓' if right else ''}",
             f"{candidate.score:.3f}",
             _why(candidate),
             candidate.part_number,
             candidate.name,
-            ", ".join(f"{key} {value}" for key, value in facts),
+            _known(candidate.metadata),
             style="green" if right else None,
         )
     console.print(table)
@@ -57,6 +57,10 @@ def _verdict(answer: Lookup) -> str:
     return f"[{colour} bold]{answer.verdict.value}[/]{certain}"
 
 
+def _known(metadata: dict[str, str]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in list(metadata.items())[:SHOWN_METADATA])
+
+
 def _photos(answer: Lookup) -> list[PhotoFacts]:
     first = [] if answer.photo is UNSET else [answer.photo]
     return first + ([] if answer.further_photos is UNSET else answer.further_photos)
@@ -72,6 +76,18 @@ def _why(candidate: Candidate) -> str:
 
 def _dropped(answer: Lookup) -> str:
     return ", ".join(f"{stage} ({reason})" for stage, reason in answer.dropped.items())
+
+
+def show_similar(console: Console, part_number: str, found: SimilarProducts) -> None:
+    """Products that look like one."""
+    table = Table(title=f"[bold]like {part_number}[/]", title_justify="left", box=box.SIMPLE_HEAD, expand=True)
+    table.add_column("score", width=7, justify="right")
+    table.add_column("part number", ratio=3, no_wrap=True, overflow="ellipsis")
+    table.add_column("name", ratio=3, no_wrap=True, overflow="ellipsis")
+    table.add_column("what is known of it", ratio=4, style="dim", no_wrap=True, overflow="ellipsis")
+    for product in found.products:
+        table.add_row(f"{product.score:.3f}", product.part_number, product.name, _known(product.metadata))
+    console.print(table)
 
 
 def show_dropped(console: Console, answers: Sequence[Lookup]) -> None:

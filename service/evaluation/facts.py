@@ -35,8 +35,8 @@ async def catalog_facts(session: AsyncSession, catalog_id: UUID) -> CatalogFacts
 
 
 async def confirmed_queries(session: AsyncSession, catalog_id: UUID, present: frozenset[str]) -> list[Query]:
-    """A catalog's lookups whose (first) photo is kept, with the worker's newest word: the product, or that it was none
-    of the candidates.
+    """A catalog's lookups whose photos are all kept, with the worker's newest word: the product, or that it was none of
+    the candidates.
 
     Those whose photo has become a reference image are left out: it would find itself.
     """
@@ -60,7 +60,7 @@ async def confirmed_queries(session: AsyncSession, catalog_id: UUID, present: fr
             sa.type_coerce(LookupRow.photo_key, sa.Text),
             LookupRow.further_photos,
             LookupRow.answer["photo"]["region"],
-            LookupRow.answer["text"].as_string(),
+            LookupRow.answer["text"],
             newest.c.outcome,
             newest.c.part_number,
         )
@@ -69,7 +69,9 @@ async def confirmed_queries(session: AsyncSession, catalog_id: UUID, present: fr
         .where(newest.c.outcome.in_((CONFIRMED, NONE_OF_THESE)))
         .order_by(LookupRow.created_at, LookupRow.id)
     )
-    return [_query(*row, present=present) for row in await session.execute(statement)]
+    rows = await session.execute(statement)
+    whole = [row for row in rows if all(further["key"] for further in row.further_photos)]
+    return [_query(*row, present=present) for row in whole]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +101,7 @@ async def shown_products(
 def _query(
     lookup_id: UUID,
     key: str,
-    further: list[dict[str, str | None]],
+    further: list[dict[str, str]],
     box: dict[str, float] | None,
     text: str | None,
     outcome: str,
@@ -111,7 +113,7 @@ def _query(
     kind = Kind.STRANGER if known is None else Kind.PRESENT if known in present else Kind.LEFT_OUT
     return Query(
         name=str(lookup_id),
-        sources=(key, *(other for one in further if (other := one["key"]))),
+        sources=(key, *(one["key"] for one in further)),
         kind=kind,
         part_number=known,
         cluster=known or f"stranger {lookup_id}",

@@ -114,6 +114,8 @@ def drawn(queries: list[Query], most: int | None, generator: np.random.Generator
 
 def joined(queries: Sequence[Query], together: int) -> list[Query]:
     """So many photos of each product as one, in their order; what is left over of a product is not asked."""
+    if together == 1:
+        return list(queries)
     by_product: dict[str, list[Query]] = {}
     for query in queries:
         by_product.setdefault(query.cluster, []).append(query)

@@ -47,16 +47,20 @@ class PhotoKeeper:
         self._rests_until = 0.0
         self._log = structlog.get_logger("photocode.photos")
 
-    async def read(self, photo: KeptPhoto | None) -> bytes:
-        """A photo that was kept.
+    async def read_all(self, photos: Sequence[KeptPhoto | None]) -> list[bytes]:
+        """A lookup's photos, all of which were kept.
 
         Raises:
-            NotKept: it was not, or is no longer.
+            NotKept: one was not, or is no longer.
             TimeoutError: the store is late.
 
         """
-        if photo is None:
-            raise NotKept("the photo was not kept; send it again")
+        if lost := [place for place, photo in enumerate(photos, start=1) if photo is None]:
+            which = f"photo {lost[0]}" if len(photos) > 1 else "the photo"
+            raise NotKept(f"{which} was not kept; send it again")
+        return await asyncio.gather(*(self._read(photo) for photo in photos if photo is not None))
+
+    async def _read(self, photo: KeptPhoto) -> bytes:
         try:
             async with asyncio.timeout(READ_SECONDS):
                 return await self._pictures.get(photo.key)
@@ -68,17 +72,27 @@ class PhotoKeeper:
         """Keep a lookup's photos while the block runs; it is given what tells where they lie, in order, None for one
         that was not kept. ``before``: where all of them lie already.
 
-        Where the block ends by an exception, there is no answer and the photos are let go.
+        A photo alone is kept meanwhile, several once the block asks where they lie: one of them may be refused, and
+        what was put into the store is not taken out again, since others may be the same. Where the block ends by an
+        exception, there is no answer and what is not yet kept is let go.
         """
         if before or not self._on or asyncio.get_running_loop().time() < self._rests_until:
             yield partial(_known, before or [None] * len(photos))
             return
-        tasks = [asyncio.create_task(self._keep(data), name="keep photo") for data in photos]
+        tasks: list[asyncio.Task[KeptPhoto | None]] = []
+
+        def begin() -> None:
+            keeping = (self._keep(data, beside=len(photos)) for data in photos)
+            tasks.extend(asyncio.create_task(one, name="keep photo") for one in keeping)
 
         async def kept() -> Sequence[KeptPhoto | None]:
+            if not tasks:
+                begin()
             return await asyncio.gather(*(self._outcome(task) for task in tasks))
 
         try:
+            if len(photos) == 1:
+                begin()
             yield kept
         finally:
             for task in tasks:
@@ -97,9 +111,9 @@ class PhotoKeeper:
             self._log.exception("photo not kept")
         return None
 
-    async def _keep(self, data: bytes) -> KeptPhoto | None:
+    async def _keep(self, data: bytes, *, beside: int) -> KeptPhoto | None:
         try:
-            content = await self._without_metadata(data)
+            content = await self._without_metadata(data, beside)
         except (PhotoError, Overloaded):
             return None
         try:
@@ -110,14 +124,14 @@ class PhotoKeeper:
             self._log.warning("photo not kept: the store is away or late", error=type(error).__name__)
         return None
 
-    async def _without_metadata(self, data: bytes) -> bytes:
+    async def _without_metadata(self, data: bytes, beside: int) -> bytes:
         """JPEG stays as it was coded; other formats, and JPEGs of odd structure, become an upright JPEG."""
         if sniff(data) == "jpeg":
             with suppress(NotBare):
                 if len(data) <= AT_ONCE_BYTES:
                     return bare_jpeg(data)
                 return await asyncio.to_thread(bare_jpeg, data)
-        photo = await self._decoder.decode(data, target=KEPT_EDGE // 2)
+        photo = await self._decoder.decode(data, target=KEPT_EDGE // 2, beside=beside)
         content, _ = await asyncio.to_thread(as_jpeg, photo, edge=KEPT_EDGE, quality=KEPT_QUALITY)
         return content
 

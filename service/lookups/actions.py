@@ -91,7 +91,7 @@ async def _photos_of(
             raise NotKept("that lookup was of a text; send a photo")
         if len(earlier) > 1:
             refuse_region(asked.options)
-        return await asyncio.gather(*(parts.photos.read(one.kept) for one in earlier)), earlier
+        return await parts.photos.read_all([one.kept for one in earlier]), earlier
     if parts.fetcher is None:
         raise Refused(Code.PHOTO_URL_REFUSED, "this service fetches nothing; send the photo itself")
     return [await parts.fetcher.fetch(str(asked.options.photo_url))], ()

@@ -4,6 +4,7 @@ and a JSON part, or a JSON body that says where the photo is.
 
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import category
 
 import msgspec
 from litestar import Request
@@ -182,13 +183,20 @@ def _checked(options: LookupOptions) -> LookupOptions:
     if asked and not finding:
         field = _field("channels", "geometry checks what others find, text needs a text: name image or surface too")
         raise Refused(Code.VALIDATION_FAILED, "no channel would find anything", (field,))
-    if options.text is not UNSET and not options.text.strip():
-        raise Refused(Code.VALIDATION_FAILED, "the text says nothing", (_field("text", "is blank"),))
+    if options.text is not UNSET:
+        _check_text(options.text)
     box = options.region
     if box is not UNSET and max(box.x + box.width, box.y + box.height) > 1 + _ROUNDING:
         field = _field("region", "reaches beyond the photo")
         raise Refused(Code.VALIDATION_FAILED, "the region is not in the photo", (field,))
     return options
+
+
+def _check_text(text: str) -> None:
+    if not text.strip():
+        raise Refused(Code.VALIDATION_FAILED, "the text says nothing", (_field("text", "is blank"),))
+    if any(category(one) == "Cc" and not one.isspace() for one in text):
+        raise Refused(Code.VALIDATION_FAILED, "the text is none", (_field("text", "holds control characters"),))
 
 
 def _box(text: str) -> dict[str, str]:

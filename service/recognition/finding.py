@@ -16,7 +16,17 @@ from catalog.search.surface.resident import Absent
 from catalog.search.vectors import Vector
 from service.recognition.channels import Channel
 from service.recognition.embedding.engine import ImageEmbedder
-from service.recognition.proposals import SHORTLIST, ByImage, BySurface, Found, Proposed, combined, image_only, to_check
+from service.recognition.proposals import (
+    SHORTLIST,
+    ByImage,
+    BySurface,
+    Found,
+    Proposed,
+    combined,
+    image_only,
+    not_proposed,
+    to_check,
+)
 from service.recognition.search import CandidateSearch
 from service.recognition.stages import Stages
 from service.recognition.surface.channel import SurfaceChannel
@@ -56,11 +66,11 @@ class Finder:
         others = set(others) - proposed.references
         if proposed.surface is not None:
             return await self._together(proposed.image, proposed.surface, others)
-        hits = {hit.product_id: hit for hit in proposed.image.hits}
-        if others and proposed.image.vector is not None:
-            for hit in await self._described(others, proposed.image.vector) or ():
-                hits.setdefault(hit.product_id, hit)
-        return [image_only(hit) for hit in hits.values()]
+        found = {hit.product_id: image_only(hit) for hit in proposed.image.hits}
+        described = await self._described(others, proposed.image.vector) if others else ()
+        for hit in described or ():
+            found.setdefault(hit.product_id, not_proposed(hit, by_image=proposed.image.vector is not None))
+        return list(found.values())
 
     async def _by_image(self, small: Image.Image, most: int, deadline: float) -> ByImage:
         if Channel.IMAGE not in self.channels:

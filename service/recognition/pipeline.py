@@ -5,7 +5,6 @@ rank, judge.
 import asyncio
 import hashlib
 from collections.abc import Coroutine, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from uuid import UUID
@@ -94,11 +93,14 @@ class Recognizer:
             TimeoutError: the deadline passed while the photo waited.
 
         """
-        stages = Stages()
         asked = text if Channel.TEXT in channels else None
+        if not photos:
+            async with asyncio.timeout_at(deadline):
+                return await self._by_text(asked, search, limit)
+        stages = Stages(beside=len(photos))
         finders = [self._finder(Stages(beside=len(photos)), search, channels) for _ in photos]
         with stages.lap("total"):
-            reading = asyncio.create_task(self._read(asked, stages, search, limit, optional=bool(photos)))
+            reading = asyncio.create_task(self._read(asked, stages, search, limit))
             try:
                 decoded = await self._decode_all(photos, finders, region)
                 proposed = await _beside(
@@ -111,7 +113,7 @@ class Recognizer:
             found = await _weighed(finders, proposed, typed.references if typed else frozenset())
             if region:
                 found = [[_outwards(one, region) for one in some] for some in found]
-            products = pooled(found) if photos else await _typed_only(typed, search)
+            products = pooled(found)
             said = await _said(typed, products, search, stages)
             fusion = self._fusion if any(finder.surface_answered for finder in finders) else None
             with stages.lap("fusion"):
@@ -128,22 +130,33 @@ class Recognizer:
             dropped=stages.dropped,
         )
 
+    async def _by_text(self, text: str | None, search: CandidateSearch, limit: int) -> Recognition:
+        stages = Stages()
+        products: list[Pooled] = []
+        said: dict[UUID, Said] = {}
+        with stages.lap("total"):
+            if text is not None:
+                with stages.lap("text"):
+                    typed = await read_typed(text, self._engine, search, limit=limit)
+                with stages.lap("describe"):
+                    hits = {hit.product_id: hit for hit in await search.describe(typed.references, typed.vector)}
+                    said = await said_of(typed, hits.values(), search)
+                products = [Pooled(product=hit, evidence=(), photo=0, matched_by=()) for hit in hits.values()]
+            candidates, judgement = rank(products, 0, said, fusion=None, thresholds=None)
+        return Recognition(
+            photos=(), candidates=candidates[:limit], judgement=judgement, timings=stages.laps, dropped={}
+        )
+
     def _finder(self, stages: Stages, search: CandidateSearch, channels: frozenset[Channel]) -> Finder:
         surface = self._surface if channels & {Channel.SURFACE, Channel.GEOMETRY} else None
         return Finder(stages=stages, engine=self._engine, surface=surface, search=search, channels=channels)
 
-    async def _read(
-        self, text: str | None, stages: Stages, search: CandidateSearch, limit: int, *, optional: bool
-    ) -> Typed | None:
-        """What was typed. Beside photos it is left out where it is late or fails."""
+    async def _read(self, text: str | None, stages: Stages, search: CandidateSearch, limit: int) -> Typed | None:
+        """What was typed beside photos; left out where it is late or fails."""
         if text is None:
             return None
-        work = read_typed(text, self._engine, search, limit=limit)
-        if optional:
-            # What asks the database is left to end by itself: a statement that is cut off costs its connection.
-            return await stages.optional("text", asyncio.shield(work))
-        with stages.lap("text"):
-            return await work
+        # What asks the database is left to end by itself: a statement that is cut off costs its connection.
+        return await stages.optional("text", asyncio.shield(read_typed(text, self._engine, search, limit=limit)))
 
     async def _decode_all(
         self, photos: Sequence[bytes], finders: Sequence[Finder], region: Region | None
@@ -158,17 +171,21 @@ class Recognizer:
         with finder.stages.lap("decode"):
             try:
                 if region is None:
-                    return await self._decoder.decode(data, target=target)
-                return region.cut(await self._decoded_for(region, data, target), target)
+                    return await self._decoder.decode(data, target=target, beside=finder.stages.beside)
+                return region.cut(await self._decoded_for(region, data, target, finder.stages.beside), target)
             except PhotoError as error:
                 raise PhotoError(error.code, place) from error
 
-    async def _decoded_for(self, region: Region, data: bytes, target: int) -> Photo:
+    async def _decoded_for(self, region: Region, data: bytes, target: int, beside: int) -> Photo:
         """As large as the region needs it; a photo that has no room as large is none to be refused for that."""
-        if (wanted := region.target(target)) > target:
-            with suppress(PhotoError):
-                return await self._decoder.decode(data, target=wanted)
-        return await self._decoder.decode(data, target=target)
+        wanted = region.target(target)
+        try:
+            return await self._decoder.decode(data, target=wanted, beside=beside)
+        except PhotoError as error:
+            # So a decoder says that memory did not suffice; what took too long would do so again.
+            if wanted == target or error.code != "photo_unreadable":
+                raise
+        return await self._decoder.decode(data, target=target, beside=beside)
 
     def _for_model(self, photo: Photo) -> Image.Image:
         """As large as the model is given it where no other channel needs more: its preprocessing costs by the pixel."""
@@ -191,21 +208,13 @@ async def _beside(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
     return [one for one in given if not isinstance(one, BaseException)]
 
 
-async def _typed_only(typed: Typed | None, search: CandidateSearch) -> list[Pooled]:
-    """What the text proposes, where there is no photo."""
-    if typed is None:
-        return []
-    hits = {hit.product_id: hit for hit in await search.describe(typed.references, typed.vector)}
-    return [Pooled(product=hit, evidence=(), photo=0, matched_by=()) for hit in hits.values()]
-
-
 async def _said(
     typed: Typed | None, products: Sequence[Pooled], search: CandidateSearch, stages: Stages
 ) -> dict[UUID, Said] | None:
+    """What was typed beside photos says of these; left out where it is late or fails."""
     if typed is None:
         return None
-    with stages.lap("hint"):
-        return await said_of(typed, [one.product for one in products], search)
+    return await stages.optional("hint", asyncio.shield(said_of(typed, [one.product for one in products], search)))
 
 
 def _outwards(one: Found, region: Region) -> Found:

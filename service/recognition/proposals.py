@@ -103,6 +103,11 @@ def image_only(hit: ProductHit) -> Found:
     return Found(product=hit, evidence=Evidence(image=hit.score), matched_by=(Channel.IMAGE,))
 
 
+def not_proposed(hit: ProductHit, *, by_image: bool) -> Found:
+    """A candidate that came from elsewhere, weighed by the image channel where that was asked."""
+    return Found(product=hit, evidence=Evidence(image=hit.score if by_image else None), matched_by=())
+
+
 def combined(
     image: ByImage, surface: BySurface, known: dict[UUID, ProductHit], checked: dict[UUID, Verified]
 ) -> list[Found]:

@@ -9,7 +9,15 @@ from typing import Final, TypeVar
 
 import structlog
 
-BUDGETS: Final = {"index": 0.5, "features": 0.2, "recall": 0.2, "describe": 0.2, "geometry": 0.2, "text": 0.3}
+BUDGETS: Final = {
+    "index": 0.5,
+    "features": 0.2,
+    "recall": 0.2,
+    "describe": 0.2,
+    "geometry": 0.2,
+    "text": 0.3,
+    "hint": 0.3,
+}
 """Seconds that a stage which can be left out may take, waiting for a core included. Several times what it needs on an
 idle machine: only where photos queue are answers given with less, so that they are given at all."""
 

@@ -239,6 +239,8 @@ def test_several_photos_and_words_are_looked_up_from_the_shell(tmp_path: Path) -
             shown = CliRunner().invoke(main, ["lookup", *where, *arguments])
             assert (shown.exit_code, "no_match" in shown.output) == (0, True), shown.output
             assert all(Path(one).name in shown.output for one in arguments if one.endswith(".jpg"))
+        absent = CliRunner().invoke(main, ["similar", "P-1", *where])
+        assert (absent.exit_code, "product_not_found" in absent.output) == (1, True), absent.output
 
 
 @needs_starter

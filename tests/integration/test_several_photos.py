@@ -84,11 +84,12 @@ def test_all_photos_are_kept_and_asked_again_by_the_lookup(colours: Client, sett
     assert (boxed.status_code, boxed.json()["errors"][0]["field"]) == (400, "region")
 
 
-def test_a_broken_photo_among_them_is_named(colours: Client) -> None:
+def test_a_broken_photo_among_them_is_named_and_none_is_kept(colours: Client, settings: Settings) -> None:
     answer = colours.post(LOOKUPS, files=form(picture("red"), b"no picture", picture("blue")))
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (415, "photo_format_unsupported")
     assert [one["field"] for one in problem["errors"]] == ["photo[1]"]
+    assert [file for file in Path(settings.pictures_location, "photos").rglob("*") if file.is_file()] == []
     alone = colours.post(LOOKUPS, files=form(b"no picture")).json()
     assert "errors" not in alone
 

@@ -124,6 +124,17 @@ def test_the_photo_that_shows_a_thing_gives_its_outline_and_the_other_one_weighs
     assert both["verdictBasis"]["probability"] >= answer["verdictBasis"]["probability"]
 
 
+def test_a_hint_does_not_overrule_what_geometry_confirms(shop: Shop) -> None:
+    photo = photo_of(printed(1), angle=20)
+    plain, hinted = (shop.look_up(photo.content, query) for query in ("", "?text=LABEL-2&limit=20"))
+    assert numbers(hinted)[0] == numbers(plain)[0] == "LABEL-1"
+    assert hinted["verdictBasis"]["probability"] == pytest.approx(plain["verdictBasis"]["probability"], abs=0.1)
+    (named,) = [one for one in hinted["candidates"] if one["partNumber"] == "LABEL-2"]
+    assert named["evidence"]["wordScore"] == 1
+    assert "text" in named["matchedBy"]
+    assert (hinted["dropped"], set(hinted["timings"])) == ({}, ALL_STAGES | {"text", "hint"})
+
+
 @pytest.mark.parametrize("view", ["upright", "tilted", "dark", "three quarters"])
 def test_siblings_that_share_their_print_are_told_apart_by_the_colour_of_a_band(shop: Shop, view: str) -> None:
     for band in BANDS:

@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from PIL import Image
 
+from service.recognition import finding, stages
 from tests.integration.conftest import Client
-from tests.pictures import picture
+from tests.pictures import PNG, encoded, picture
 
 LOOKUPS = "/v1/catalogs/colours/lookups"
 pytestmark = pytest.mark.usefixtures("unhurried_keeper")
@@ -91,7 +93,50 @@ def test_a_wrong_hint_does_not_make_a_match(colours: Client) -> None:
     right = colours.post(f"{LOOKUPS}?text=red", content=photo, headers=headers).json()
     assert numbers(right)[0] == "P-red"
     wrong = colours.post(f"{LOOKUPS}?text=P-blue", content=photo, headers=headers).json()
-    assert wrong["verdict"] != "match" or numbers(wrong)[0] == "P-red"
+    scores = [{one["partNumber"]: one["score"] for one in answer["candidates"]} for answer in (right, wrong)]
+    assert scores[1]["P-blue"] > scores[0]["P-blue"]
+    assert scores[1]["P-red"] < scores[0]["P-red"]
+    assert wrong["verdictBasis"]["margin"] == right["verdictBasis"]["margin"]
+
+
+def test_where_another_is_first_for_a_word_the_margin_says_so(colours: Client) -> None:
+    """The photo is a little nearer to red, the text says blue."""
+    image = Image.new("RGB", (200, 200), "red")
+    image.paste("blue", (0, 0, 98, 200))
+    photo, headers = encoded(image, PNG), {"Content-Type": "image/png"}
+    plain = colours.post(LOOKUPS, content=photo, headers=headers).json()
+    hinted = colours.post(f"{LOOKUPS}?text=P-blue", content=photo, headers=headers).json()
+    assert (numbers(plain)[0], numbers(hinted)[0]) == ("P-red", "P-blue")
+    assert hinted["verdictBasis"]["margin"] == -plain["verdictBasis"]["margin"] < 0
+    assert hinted["verdict"] == "ambiguous"
+
+
+def test_words_find_beside_a_photo_by_themselves(colours: Client) -> None:
+    photo, headers = picture("red", mark=65), {"Content-Type": "image/png"}
+    answer = colours.post(f"{LOOKUPS}?text=P-blue&channel=text", content=photo, headers=headers).json()
+    assert numbers(answer)[0] == "P-blue"
+    assert answer["candidates"][0]["matchedBy"] == ["text"]
+    assert "imageScore" not in answer["candidates"][0]["evidence"]
+
+
+def test_only_what_the_picture_proposed_is_matched_by_it(colours: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finding, "SHORTLIST", 2)
+    photo, headers = picture("red", mark=66), {"Content-Type": "image/png"}
+    (answer,) = [colours.post(f"{LOOKUPS}?text=P-lime&limit=2", content=photo, headers=headers).json()]
+    ways = {one["partNumber"]: one["matchedBy"] for one in answer["candidates"]}
+    assert "image" in ways["P-red"]
+    assert ways["P-lime"] == ["text"]
+
+
+@pytest.mark.parametrize("stage", ["text", "hint"])
+def test_a_hint_that_is_late_is_left_out(colours: Client, monkeypatch: pytest.MonkeyPatch, stage: str) -> None:
+    monkeypatch.setattr(stages, "BUDGETS", {**stages.BUDGETS, stage: 0.0})
+    photo, headers = picture("red", mark=67), {"Content-Type": "image/png"}
+    answer = colours.post(f"{LOOKUPS}?text=P-blue", content=photo, headers=headers)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["dropped"] == {stage: "late"}
+    assert numbers(answer.json())[0] == "P-red"
+    assert "wordScore" not in answer.json()["candidates"][0]["evidence"]
 
 
 def test_an_earlier_photo_is_refined_by_a_hint(colours: Client) -> None:
@@ -111,6 +156,7 @@ def test_a_channel_that_is_not_asked_does_not_hear(colours: Client) -> None:
     ("options", "field"),
     [
         ({"text": " \t"}, "text"),
+        ({"text": "red\u0000"}, "text"),
         ({"text": "red", "channels": ["image"]}, "channels"),
         ({"text": "red", "region": {"x": 0, "y": 0, "width": 0.5, "height": 0.5}}, "region"),
         ({"text": "x" * 201}, "request"),

@@ -70,12 +70,13 @@ class PhotoDecoder:
         for _ in range(sandboxes):
             self._sandboxes.put(Sandbox(seconds=seconds))
 
-    async def decode(self, data: bytes, *, target: int) -> Photo:
+    async def decode(self, data: bytes, *, target: int, beside: int = 1) -> Photo:
         """Decode a photo for a model whose input has sides of ``target`` px.
 
         The shorter side of the image given stays at least ``2 * target`` px where the original has that. JPEGs above
         it are decoded at 1/2, 1/4 or 1/8; so are HEIC, AVIF and oversized pictures. Smaller pictures, and PNG and
-        WebP up to 6 million pixels, come in full size.
+        WebP up to 6 million pixels, come in full size. ``beside``: photos of one lookup that are decoded at once, this
+        one included, which wait for one another.
 
         Raises:
             PhotoError: the photo gives no pixels.
@@ -91,7 +92,7 @@ class PhotoDecoder:
         photo = None
         if photo_format not in ("heic", "avif"):
             photo = await loop.run_in_executor(self._threads, _decode_here, data, photo_format, target)
-        return photo or await self._decode_apart(data, photo_format, target)
+        return photo or await self._decode_apart(data, photo_format, target, self._patience * beside)
 
     async def close(self) -> None:
         """Wait for photos in work, then end the decoder processes."""
@@ -104,9 +105,9 @@ class PhotoDecoder:
             self._sandboxes.get().close()
             self._count -= 1
 
-    async def _decode_apart(self, data: bytes, photo_format: PhotoFormat, target: int) -> Photo:
+    async def _decode_apart(self, data: bytes, photo_format: PhotoFormat, target: int, patience: float) -> Photo:
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(patience):
                 await self._vacant.acquire()
         except TimeoutError as error:
             raise Overloaded("Too many large photos are being decoded.") from error

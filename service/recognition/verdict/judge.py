@@ -21,7 +21,8 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """A verdict and what it rests on: the best score and its margin, None where there are too few candidates for one.
+    """A verdict on the first candidate and what it rests on: its score and its margin over the best of the others, None
+    where there are too few for one. The margin is negative where typed words put another one first than the photos.
 
     ``probability`` that the best candidate is right, in 0..1; None where nothing has been calibrated to say so.
     """

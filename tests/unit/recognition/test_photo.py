@@ -106,6 +106,25 @@ def test_a_photo_that_finds_no_free_sandbox_in_time_is_told(scene: Scene, encode
     assert with_decoder(crowd, seconds=1.0, patience=0.2).width == 320
 
 
+def test_photos_of_one_lookup_have_the_patience_of_all(scene: Scene, encode: Encode) -> None:
+    heic = encode(scene(320, 240), "heic")
+
+    async def behind(decoder: PhotoDecoder) -> Photo:
+        await decoder.decode(heic, target=224)
+        [sandbox] = [decoder._sandboxes.get()]
+        assert sandbox.pid is not None
+        os.kill(sandbox.pid, signal.SIGSTOP)
+        decoder._sandboxes.put(sandbox)
+        slow = asyncio.create_task(decoder.decode(heic, target=224, beside=20))
+        await asyncio.sleep(0.05)
+        photo = await decoder.decode(heic, target=224, beside=20)
+        with pytest.raises(PhotoError):
+            await slow
+        return photo
+
+    assert with_decoder(behind, seconds=1.0, patience=0.2).width == 320
+
+
 def test_a_small_jpeg_of_a_thousand_scans_is_stopped(encode: Encode) -> None:
     plain = encode(Image.new("RGB", (4000, 3000), "green"), "jpeg", progressive=True)
     start = plain.rindex(b"\xff\xda")

@@ -1,0 +1,1 @@
+"""Products that look like one, over HTTP."""

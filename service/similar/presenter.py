@@ -1,0 +1,31 @@
+"""Products that look like one, as the wire shows them."""
+
+from collections.abc import Sequence
+
+from msgspec import UNSET
+
+from catalog.galleries import SpaceKey
+from catalog.search.candidates import ProductHit
+from mobile_contract.similar import SimilarProduct, SimilarProducts
+from service.catalogs.presenter import present_space
+from service.references.presenter import present_reference
+
+SCORE_DIGITS = 4
+
+
+def present_similar(found: Sequence[ProductHit], space: SpaceKey) -> SimilarProducts:
+    """The products, best first."""
+    return SimilarProducts(products=[_product(hit) for hit in found], space=present_space(space))
+
+
+def _product(hit: ProductHit) -> SimilarProduct:
+    return SimilarProduct(
+        part_number=hit.part_number,
+        name=hit.name,
+        metadata=hit.attributes,
+        description=hit.description or UNSET,
+        category=hit.category or UNSET,
+        superseded_by=hit.superseded_by or UNSET,
+        score=round(hit.score, SCORE_DIGITS),
+        reference_image=present_reference(hit.reference),
+    )
