@@ -52,6 +52,11 @@ class Evaluations:
     quick: bool
     ask: Callable[[Run], Finished]
 
+    @property
+    def _most(self) -> int | None:
+        """Photos that a run asks; None: all."""
+        return QUICK if self.quick else None
+
     def found(self) -> Iterator[Line]:
         """Products found, from catalogue pictures and from phone photos."""
         for references in REFERENCES:
@@ -85,7 +90,7 @@ class Evaluations:
     def demo(self) -> Iterator[Line]:
         """The demo's photos as they are posted; then with products left out, so that their siblings answer."""
         folder, strangers = (str(path) for path in demo_as_posted())
-        options = Options(folder=folder, limit_queries=QUICK if self.quick else None, ask_again=ASK_AGAIN)
+        options = Options(folder=folder, limit_queries=self._most, ask_again=ASK_AGAIN)
         yield from lines.demo(self._run("demo", replace(options, strangers=strangers), EVERY_SET))
         yield from lines.demo_left_out(self._run("demo-left-out", replace(options, leave_out=LEFT_OUT)))
 
@@ -93,7 +98,7 @@ class Evaluations:
         """Products found by several photos at once."""
         folder, _ = demo_as_posted()
         for count in TOGETHER:
-            options = Options(folder=str(folder), together=count, ask_again=ASK_AGAIN)
+            options = Options(folder=str(folder), together=count, limit_queries=self._most, ask_again=ASK_AGAIN)
             run = self._run(f"several-{count}-demo", options)
             yield from lines.together(f"demo, without a twin, {count} photos together", run, "single")
         if not self.photos.is_dir():
@@ -107,7 +112,8 @@ class Evaluations:
     def typed(self) -> Iterator[Line]:
         """The demo's products found by a photo with a colour and a noun typed beside it."""
         folder, _ = demo_as_posted()
-        run = self._run("typed-demo", Options(folder=str(folder), typed=True, ask_again=ASK_AGAIN))
+        options = Options(folder=str(folder), typed=True, limit_queries=self._most, ask_again=ASK_AGAIN)
+        run = self._run("typed-demo", options)
         yield from lines.together("demo, without a twin, colour and noun typed", run, "single")
 
     def latency_of_groceries(self) -> Iterator[Line]:
@@ -142,7 +148,7 @@ class Evaluations:
             distractors=distractors,
             leave_out=leave_out,
             rotate=rotate,
-            limit_queries=QUICK if self.quick else None,
+            limit_queries=self._most,
             ask_again=ASK_AGAIN,
         )
 
@@ -150,7 +156,7 @@ class Evaluations:
         return self.ask(Run(name=name, options=options, channel_sets=channel_sets))
 
     def _latency(self, name: str, what: str, folder: Path) -> Iterator[Line]:
-        options = Options(folder=str(folder), limit_queries=QUICK if self.quick else None)
+        options = Options(folder=str(folder), limit_queries=self._most)
         finished = self._run(name, options, (ALL, IMAGE))
         before, after = finished.load
         yield from lines.latency(

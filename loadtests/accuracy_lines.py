@@ -99,7 +99,8 @@ def demo(finished: Finished) -> Iterator[Line]:
 
 def together(what: str, finished: Finished, group: str) -> Iterator[Line]:
     """How often products of a group are found by several photos at once; no targets."""
-    yield from _tops(what, _present(finished.of_groups(group)), finished.place(ALL), (None, None))
+    if photos := _present(finished.of_groups(group)):
+        yield from _tops(what, photos, finished.place(ALL), (None, None))
 
 
 def demo_left_out(finished: Finished) -> Iterator[Line]:
