@@ -194,7 +194,7 @@ def chosen(only: str | None, photos: Path, console: Console) -> list[str]:
 @click.option("--only", type=click.Choice(list(EVALUATIONS)), help="Of the evaluations.")
 @click.option("--fresh", is_flag=True, help="Ask again what was asked before.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write all figures there.")
-def main(photos: Path, quick: bool, only: str | None, fresh: bool, json_file: Path | None) -> None:  # noqa: FBT001
+def main(*, photos: Path, quick: bool, only: str | None, fresh: bool, json_file: Path | None) -> None:
     """Print how often lookups are right and how long they take, beside the targets."""
     configure_logs("console", "error")
     console = Console(width=None if sys.stdout.isatty() else 160)

@@ -78,7 +78,9 @@ def found(finished: Finished, references: str) -> Iterator[Line]:
             yield from _tops(f"{what}, {named(channels)}", photos, finished.place(channels), targets)
         for other in (IMAGE, CHECKED_SURFACE):
             if other in finished.run.channel_sets:
-                yield from _gains(f"{what}, all over {named(other)}", photos, finished.place(other), bool(groups))
+                yield from _gains(
+                    f"{what}, all over {named(other)}", photos, finished.place(other), wanted=bool(groups)
+                )
 
 
 def demo(finished: Finished) -> Iterator[Line]:
@@ -166,7 +168,7 @@ def _tops(what: str, photos: Sequence[Photo], place: int, targets: Sequence[floa
             yield _line(what, len(photos), WORDS[name], value, Unit.SHARE, least=least)
 
 
-def _gains(what: str, photos: Sequence[Photo], place: int, wanted: bool) -> Iterator[Line]:  # noqa: FBT001
+def _gains(what: str, photos: Sequence[Photo], place: int, *, wanted: bool) -> Iterator[Line]:
     asked = [photo.asked() for photo in photos]
     ours, theirs = outcomes(asked, EVERY_SET.index(ALL)), outcomes(asked, place)
     compared = compare(theirs, ours, [], _drawn(ours.clusters)).figures

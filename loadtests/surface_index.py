@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -98,7 +99,7 @@ def _built(
     every = max(1, references // planted)
     while some := list(islice(stream, READ_AT_ONCE)):
         kept += [reference for number, reference in some if number % every == 0]
-        _, took = _timed(lambda some=some: builder.add([reference for _, reference in some]))  # type: ignore[misc]
+        _, took = _timed(partial(builder.add, [reference for _, reference in some]))
         seconds += took
     index, took = _timed(builder.build)
     return index, seconds + took, kept[:planted]
@@ -133,7 +134,7 @@ def _changes(index: SurfaceIndex, surfaces: SyntheticSurfaces, references: int) 
     milliseconds = []
     for step in range(CHANGES):
         put = list(surfaces.references(CHANGED_AT_ONCE, first=references + step * CHANGED_AT_ONCE))
-        index, seconds = _timed(lambda put=put, index=index: index.changed(put))  # type: ignore[misc]
+        index, seconds = _timed(partial(index.changed, put))
         milliseconds.append(1000 * seconds)
     return milliseconds
 

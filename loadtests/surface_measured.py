@@ -45,7 +45,7 @@ def kept_statistics(photos: Path, vocabulary: Vocabulary, kept: Path) -> Surface
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         with (unfinished := path.with_suffix(".unfinished")).open("wb") as file:
-            np.savez_compressed(file, **_flat(measure_statistics(photos, vocabulary)))  # type: ignore[arg-type]
+            np.savez_compressed(file, **_flat(measure_statistics(photos, vocabulary)))  # type: ignore[arg-type]  # NumPy's stub takes a name for its option
         unfinished.rename(path)
     with np.load(path) as stored:
         return _from_flat(stored)

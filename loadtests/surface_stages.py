@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 from uuid import UUID
@@ -78,9 +79,9 @@ async def _measure(
     packed = {UUID(int=number): features for number, (_, features) in enumerate(described)}
     for path in asked:
         image = _opened(path)
-        features = _timed(times.features, lambda image=image: extract_features(image, QUERY_FEATURES))  # type: ignore[misc]
+        features = _timed(times.features, partial(extract_features, image, QUERY_FEATURES))
         for fine, kept in ((False, times.signing_coarse), (True, times.signing_fine)):
-            _timed(kept, lambda fine=fine, features=features: sign_query(features, vocabulary, fine=fine))  # type: ignore[misc]
+            _timed(kept, partial(sign_query, features, vocabulary, fine=fine))
         await _check(channel, features, index, packed, times.geometry)
     await channel.close()
     return times

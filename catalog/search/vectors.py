@@ -1,5 +1,7 @@
 """All SQL that touches vectors: a gallery's partition, its HNSW index, loading, and nearest references.
 
+Longer than other modules, because no other may hold such SQL.
+
 Vectors are float32 arrays of shape (d,), L2-normalised; PostgreSQL keeps them as ``halfvec``. Similarity is the inner
 product, here the cosine. HNSW: Malkov & Yashunin, arXiv:1603.09320; ``m`` and ``ef_*`` as in pgvector's README.
 """
@@ -185,7 +187,7 @@ async def stored_vectors(
     )
     values = {"product": product_id, "reference": reference_id, "most": most}
     found = await session.scalars(statement, values)
-    return [np.fromstring(text.strip("[]"), dtype=np.float32, sep=",") for text in found]
+    return [HalfVector.from_text(text).to_numpy().astype(np.float32) for text in found]
 
 
 def literal(vector: Vector) -> str:

@@ -61,7 +61,7 @@ def evaluate(
     """
     if channel_sets and ablation:
         raise click.UsageError("give either --channels or --ablation")
-    asked = Options(folder=folder, catalog=catalog, **options)  # type: ignore[arg-type]
+    asked = msgspec.convert({"folder": folder, "catalog": catalog, **options}, Options)
     _refuse_mixture(asked)
     for file in (json_file, html_file):
         _refuse_nowhere(file)

@@ -48,8 +48,7 @@ def _plots(found: Evaluation) -> list[tuple[str, str, Markup]]:
     ]
     if (reliability := reliability_plot(reported)) is not None:
         drawn.append(("Reliability", "On the line, probabilities come true; numbers are photos.", reliability))
-    # The drawings are our own; whatever text they hold was escaped when they were drawn.
-    return [(title, text, Markup(svg)) for title, text, svg in drawn]  # noqa: S704
+    return [(title, text, Markup(svg)) for title, text, svg in drawn]  # noqa: S704  our own, escaped when drawn
 
 
 def _bounds(estimate: Estimate) -> str:

@@ -24,7 +24,7 @@ from service.recognition.region import Region
 from service.recognition.search import CandidateSearch
 from service.recognition.stages import Stages
 from service.recognition.surface.channel import SurfaceChannel
-from service.recognition.typed import Said, Typed, read_typed, said_of
+from service.recognition.typed import Said, Typed, compared, read_typed, said_of
 from service.recognition.verdict.judge import Judgement
 
 T = TypeVar("T")
@@ -138,9 +138,9 @@ class Recognizer:
             if text is not None:
                 with stages.lap("text"):
                     typed = await read_typed(text, self._engine, search, limit=limit)
-                with stages.lap("describe"):
-                    hits = {hit.product_id: hit for hit in await search.describe(typed.references, typed.vector)}
-                    said = await said_of(typed, hits.values(), search)
+                with stages.lap("hint"):
+                    hits = await compared(typed, typed.references, search)
+                    said = await said_of(typed, hits, search)
                 products = [Pooled(product=hit, evidence=(), photo=0, matched_by=()) for hit in hits.values()]
             candidates, judgement = rank(products, 0, said, fusion=None, thresholds=None)
         return Recognition(
@@ -214,7 +214,12 @@ async def _said(
     """What was typed beside photos says of these; left out where it is late or fails."""
     if typed is None:
         return None
-    return await stages.optional("hint", asyncio.shield(said_of(typed, [one.product for one in products], search)))
+
+    async def work() -> dict[UUID, Said]:
+        references = [one.product.reference.id for one in products]
+        return await said_of(typed, await compared(typed, references, search), search)
+
+    return await stages.optional("hint", asyncio.shield(work()))
 
 
 def _outwards(one: Found, region: Region) -> Found:

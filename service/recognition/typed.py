@@ -4,7 +4,8 @@ Two ways at once: the text tower's vector among the pictures, for what things lo
 search, for what they are called ("ISO 4762 M8").
 """
 
-from collections.abc import Collection
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -61,10 +62,9 @@ async def read_typed(text: str, engine: ImageEmbedder, search: CandidateSearch, 
 
     """
     most = max(limit, SHORTLIST)
-    vector = (await engine.embed_texts([text]))[0] if engine.has_text else None
-    nearest = [] if vector is None else await search.nearest(vector, most)
+    (vector, nearest), named = await asyncio.gather(_looks(text, engine, search, most), search.by_words(text, most))
     looks_so = {hit.product_id: hit.reference.id for hit in nearest}
-    called_so = {product for product, _ in await search.by_words(text, most)}
+    called_so = {product for product, _ in named}
     references = await search.references_of(called_so - looks_so.keys())
     return Typed(
         text=text,
@@ -74,18 +74,28 @@ async def read_typed(text: str, engine: ImageEmbedder, search: CandidateSearch, 
     )
 
 
-async def said_of(typed: Typed, products: Collection[ProductHit], search: CandidateSearch) -> dict[UUID, Said]:
-    """What the text says of these products, by product."""
-    cosines: dict[UUID, float] = {}
-    if typed.vector is not None:
-        described = await search.describe([one.reference.id for one in products], typed.vector)
-        cosines = {hit.product_id: hit.score for hit in described}
-    words = await search.words_of(typed.text, [one.product_id for one in products])
+async def _looks(
+    text: str, engine: ImageEmbedder, search: CandidateSearch, most: int
+) -> tuple[Vector | None, Sequence[ProductHit]]:
+    if not engine.has_text:
+        return None, ()
+    vector = (await engine.embed_texts([text]))[0]
+    return vector, await search.nearest(vector, most)
+
+
+async def compared(typed: Typed, reference_ids: Collection[UUID], search: CandidateSearch) -> dict[UUID, ProductHit]:
+    """The products of these references; a hit's score is the text's cosine, 0 without a text tower."""
+    return {hit.product_id: hit for hit in await search.describe(reference_ids, typed.vector)}
+
+
+async def said_of(typed: Typed, products: Mapping[UUID, ProductHit], search: CandidateSearch) -> dict[UUID, Said]:
+    """What the text says of products that it was compared with."""
+    words = await search.words_of(typed.text, products.keys())
     return {
-        one.product_id: Said(
-            words=words.get(one.product_id, 0.0),
-            cosine=cosines.get(one.product_id),
-            proposed=one.product_id in typed.products,
+        product: Said(
+            words=words.get(product, 0.0),
+            cosine=None if typed.vector is None else hit.score,
+            proposed=product in typed.products,
         )
-        for one in products
+        for product, hit in products.items()
     }

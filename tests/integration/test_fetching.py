@@ -127,7 +127,11 @@ class Watched(httpcore.AsyncNetworkBackend):
 async def named(name: str, port: int) -> list[Address]:
     if name in NAMED:
         return [ip_address(address) for address in NAMED[name]]
-    return await Resolver(1)(name, port)
+    resolver = Resolver(1)
+    try:
+        return await resolver(name, port)
+    finally:
+        resolver.close()
 
 
 def test_no_hostile_address_leads_to_a_private_connection() -> None:

@@ -90,9 +90,9 @@ def test_a_wrong_hint_does_not_make_a_match(colours: Client) -> None:
     """The photo is as red as the reference; the first is then another one, and less sure."""
     headers = {"Content-Type": "image/png"}
     photo = picture("red", mark=61)
-    right = colours.post(f"{LOOKUPS}?text=red", content=photo, headers=headers).json()
+    right = colours.post(f"{LOOKUPS}?text=red&limit=50", content=photo, headers=headers).json()
     assert numbers(right)[0] == "P-red"
-    wrong = colours.post(f"{LOOKUPS}?text=P-blue", content=photo, headers=headers).json()
+    wrong = colours.post(f"{LOOKUPS}?text=P-blue&limit=50", content=photo, headers=headers).json()
     scores = [{one["partNumber"]: one["score"] for one in answer["candidates"]} for answer in (right, wrong)]
     assert scores[1]["P-blue"] > scores[0]["P-blue"]
     assert scores[1]["P-red"] < scores[0]["P-red"]
