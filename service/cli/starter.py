@@ -69,7 +69,7 @@ def starter() -> None:
 @click.option("--training", is_flag=True, help="Draw the training views instead of the demo catalog.")
 @click.option("--seed", type=int, help="Another seed gives other scenes; default 41 (demo), 7 (training).")
 @click.option("--calibration", is_flag=True, help="Draw pictures of yet other parts, to fit thresholds on.")
-@click.option("--rooms", type=int, default=6, show_default=True, help="With --training: how many lit rooms.")
+@click.option("--rooms", type=int, default=8, show_default=True, help="With --training: how many lit rooms.")
 def render(out: Path | None, training: bool, calibration: bool, seed: int | None, rooms: int) -> None:
     """Draw pictures of CAD parts."""
     if training:

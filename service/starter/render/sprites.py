@@ -23,9 +23,9 @@ from service.starter.render.stage import Camera, Item, Stage
 from service.starter.solids.mesh import mesh_of
 from service.starter.twins import Shape, twin_groups
 
-SPRITE = 128
+SPRITE = 192
 GROUND = 256
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Plan:
 
     rounds: int = 24
     most_of_a_kind: int = 44
-    rooms: int = 6
+    rooms: int = 8
     views: int = 3
     studio_views: int = 6
     grounds: int = 500
@@ -45,7 +45,7 @@ class Plan:
 
 def render_training(out: Path, cache: Path, seed: int, plan: Plan) -> int:
     """Draw ``parts.json``, ``grounds.npy`` uint8[m, 256, 256, 3], and one ``room-NN.npy`` for each room:
-    uint8[parts, views, 128, 128, 5] (colour premultiplied, alpha, shadow); room 0 is the studio. Rooms that are there
+    uint8[parts, views, 192, 192, 5] (colour premultiplied, alpha, shadow); room 0 is the studio. Rooms that are there
     already are kept, so that an interrupted run goes on. Gives the number of views.
     """
     out.mkdir(parents=True, exist_ok=True)
