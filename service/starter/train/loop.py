@@ -57,7 +57,7 @@ class Recipe:
     shallow_until: float = 0.33
     average: float = 0.998
     text_steps: int = 800
-    sizes: tuple[tuple[float, int, int], ...] = ((0.0, 96, 64), (0.35, 128, 96), (0.6, 160, 128))
+    sizes: tuple[tuple[float, int, int], ...] = ((0.0, 96, 64), (0.35, 128, 96), (0.6, 192, 128))
 
     def sizes_at(self, progress: float) -> tuple[int, int]:
         """Edges in pixels at a share of the time: picture, cut."""
