@@ -25,14 +25,15 @@ Values = Annotated[list[str], Meta(max_length=FILTER_VALUES_MAX)]
 
 
 class Channel(StrEnum):
-    """A kind of evidence: the whole picture's vector, local features in common and their agreement on one view, and
-    what was typed.
+    """A kind of evidence: the whole picture's vector, local features in common and their agreement on one view, what
+    was typed, and bar and matrix codes in the photo.
     """
 
     IMAGE = "image"
     SURFACE = "surface"
     GEOMETRY = "geometry"
     TEXT = "text"
+    BARCODE = "barcode"
 
 
 class Region(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -85,13 +86,22 @@ class Point(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     y: float
 
 
+class CodeName(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What names a product: the ``text`` of a code in the photo, and the ``key`` of its metadata, or ``partNumber``,
+    that it stands for.
+    """
+
+    text: str
+    key: str
+
+
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What speaks for a candidate, by channel; a channel that did not answer is left out.
 
     ``imageScore``: cosine of the pictures' vectors, -1..1. ``surfaceScore``: share of local features in common, 0..1.
     ``inliers``: features that agree on one view of the reference picture, 0 where none is plausible. ``textScore``:
     cosine of the typed text with the picture, -1..1. ``wordScore``: share of the typed words that the product bears, 1
-    where they are its part number.
+    where they are its part number. ``code``: a code in the photo that names the product.
     """
 
     image_score: float | UnsetType = UNSET
@@ -99,6 +109,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     inliers: int | UnsetType = UNSET
     text_score: float | UnsetType = UNSET
     word_score: float | UnsetType = UNSET
+    code: CodeName | UnsetType = UNSET
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -123,10 +134,21 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     reference_image: ReferenceImage
 
 
+class Code(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A bar or matrix code in the photo, whether or not it names a product: its ``text`` as people read it, its
+    ``format`` ("EAN-13", "QR Code"), and its four corners, clockwise from its own upper left.
+    """
+
+    text: str
+    format: str
+    outline: Annotated[list[Point], Meta(min_length=4, max_length=4)]
+
+
 class PhotoFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What was seen of the photo itself. ``sha256`` lets a client make sure that the answer is about its photo.
 
     ``region``: the part of it that was looked at, and that ``advice`` is about; left out where that is all of it.
+    ``codes``: bar and matrix codes in it; left out where there are none.
     """
 
     sha256: str
@@ -135,12 +157,14 @@ class PhotoFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     format: str
     advice: list[str]
     region: Region | UnsetType = UNSET
+    codes: list[Code] | UnsetType = UNSET
 
 
 class VerdictBasis(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Why the verdict is what it is. ``thresholds`` says what they were fitted on, or that there are none yet.
 
-    ``probability`` that the first candidate is right, 0..1; left out where only the picture's vector was compared.
+    ``probability`` that the first candidate is right, 0..1; left out where only the picture's vector was compared, and
+    where a code decides.
     """
 
     score: float | UnsetType = UNSET

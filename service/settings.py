@@ -28,6 +28,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
       ``photocode starter vocabulary``.
     * ``surface_references``: references that this process keeps in memory for it, about 9 KB each; of a catalog with
       more, local features rank what the model finds.
+    * ``code_keys``: keys of products' metadata, with commas between, that bar and matrix codes in photos are compared
+      with beside the part number.
     * ``fetch``: whether lookups may name a picture by a public https address, which is then fetched from here.
     * ``keep_photos``: whether lookups' photos are kept, without metadata, so that they can be asked again.
     """
@@ -45,6 +47,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     surface: Literal["on", "off"] = "on"
     vocabulary: Path = SURFACE_BUNDLE / "vocabulary.npz"
     surface_references: Annotated[int, msgspec.Meta(ge=0)] = 100_000
+    code_keys: str = "gtin,ean,upc,sku,mpn"
     fetch: Literal["on", "off"] = "on"
     keep_photos: Literal["on", "off"] = "on"
     log: Literal["console", "json"] = "console"
@@ -54,6 +57,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def data_folder(self) -> Path:
         """``data`` as an absolute path."""
         return self.data.expanduser().resolve()
+
+    @property
+    def keys_of_codes(self) -> tuple[str, ...]:
+        """``code_keys``, apart."""
+        return tuple(key.strip() for key in self.code_keys.split(",") if key.strip())
 
     @property
     def pictures_location(self) -> str:

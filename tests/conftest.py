@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A machine that is busy is no defect of what is tested; what hangs is ended by pytest-timeout.
+settings.register_profile("photocode", deadline=None)
+settings.load_profile("photocode")
 
 ROOT = Path(__file__).parents[1]
 

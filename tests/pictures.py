@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import zxingcpp
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
@@ -151,6 +152,15 @@ def archive(table: str, pictures: dict[str, bytes] | None = None, *, table_name:
         for path, content in (pictures or {}).items():
             zipped.writestr(path, content)
     return buffer.getvalue()
+
+
+def coded(text: str, form: zxingcpp.BarcodeFormat = zxingcpp.BarcodeFormat.QRCode) -> Image.Image:
+    """A code on white, on a grey table."""
+    printed = zxingcpp.create_barcode(text, form).to_image(scale=4, add_quiet_zones=True)
+    label = Image.fromarray(np.array(printed)).convert("RGB")
+    image = Image.new("RGB", (label.width + 120, label.height + 160), (200, 200, 200))
+    image.paste(label, (60, 80))
+    return image
 
 
 COLOURS = ("red", "lime", "blue", "yellow", "magenta", "cyan")

@@ -12,6 +12,7 @@ from catalog.galleries import Gallery
 from catalog.models import ReferenceRow, SurfaceState
 from catalog.search.candidates import ProductHit, describe_references, find_by_vector
 from catalog.search.filters import Filter
+from catalog.search.keys import KeyHit, find_by_keys
 from catalog.search.surface.index import SurfaceIndex
 from catalog.search.surface.resident import Absent, ResidentIndexes
 from catalog.search.surface.stored import index_of, read_signatures
@@ -34,13 +35,17 @@ class GallerySearch:
         indexes: ResidentIndexes | None,
         gallery: Gallery,
         where: Filter,
+        keys: Collection[str] = (),
     ) -> None:
-        """All stay the caller's to close. Without ``indexes`` there is no surface."""
+        """All stay the caller's to close. Without ``indexes`` there is no surface. ``keys``: of metadata, whose values
+        name one product each.
+        """
         self._database = database
         self._pictures = pictures
         self._indexes = indexes
         self._gallery = gallery
         self._where = where
+        self._keys = keys
 
     @property
     def filtered(self) -> bool:
@@ -92,6 +97,11 @@ class GallerySearch:
         """For each of these products that bears any, the share of a text's words that it bears, 0..1."""
         async with self._database.read() as session:
             return await score_by_words(session, self._gallery, text, product_ids)
+
+    async def by_keys(self, names: Sequence[str]) -> list[KeyHit]:
+        """The products that bear one of these names, as their part number or as a key of their metadata."""
+        async with self._database.read() as session:
+            return await find_by_keys(session, self._gallery, names, self._keys, where=self._where)
 
     async def describe(self, reference_ids: Collection[UUID], vector: Vector | None) -> list[ProductHit]:
         """A hit for each of these references that passes the filter; its score is the product's best cosine."""

@@ -70,6 +70,7 @@ async def recognize_photos(
         indexes=parts.indexes,
         gallery=gallery,
         where=where or Filter(),
+        keys=parts.settings.keys_of_codes,
     )
     return await parts.recognizer.recognize(
         photos, search, limit=limit, channels=channels, deadline=deadline, region=region, text=text

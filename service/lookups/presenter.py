@@ -1,5 +1,6 @@
 """Lookups as the wire shows them."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -11,6 +12,8 @@ from catalog.lookups import StoredLookup
 from mobile_contract.lookups import (
     Candidate,
     Channel,
+    Code,
+    CodeName,
     Evidence,
     Lookup,
     PhotoFacts,
@@ -22,7 +25,9 @@ from mobile_contract.lookups import (
 from service.catalogs.presenter import present_space
 from service.confirmations.presenter import present_confirmation
 from service.recognition import channels, fusion, ranking
-from service.recognition.pipeline import Recognition, SeenPhoto
+from service.recognition.evidence import coded, codes
+from service.recognition.pipeline import Recognition
+from service.recognition.seen import SeenPhoto
 from service.recognition.typed import Said
 from service.recognition.verdict.judge import Judgement
 from service.references.presenter import present_reference
@@ -82,21 +87,26 @@ def _candidate(rank: int, one: ranking.Candidate, *, several: bool) -> Candidate
         superseded_by=hit.superseded_by or UNSET,
         score=round(one.score, SCORE_DIGITS),
         matched_by=[Channel(channel.value) for channel in one.matched_by],
-        evidence=_evidence(one.evidence, one.said),
+        evidence=_evidence(one.evidence, one.said, one.named),
         evidence_photo=one.photo if several else UNSET,
-        outline=[Point(x=round(x, SCORE_DIGITS), y=round(y, SCORE_DIGITS)) for x, y in outline] if outline else UNSET,
+        outline=_points(outline) if outline else UNSET,
         reference_image=present_reference(hit.reference),
     )
 
 
-def _evidence(evidence: fusion.Evidence, said: Said | None) -> Evidence:
+def _evidence(evidence: fusion.Evidence, said: Said | None, named: coded.CodeName | None) -> Evidence:
     return Evidence(
         image_score=_rounded(evidence.image),
         surface_score=_rounded(evidence.kernel),
         inliers=UNSET if evidence.verified is None else evidence.verified.inliers,
         text_score=_rounded(said.cosine if said else None),
         word_score=_rounded(said.words if said else None),
+        code=CodeName(text=named.text, key=named.key) if named else UNSET,
     )
+
+
+def _points(outline: Iterable[tuple[float, float]]) -> list[Point]:
+    return [Point(x=round(x, SCORE_DIGITS), y=round(y, SCORE_DIGITS)) for x, y in outline]
 
 
 def _rounded(value: float | None) -> float | UnsetType:
@@ -112,6 +122,10 @@ def _basis(judgement: Judgement) -> VerdictBasis:
     )
 
 
+def _code(code: codes.Code) -> Code:
+    return Code(text=code.text, format=code.format, outline=_points(code.outline))
+
+
 def _photo(photo: SeenPhoto) -> PhotoFacts:
     box = photo.region
     return PhotoFacts(
@@ -121,4 +135,5 @@ def _photo(photo: SeenPhoto) -> PhotoFacts:
         format=photo.format,
         advice=list(photo.advice),
         region=UNSET if box is None else Region(x=box.x, y=box.y, width=box.width, height=box.height),
+        codes=[_code(code) for code in photo.codes] or UNSET,
     )

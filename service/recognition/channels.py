@@ -11,12 +11,14 @@ class Channel(StrEnum):
     * ``surface``: local features, matched by visual words, propose candidates.
     * ``geometry``: local features of the query and of a candidate are checked to move together.
     * ``text``: what was typed, by CLIP's vector of it and by full-text search.
+    * ``barcode``: bar and matrix codes in the photo name products.
     """
 
     IMAGE = "image"
     SURFACE = "surface"
     GEOMETRY = "geometry"
     TEXT = "text"
+    BARCODE = "barcode"
 
 
 ALL: Final = frozenset(Channel)

@@ -3,9 +3,8 @@ rank, judge.
 """
 
 import asyncio
-import hashlib
 from collections.abc import Coroutine, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from service.recognition.channels import Channel
 from service.recognition.embedding.decoding import shrink_factor
 from service.recognition.embedding.engine import ImageEmbedder
 from service.recognition.embedding.photo import Photo, PhotoDecoder, PhotoError
+from service.recognition.evidence.coded import Coded, read_coded
 from service.recognition.finding import Finder
 from service.recognition.fusion import FusionModel
 from service.recognition.pooling import Pooled, pooled
@@ -22,26 +22,13 @@ from service.recognition.proposals import Found, Proposed
 from service.recognition.ranking import Candidate, rank
 from service.recognition.region import Region
 from service.recognition.search import CandidateSearch
+from service.recognition.seen import SeenPhoto, outwards, seen_all
 from service.recognition.stages import Stages
 from service.recognition.surface.channel import SurfaceChannel
 from service.recognition.typed import Said, Typed, compared, read_typed, said_of
 from service.recognition.verdict.judge import Judgement
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, kw_only=True)
-class SeenPhoto:
-    """Facts of the photo as it came. Sizes are of the upright original, in pixels; ``advice`` is on the ``region``
-    that was looked at, on all of it where that is None.
-    """
-
-    sha256: str
-    width: int
-    height: int
-    format: str
-    advice: tuple[str, ...]
-    region: Region | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,27 +90,39 @@ class Recognizer:
             reading = asyncio.create_task(self._read(asked, stages, search, limit))
             try:
                 decoded = await self._decode_all(photos, finders, region)
+            except BaseException:
+                reading.cancel()
+                raise
+            scanning = asyncio.create_task(_scanned(decoded, channels, stages, search))
+            try:
                 proposed = await _beside(
                     finder.propose(photo.image, self._for_model(photo), limit=limit, deadline=deadline)
                     for finder, photo in zip(finders, decoded, strict=True)
                 )
-                typed = await reading
+                typed, coded = await reading, await scanning
             finally:
                 reading.cancel()
-            found = await _weighed(finders, proposed, typed.references if typed else frozenset())
+                scanning.cancel()
+            more = [one.references for one in (typed, coded) if one]
+            found = await _weighed(finders, proposed, frozenset().union(*more))
             if region:
-                found = [[_outwards(one, region) for one in some] for some in found]
+                found = [[outwards(one, region) for one in some] for some in found]
             products = pooled(found)
             said = await _said(typed, products, search, stages)
             fusion = self._fusion if any(finder.surface_answered for finder in finders) else None
             with stages.lap("fusion"):
                 candidates, judgement = rank(
-                    products, len(photos), said, fusion=fusion, thresholds=self._engine.thresholds
+                    products,
+                    len(photos),
+                    said,
+                    coded.products if coded else {},
+                    fusion=fusion,
+                    thresholds=self._engine.thresholds,
                 )
         for finder in finders:
             stages.add(finder.stages)
         return Recognition(
-            photos=[_seen(data, photo, region) for data, photo in zip(photos, decoded, strict=True)],
+            photos=seen_all(photos, decoded, region, coded),
             candidates=candidates[:limit],
             judgement=judgement,
             timings=stages.laps,
@@ -142,7 +141,7 @@ class Recognizer:
                     hits = await compared(typed, typed.references, search)
                     said = await said_of(typed, hits, search)
                 products = [Pooled(product=hit, evidence=(), photo=0, matched_by=()) for hit in hits.values()]
-            candidates, judgement = rank(products, 0, said, fusion=None, thresholds=None)
+            candidates, judgement = rank(products, 0, said, {}, fusion=None, thresholds=None)
         return Recognition(
             photos=(), candidates=candidates[:limit], judgement=judgement, timings=stages.laps, dropped={}
         )
@@ -222,20 +221,10 @@ async def _said(
     return await stages.optional("hint", asyncio.shield(work()))
 
 
-def _outwards(one: Found, region: Region) -> Found:
-    """With the outline in the whole photo."""
-    seen = one.evidence.verified
-    if seen is None or seen.outline is None:
-        return one
-    return replace(one, evidence=replace(one.evidence, verified=replace(seen, outline=region.outwards(seen.outline))))
-
-
-def _seen(data: bytes, photo: Photo, region: Region | None) -> SeenPhoto:
-    return SeenPhoto(
-        sha256=hashlib.sha256(data).hexdigest(),
-        width=photo.width,
-        height=photo.height,
-        format=photo.format,
-        advice=photo.advice,
-        region=region,
-    )
+async def _scanned(
+    photos: Sequence[Photo], channels: frozenset[Channel], stages: Stages, search: CandidateSearch
+) -> Coded | None:
+    """What codes in the photos name; left out where it is late or fails."""
+    if Channel.BARCODE not in channels:
+        return None
+    return await stages.optional("codes", asyncio.shield(read_coded([photo.image for photo in photos], search)))

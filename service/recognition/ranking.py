@@ -8,10 +8,11 @@ from uuid import UUID
 from catalog.search.candidates import ProductHit
 from service.recognition.channels import Channel
 from service.recognition.embedding.bundle import Thresholds
+from service.recognition.evidence.coded import CodeName
 from service.recognition.fusion import Evidence, FusionModel
 from service.recognition.pooling import Pooled, views
 from service.recognition.typed import Said
-from service.recognition.verdict.judge import Judgement, judge, judge_fused, judge_typed
+from service.recognition.verdict.judge import Judgement, judge, judge_coded, judge_fused, judge_typed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +20,7 @@ class Candidate:
     """A product that the photos may show. ``score`` ranks, the higher the better: the mean cosine where the image
     channel answered alone, else the fused score, which compares within one answer only. ``evidence`` is that of
     ``photo``: the place, from 0, of the photo that shows it best. ``said``: what typed words say of it, if there are.
+    ``named``: by a code in a photo.
     """
 
     product: ProductHit
@@ -26,6 +28,7 @@ class Candidate:
     evidence: Evidence
     photo: int
     said: Said | None
+    named: CodeName | None
     matched_by: tuple[Channel, ...]
 
 
@@ -33,6 +36,7 @@ def rank(
     products: Sequence[Pooled],
     photos: int,
     said: Mapping[UUID, Said] | None,
+    named: Mapping[UUID, CodeName],
     *,
     fusion: FusionModel | None,
     thresholds: Thresholds | None,
@@ -42,17 +46,22 @@ def rank(
 
     Typed words change the order. How sure the verdict is rests on the photos alone: a word may be mistaken, and what a
     photo shows of the first candidate in comparison with the others is there all the same.
+
+    What a code in a photo names comes before all else: whoever put it there knew which product it is. ``named``: by
+    product.
     """
-    scores = _scores(products, photos, said, fusion)
+    scores = _lifted(_scores(products, photos, said, fusion), [one.product.product_id in named for one in products])
     order = sorted(range(len(products)), key=lambda place: (-scores[place], products[place].product.product_id))
     ranked = [products[place] for place in order]
-    candidates = [_candidate(products[place], scores[place], said) for place in order]
+    candidates = [_candidate(products[place], scores[place], said, named) for place in order]
     if not photos:
         return candidates, judge_typed([one.said.words for one in candidates if one.said])
     seen = _scores(ranked, photos, None, fusion)
     if fusion is not None and ranked:
-        return candidates, judge_fused(views(ranked, photos), seen, fusion)
-    return candidates, judge(seen, thresholds)
+        judgement = judge_fused(views(ranked, photos), seen, fusion)
+    else:
+        judgement = judge(seen, thresholds)
+    return candidates, judge_coded(judgement, [one.named for one in candidates if one.named])
 
 
 def _scores(
@@ -66,19 +75,33 @@ def _scores(
     return [cosine + extra for cosine, extra in zip(cosines, more, strict=True)]
 
 
+def _lifted(scores: Sequence[float], named: Sequence[bool]) -> list[float]:
+    """Those of named products above all others, with their distances as they were."""
+    lift = max(scores, default=0.0) - min(scores, default=0.0) + 1.0
+    return [score + lift if is_named else score for score, is_named in zip(scores, named, strict=True)]
+
+
 def _with(view: Sequence[Evidence], more: Sequence[float]) -> list[Evidence]:
     """Added to the cosine and not to the score: what is typed is of the same kind, and is fused as that is."""
     return [replace(one, image=(one.image or 0.0) + extra) for one, extra in zip(view, more, strict=True)]
 
 
-def _candidate(one: Pooled, score: float, said: Mapping[UUID, Said] | None) -> Candidate:
+def _candidate(
+    one: Pooled, score: float, said: Mapping[UUID, Said] | None, named: Mapping[UUID, CodeName]
+) -> Candidate:
     words = said[one.product.product_id] if said else None
-    ways = {*one.matched_by, Channel.TEXT} if words and words.proposed else set(one.matched_by)
+    name = named.get(one.product.product_id)
+    ways = {
+        *one.matched_by,
+        *([Channel.TEXT] if words and words.proposed else []),
+        *([Channel.BARCODE] if name else []),
+    }
     return Candidate(
         product=one.product,
         score=score,
         evidence=one.evidence[one.photo] if one.evidence else Evidence(),
         photo=one.photo,
         said=words,
+        named=name,
         matched_by=tuple(channel for channel in Channel if channel in ways),
     )

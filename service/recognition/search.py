@@ -5,6 +5,7 @@ from typing import Protocol
 from uuid import UUID
 
 from catalog.search.candidates import ProductHit
+from catalog.search.keys import KeyHit
 from catalog.search.surface.index import SurfaceIndex
 from catalog.search.surface.resident import Absent
 from catalog.search.vectors import Vector
@@ -44,6 +45,10 @@ class CandidateSearch(Protocol):
 
     async def words_of(self, text: str, product_ids: Collection[UUID]) -> dict[UUID, float]:
         """For each of these products that bears any, the share of a text's words that it bears, 0..1."""
+        ...
+
+    async def by_keys(self, names: Sequence[str]) -> Sequence[KeyHit]:
+        """The products that bear one of these names, as their part number or as a key of their metadata."""
         ...
 
     async def describe(self, reference_ids: Collection[UUID], vector: Vector | None) -> Sequence[ProductHit]:

@@ -16,6 +16,7 @@ BUDGETS: Final = {
     "describe": 0.2,
     "geometry": 0.2,
     "text": 0.3,
+    "codes": 0.2,
     "hint": 0.3,
 }
 """Seconds that a stage which can be left out may take, waiting for a core included. Several times what it needs on an

@@ -310,7 +310,7 @@ def test_no_text_breaks_search_or_import(run: Callable[[Test], None]) -> None:
                 assert (await shop.hits(storable))[0].score == 1
                 assert product in {hit.product_id for hit in await shop.hits(storable, limit=200) if hit.score == 1}
 
-        @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=60, suppress_health_check=list(HealthCheck))
         @given(texts)
         def drawn(text: str) -> None:
             asyncio.run_coroutine_threadsafe(check(text), loop).result()

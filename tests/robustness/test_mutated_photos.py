@@ -59,7 +59,7 @@ def decode(sandbox: Sandbox, data: bytes, photo_format: PhotoFormat) -> Pixels:
 
 
 @pytest.mark.parametrize("photo_format", FORMATS)
-@settings(deadline=None, max_examples=250)
+@settings(max_examples=250)
 @given(choices=st.data())
 def test_a_mutated_photo_gives_pixels_or_a_photo_error(
     photo_format: PhotoFormat, choices: st.DataObject, sandbox: Sandbox
@@ -74,7 +74,7 @@ def test_a_mutated_photo_gives_pixels_or_a_photo_error(
     assert pixels.image.width > 0
 
 
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 @given(st.binary(max_size=64) | st.binary(max_size=64).map(lambda tail: b"\0\0\0\x20ftyp" + tail))
 def test_any_bytes_have_a_format_or_none(data: bytes) -> None:
     assert sniff(data) in (None, *FORMATS)

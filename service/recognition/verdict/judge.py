@@ -1,13 +1,16 @@
 """The first verdict: from the best score and its margin over the next product."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from service.recognition.embedding.bundle import Thresholds
+from service.recognition.evidence.coded import CodeName
 from service.recognition.fusion import FusionModel, Views
 
 TYPED = "the part number that was typed is a match; other words are never called one"
+CODED = "a code in the photo is the product's {key}"
+CODED_SEVERAL = "codes in the photo name several products"
 UNCALIBRATED = "none: the bundle carries no thresholds, so nothing is called a match"
 
 
@@ -71,6 +74,18 @@ def judge_typed(words: Sequence[float]) -> Judgement:
     meant = words[0] == 1.0 and max(words[1:], default=0.0) < 1.0
     verdict = Verdict.MATCH if meant else Verdict.AMBIGUOUS
     return Judgement(verdict=verdict, score=None, margin=None, basis=TYPED)
+
+
+def judge_coded(judgement: Judgement, named: Sequence[CodeName]) -> Judgement:
+    """The judgement with what codes in the photos say: ``named`` are the candidates, in order, that they name. One is
+    the match, of whatever probability it would be by its looks; several are to be chosen from.
+    """
+    if not named:
+        return judgement
+    if len(named) > 1:
+        verdict = Verdict.AMBIGUOUS
+        return replace(judgement, verdict=verdict, basis=CODED_SEVERAL, probability=None)
+    return replace(judgement, verdict=Verdict.MATCH, basis=CODED.format(key=named[0].key), probability=None)
 
 
 def _verdict(score: float, margin: float | None, thresholds: Thresholds | None) -> Verdict:

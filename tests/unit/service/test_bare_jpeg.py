@@ -80,7 +80,7 @@ def test_the_preview_inside_jfif_goes() -> None:
     assert same(pixels(bare), pixels(plain))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.data())
 def test_a_damaged_file_is_refused_or_loses_its_metadata_all_the_same(data: st.DataObject) -> None:
     photo = bytearray(phone_photo(progressive=data.draw(st.booleans()), orientation=6))

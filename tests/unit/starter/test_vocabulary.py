@@ -62,7 +62,7 @@ def source_of(count: int, loaded: list[int] | None = None, name: str = "drawn") 
 
 
 @given(st.integers(1, 60), st.integers(1, 12), st.integers(1, 5), st.integers(0, 2**32 - 1))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_clusters_are_as_many_as_asked_for_whatever_repeats(count: int, wanted: int, distinct: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     vectors = rng.random((distinct, 4)).astype(np.float32)[rng.integers(0, distinct, count)]

@@ -41,7 +41,7 @@ slight_views = st.builds(view, st.floats(-180, 180), st.floats(0.5, 1.5), st.flo
 
 
 @given(views, st.integers(0, 2**32 - 1))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_view_is_found_among_two_fifths_of_wrong_pairs(transform: NDArray[np.float64], seed: int) -> None:
     found, right = found_among(100, 40, transform, seed)
     assert corners_off(found, transform) < 12
@@ -50,7 +50,7 @@ def test_a_view_is_found_among_two_fifths_of_wrong_pairs(transform: NDArray[np.f
 
 
 @given(slight_views, st.integers(0, 2**32 - 1))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_votes_find_a_view_among_17_wrong_pairs_in_20(transform: NDArray[np.float64], seed: int) -> None:
     found, right = found_among(200, 170, transform, seed)
     assert corners_off(found, transform) < 20
@@ -131,7 +131,7 @@ def test_too_few_pairs_verify_nothing(count: int) -> None:
 
 
 @given(st.integers(LEAST_INLIERS, 30), st.integers(0, 2**32 - 1))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_few_pairs_by_chance_never_raise_and_have_no_view(count: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     assert align(keypoints_in(rng, count), keypoints_in(rng, count), SIZE) is None

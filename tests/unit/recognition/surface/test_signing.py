@@ -60,7 +60,7 @@ def assert_signs(signed: Signatures | QuerySignatures, sums: dict[int, NDArray[n
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(0, 40))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_reference_has_one_signature_a_fine_word(drawn_words: Vocabulary, seed: int, count: int) -> None:
     features = drawn(seed, count)
     signed = sign_reference(features, drawn_words)
@@ -72,7 +72,7 @@ def test_a_reference_has_one_signature_a_fine_word(drawn_words: Vocabulary, seed
 
 @pytest.mark.parametrize("fine", [True, False])
 @given(seed=st.integers(0, 2**32 - 1), count=st.integers(0, 40))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_query_has_every_word_assigned_once(drawn_words: Vocabulary, fine: bool, seed: int, count: int) -> None:
     features = drawn(seed, count)
     signed = sign_query(features, drawn_words, fine=fine)
@@ -87,7 +87,7 @@ def test_a_query_has_every_word_assigned_once(drawn_words: Vocabulary, fine: boo
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_lone_descriptor_has_the_same_signs_as_reference_and_as_query_of_both_sizes(
     drawn_words: Vocabulary, seed: int
 ) -> None:

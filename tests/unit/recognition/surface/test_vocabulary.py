@@ -113,7 +113,7 @@ def test_tables_of_other_shapes_or_types_and_missing_ones_are_refused(drawn_word
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, WORDS_OF_CELL * CELLS_TRIED))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_words_are_the_nearest_of_the_cells_tried(drawn_words: Vocabulary, seed: int, most: int) -> None:
     vectors = vectors_of(seed, 5)
     found = drawn_words.nearest_words(vectors, most)
@@ -129,7 +129,7 @@ def test_words_are_the_nearest_of_the_cells_tried(drawn_words: Vocabulary, seed:
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 4), st.integers(1, FINE_OF_WORD))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_fine_words_lie_under_the_words_given_and_are_the_nearest(
     drawn_words: Vocabulary, seed: int, parents: int, most: int
 ) -> None:
