@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from catalog.enrichment import SURFACE, TEXT, Counts, count_of_catalog
 from catalog.errors import CatalogExists, CatalogNotFound
 from catalog.galleries import Gallery, SpaceKey, create_gallery, describe_gallery
 from catalog.models import CatalogRow, GalleryState, ProductRow, ReferenceRow
-from catalog.search.surface.enrichment import SurfaceCounts, count_of_catalog
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,8 @@ class CatalogSummary:
     created_at: datetime
     products: int
     reference_images: int
-    surface: SurfaceCounts
+    surface: Counts
+    text: Counts
     gallery: Gallery
 
 
@@ -88,6 +89,7 @@ async def _summarize(session: AsyncSession, row: CatalogRow) -> CatalogSummary:
         created_at=row.created_at,
         products=products or 0,
         reference_images=references or 0,
-        surface=await count_of_catalog(session, row.id),
+        surface=await count_of_catalog(session, SURFACE, row.id),
+        text=await count_of_catalog(session, TEXT, row.id),
         gallery=await describe_gallery(session, row.id),
     )

@@ -99,11 +99,19 @@ class SurfaceState(StrEnum):
     FAILED = "failed"
 
 
+class TextState(StrEnum):
+    """Whether the text on a reference is known: waiting to be read, read (there may be none), or not to be had."""
+
+    PENDING = "pending"
+    READ = "read"
+    FAILED = "failed"
+
+
 class ReferenceRow(Base):
     """A reference image. ``content_hash`` is the sha256 of the bytes as they came, ``object_key`` where they lie.
 
-    ``surface_vocabulary`` is the one that it was enriched with or failed under; ``import_job_id`` the import that
-    brought it.
+    ``surface_vocabulary`` is the one that it was enriched with or failed under, ``text_reader`` likewise; ``text_read``
+    is what was read, a line each; ``import_job_id`` the import that brought it.
     """
 
     __tablename__ = "reference_image"
@@ -115,6 +123,7 @@ class ReferenceRow(Base):
             "id",
             postgresql_where=text("surface_state = 'pending'"),
         ),
+        Index("ix_reference_image_text_pending", "created_at", "id", postgresql_where=text("text_state = 'pending'")),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     product_id: Mapped[UUID] = mapped_column(ForeignKey("product.id", ondelete="CASCADE"))
@@ -130,6 +139,9 @@ class ReferenceRow(Base):
         default=SurfaceState.PENDING.value, server_default=SurfaceState.PENDING.value
     )
     surface_vocabulary: Mapped[str | None]
+    text_state: Mapped[str] = mapped_column(default=TextState.PENDING.value, server_default=TextState.PENDING.value)
+    text_reader: Mapped[str | None]
+    text_read: Mapped[str | None]
     import_job_id: Mapped[UUID | None] = mapped_column(ForeignKey("import_job.id", ondelete="SET NULL"), index=True)
 
 

@@ -45,8 +45,22 @@ class Enrichment(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     failed: int
 
 
+class Reading(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Reference images whose text is read in the background, after their surface is described; ``total`` is their sum.
+
+    Until one is read, what is read in a photo counts for or against its product less. Failed ones could not be read.
+    """
+
+    total: int
+    pending: int
+    read: int
+    failed: int
+
+
 class Catalog(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A catalog and what it holds. ``enrichment`` is left out where the service does not use surfaces."""
+    """A catalog and what it holds. ``enrichment`` is left out where the service does not use surfaces, ``reading``
+    where it does not read text.
+    """
 
     name: CatalogName
     title: str
@@ -54,6 +68,7 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     products: int
     reference_images: int
     enrichment: Enrichment | UnsetType = UNSET
+    reading: Reading | UnsetType = UNSET
     space: Space
 
 

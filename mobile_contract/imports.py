@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from mobile_contract.catalogs import CatalogName, Enrichment
+from mobile_contract.catalogs import CatalogName, Enrichment, Reading
 from mobile_contract.limits import IMPORT_ERRORS_SHOWN
 
 
@@ -48,7 +48,8 @@ class ImportCounters(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class ImportStatus(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """An import and what became of its rows.
 
-    ``enrichment`` is of the pictures that it added; left out where the service does not use surfaces.
+    ``enrichment`` is of the pictures that it added; left out where the service does not use surfaces. ``reading``
+    likewise, where it does not read text.
     """
 
     id: UUID
@@ -56,6 +57,7 @@ class ImportStatus(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     state: ImportState
     counters: ImportCounters
     enrichment: Enrichment | UnsetType = UNSET
+    reading: Reading | UnsetType = UNSET
     errors: Annotated[list[RowError], Meta(description=f"The first {IMPORT_ERRORS_SHOWN}, by line")]
     failure: str | UnsetType = UNSET
     created_at: datetime

@@ -26,7 +26,8 @@ Values = Annotated[list[str], Meta(max_length=FILTER_VALUES_MAX)]
 
 class Channel(StrEnum):
     """A kind of evidence: the whole picture's vector, local features in common and their agreement on one view, what
-    was typed, and bar and matrix codes in the photo.
+    was typed, bar and matrix codes in the photo, and text on the object, which is read where the others leave the
+    verdict open.
     """
 
     IMAGE = "image"
@@ -34,6 +35,7 @@ class Channel(StrEnum):
     GEOMETRY = "geometry"
     TEXT = "text"
     BARCODE = "barcode"
+    READING = "reading"
 
 
 class Region(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -95,13 +97,24 @@ class CodeName(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     key: str
 
 
+class ReadText(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What the text on the object says of a product, by its part number, name, metadata and reference pictures.
+    ``score``: 0 where it says nothing, towards 1; a word counts the less, the more candidates bear it. ``words``: those
+    that speak for it, as they were read, the most telling first.
+    """
+
+    score: float
+    words: list[str]
+
+
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What speaks for a candidate, by channel; a channel that did not answer is left out.
 
     ``imageScore``: cosine of the pictures' vectors, -1..1. ``surfaceScore``: share of local features in common, 0..1.
     ``inliers``: features that agree on one view of the reference picture, 0 where none is plausible. ``textScore``:
     cosine of the typed text with the picture, -1..1. ``wordScore``: share of the typed words that the product bears, 1
-    where they are its part number. ``code``: a code in the photo that names the product.
+    where they are its part number. ``code``: a code in the photo that names the product. ``read``: what the text on the
+    object says of it.
     """
 
     image_score: float | UnsetType = UNSET
@@ -110,6 +123,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     text_score: float | UnsetType = UNSET
     word_score: float | UnsetType = UNSET
     code: CodeName | UnsetType = UNSET
+    read: ReadText | UnsetType = UNSET
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -144,11 +158,21 @@ class Code(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     outline: Annotated[list[Point], Meta(min_length=4, max_length=4)]
 
 
+class Line(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A line of text read in the photo, with the reader's ``confidence``, 0..1, and its four corners, clockwise from
+    its own upper left.
+    """
+
+    text: str
+    confidence: float
+    outline: Annotated[list[Point], Meta(min_length=4, max_length=4)]
+
+
 class PhotoFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What was seen of the photo itself. ``sha256`` lets a client make sure that the answer is about its photo.
 
     ``region``: the part of it that was looked at, and that ``advice`` is about; left out where that is all of it.
-    ``codes``: bar and matrix codes in it; left out where there are none.
+    ``codes``: bar and matrix codes in it, ``lines``: text that was read in it; left out where there are none.
     """
 
     sha256: str
@@ -158,6 +182,7 @@ class PhotoFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     advice: list[str]
     region: Region | UnsetType = UNSET
     codes: list[Code] | UnsetType = UNSET
+    lines: list[Line] | UnsetType = UNSET
 
 
 class VerdictBasis(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -1,6 +1,7 @@
 """The composition root: builds every part of a running service from its settings, once."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from catalog.galleries import SpaceKey
 from catalog.search.surface.resident import ResidentIndexes
 from catalog.storage.pictures import PictureStore, open_pictures
 from service.fetching.pictures import PictureFetcher
+from service.jobs.enrichers import Enricher, SurfaceEnricher, TextEnricher
 from service.jobs.enrichment import EnrichmentWorker
 from service.jobs.imports import ImportWorker
 from service.jobs.landing import Lander
@@ -21,6 +23,9 @@ from service.recognition.embedding.engine import Engine, ImageEmbedder
 from service.recognition.embedding.photo import PhotoDecoder
 from service.recognition.fusion import FusionModel
 from service.recognition.pipeline import Recognizer
+from service.recognition.reading.channel import ReadingChannel
+from service.recognition.reading.port import TextReader
+from service.recognition.reading.rapid import RapidReader
 from service.recognition.surface.channel import SurfaceChannel
 from service.recognition.surface.port import SurfaceExtractor
 from service.settings import SURFACE_BUNDLE, Settings
@@ -45,6 +50,7 @@ class Services:
     fetcher: PictureFetcher | None
     traffic: Traffic
     surface: SurfaceExtractor | None
+    reader: TextReader | None
     indexes: ResidentIndexes | None
     space: SpaceKey
 
@@ -52,6 +58,11 @@ class Services:
     def enriching(self) -> bool:
         """Whether references' surfaces are described here."""
         return self.surface is not None
+
+    @property
+    def reading(self) -> bool:
+        """Whether text on the object is read here."""
+        return self.settings.text == "on"
 
 
 def open_engine(settings: Settings) -> Engine:
@@ -89,11 +100,13 @@ async def open_services(
     engine: ImageEmbedder | None = None,
     surface: SurfaceExtractor | None = None,
     fetcher: PictureFetcher | None = None,
+    reader: TextReader | None = None,
 ) -> AsyncIterator[Services]:
     """Build the parts, run the workers of imports and enrichment beside, and close everything at the end.
 
     ``engine``: one to use in place of the settings' bundle, started and closed here. ``surface``: one to use in place
-    of the one that ships, where the settings want surfaces. ``fetcher``: likewise, where they want pictures fetched.
+    of the one that ships, where the settings want surfaces. ``fetcher``: likewise, where they want pictures fetched;
+    ``reader``: where they want text read.
     """
     log = structlog.get_logger("photocode")
     engine = engine or open_engine(settings)
@@ -114,8 +127,11 @@ async def open_services(
     channel = surface if isinstance(surface, SurfaceChannel) else None
     indexes = _indexes(database, channel, settings) if channel else None
     own_fetcher = PictureFetcher() if fetcher is None and settings.fetch == "on" else None
+    reader = (reader or await _open_reader()) if settings.text == "on" else None
+    reading = ReadingChannel(reader) if settings.text == "on" else None
     traffic = Traffic()
-    enrichment = _enrichment(database, pictures, quiet_decoder, surface, traffic)
+    enrichers = _enrichers(pictures, surface, reader)
+    enrichment = _enrichment(database, pictures, quiet_decoder, enrichers, traffic)
     worker = ImportWorker(
         database=database, pictures=pictures, lander=lander, when_landed=enrichment.wake if enrichment else None
     )
@@ -134,12 +150,13 @@ async def open_services(
                 database=database,
                 pictures=pictures,
                 engine=engine,
-                recognizer=Recognizer(decoder, engine, channel, FusionModel.load(FUSION) if channel else None),
+                recognizer=Recognizer(decoder, engine, channel, FusionModel.load(FUSION) if channel else None, reading),
                 imports=worker,
                 photos=PhotoKeeper(pictures=pictures, decoder=quiet_decoder, on=settings.keep_photos == "on"),
                 fetcher=(fetcher or own_fetcher) if settings.fetch == "on" else None,
                 traffic=traffic,
                 surface=surface,
+                reader=reader,
                 indexes=indexes,
                 space=space,
             )
@@ -148,6 +165,8 @@ async def open_services(
             await indexes.close()
         if channel:
             await channel.close()
+        if reading:
+            await reading.close()
         if own_fetcher:
             await own_fetcher.close()
         await decoder.close()
@@ -161,13 +180,31 @@ def _indexes(database: Database, channel: SurfaceChannel, settings: Settings) ->
     return ResidentIndexes(database, channel.vocabulary, most_references=settings.surface_references)
 
 
+async def _open_reader() -> TextReader | None:
+    """The reader that ships; None where it does not open, which lookups then say."""
+    try:
+        return await asyncio.to_thread(RapidReader.open)
+    except Exception:
+        # One kind of evidence is no reason not to serve the others, whatever ails it.
+        structlog.get_logger("photocode").exception("text cannot be read")
+        return None
+
+
+def _enrichers(
+    pictures: PictureStore, surface: SurfaceExtractor | None, reader: TextReader | None
+) -> Sequence[Enricher]:
+    """Surfaces first: they say more, and of more products."""
+    surfaces = [SurfaceEnricher(surface, pictures)] if surface else []
+    return [*surfaces, *([TextEnricher(reader)] if reader else [])]
+
+
 def _enrichment(
     database: Database,
     pictures: PictureStore,
     decoder: PhotoDecoder,
-    surface: SurfaceExtractor | None,
+    enrichers: Sequence[Enricher],
     traffic: Traffic,
 ) -> EnrichmentWorker | None:
-    if surface is None:
+    if not enrichers:
         return None
-    return EnrichmentWorker(database=database, pictures=pictures, decoder=decoder, surface=surface, traffic=traffic)
+    return EnrichmentWorker(database=database, pictures=pictures, decoder=decoder, enrichers=enrichers, traffic=traffic)

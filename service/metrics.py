@@ -14,6 +14,9 @@ IMPORTED_ROWS = Counter("photocode_imported_rows", "Rows of imports, by what bec
 ENRICHED_REFERENCES = Counter(
     "photocode_enriched_references", "References whose surface was described, by what became of them", ["state"]
 )
+READ_REFERENCES = Counter(
+    "photocode_read_references", "References whose text was read, by what became of them", ["state"]
+)
 
 
 def observe_lookup(timings: dict[str, float], verdict: str) -> None:

@@ -13,10 +13,10 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from catalog.enrichment import SURFACE, TEXT, Counts, count_of_import
 from catalog.errors import ImportNotFound
 from catalog.imports.rows import RowFields, RowProblem, TableRow
 from catalog.models import CatalogRow, ImportItemRow, ImportJobRow, ItemState, JobState
-from catalog.search.surface.enrichment import SurfaceCounts, count_of_import
 
 INSERTED_AT_ONCE = 1_000
 _OPEN = (JobState.QUEUED.value, JobState.RUNNING.value)
@@ -34,7 +34,7 @@ class LineProblem:
 class ImportReport:
     """An import: its job, how many rows are in which state, and the first problems by line.
 
-    ``surface`` counts the references that it brought and that are still there.
+    ``surface`` and ``text`` count the references that it brought and that are still there.
     """
 
     job: ImportJobRow
@@ -42,7 +42,8 @@ class ImportReport:
     counts: dict[ItemState, int]
     with_warnings: int
     problems: list[LineProblem]
-    surface: SurfaceCounts
+    surface: Counts
+    text: Counts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,7 +197,8 @@ async def get_import(session: AsyncSession, catalog_id: UUID, job_id: UUID, most
         counts={state: by_state.get(state, (0, 0))[0] for state in ItemState},
         with_warnings=sum(warned for _, warned in by_state.values()),
         problems=_line_problems(erroneous.all())[:most_problems],
-        surface=await count_of_import(session, job_id),
+        surface=await count_of_import(session, SURFACE, job_id),
+        text=await count_of_import(session, TEXT, job_id),
     )
 
 

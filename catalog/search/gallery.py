@@ -16,6 +16,7 @@ from catalog.search.keys import KeyHit, find_by_keys
 from catalog.search.surface.index import SurfaceIndex
 from catalog.search.surface.resident import Absent, ResidentIndexes
 from catalog.search.surface.stored import index_of, read_signatures
+from catalog.search.texts import ProductTexts, texts_of
 from catalog.search.vectors import Vector
 from catalog.search.words import find_by_words, score_by_words
 from catalog.storage.pictures import PictureStore
@@ -102,6 +103,11 @@ class GallerySearch:
         """The products that bear one of these names, as their part number or as a key of their metadata."""
         async with self._database.read() as session:
             return await find_by_keys(session, self._gallery, names, self._keys, where=self._where)
+
+    async def texts_of(self, product_ids: Collection[UUID]) -> dict[UUID, ProductTexts]:
+        """What was read on the pictures of each of these products."""
+        async with self._database.read() as session:
+            return await texts_of(session, product_ids)
 
     async def describe(self, reference_ids: Collection[UUID], vector: Vector | None) -> list[ProductHit]:
         """A hit for each of these references that passes the filter; its score is the product's best cosine."""

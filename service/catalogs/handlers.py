@@ -28,14 +28,16 @@ class CatalogsController(Controller):
         """Make a catalog, to be searched with the model that is running."""
         async with parts.database.write() as session:
             summary = await create_catalog(session, data.name, data.title, parts.space)
-        return present_catalog(summary, enriching=parts.enriching)
+        return present_catalog(summary, enriching=parts.enriching, reading=parts.reading)
 
     @get(operation_id="listCatalogs", summary="All catalogs", responses=documented())
     async def list(self, parts: Parts) -> CatalogList:
         """All catalogs."""
         async with parts.database.read() as session:
             found = await list_catalogs(session)
-        return CatalogList(catalogs=[present_catalog(summary, enriching=parts.enriching) for summary in found])
+        return CatalogList(
+            catalogs=[present_catalog(summary, enriching=parts.enriching, reading=parts.reading) for summary in found]
+        )
 
     @get(
         "/{catalog:str}",
@@ -47,4 +49,4 @@ class CatalogsController(Controller):
         """A catalog and what it holds."""
         async with parts.database.read() as session:
             summary = await catalog_summary(session, catalog)
-        return present_catalog(summary, enriching=parts.enriching)
+        return present_catalog(summary, enriching=parts.enriching, reading=parts.reading)

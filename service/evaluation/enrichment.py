@@ -1,10 +1,11 @@
-"""Waits until references' surfaces are described: until then the surface channel cannot find them."""
+"""Waits until references' surfaces are described and their text is read: until then they are found by less."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 
-from catalog.search.surface.enrichment import count_of_catalog
+from catalog.enrichment import SURFACE, TEXT, Kind, count_of_catalog
 from service.bootstrap import Services
 from service.evaluation.errors import EvaluationError
 from service.evaluation.progress import Progress
@@ -15,25 +16,34 @@ PATIENCE_SECONDS: Final = 180.0
 
 
 async def await_enrichment(parts: Services, catalog_id: UUID, progress: Progress) -> list[str]:
-    """Wait until nothing of the catalog is pending; gives a sentence where some could not be described.
+    """Wait until nothing of the catalog is pending; gives a sentence for what could not be described or read.
 
     Raises:
         EvaluationError: it does not go on.
 
     """
-    if not parts.enriching:
-        return []
+    told = []
+    if parts.enriching:
+        failed = await _await(parts, catalog_id, SURFACE, lambda *done: progress("describing surfaces", *done))
+        told += [f"the surfaces of {failed} reference images could not be described"] if failed else []
+    if parts.reading:
+        failed = await _await(parts, catalog_id, TEXT, lambda *done: progress("reading text", *done))
+        told += [f"the text of {failed} reference images could not be read"] if failed else []
+    return told
+
+
+async def _await(parts: Services, catalog_id: UUID, kind: Kind, progress: Callable[[int, int], None]) -> int:
+    """Gives how many failed."""
     clock = asyncio.get_running_loop().time
     least, since = None, clock()
     while True:
         async with parts.database.read() as session:
-            counts = await count_of_catalog(session, catalog_id)
-        done, total = counts.enriched + counts.failed, counts.enriched + counts.failed + counts.pending
-        progress("describing surfaces", done, total)
+            counts = await count_of_catalog(session, kind, catalog_id)
+        progress(counts.total - counts.pending, counts.total)
         if not counts.pending:
-            return [f"the surfaces of {counts.failed} reference images could not be described"] if counts.failed else []
+            return counts.failed
         if least is None or counts.pending < least:
             least, since = counts.pending, clock()
         if clock() - since > PATIENCE_SECONDS:
-            raise EvaluationError(f"the surfaces of {counts.pending} reference images are not described, and wait")
+            raise EvaluationError(f"the {kind.name} of {counts.pending} reference images is not there, and they wait")
         await asyncio.sleep(POLL_SECONDS)

@@ -42,7 +42,9 @@ class ImportsController(Controller):
     )
     async def start(self, catalog: FromPath[str], request: Call, parts: Parts) -> Response[ImportStatus]:
         """Import a ZIP of one CSV table and its pictures; rows land in the background, bad ones are told by line."""
-        status = present_import(await take_import(request, parts, catalog), enriching=parts.enriching)
+        status = present_import(
+            await take_import(request, parts, catalog), enriching=parts.enriching, reading=parts.reading
+        )
         return Response(status, status_code=202, headers={"Location": f"/v1/catalogs/{catalog}/imports/{status.id}"})
 
     @get(
@@ -56,4 +58,4 @@ class ImportsController(Controller):
         async with parts.database.read() as session:
             catalog_id = await find_catalog(session, catalog)
             report = await get_import(session, catalog_id, import_id, IMPORT_ERRORS_SHOWN)
-        return present_import(report, enriching=parts.enriching)
+        return present_import(report, enriching=parts.enriching, reading=parts.reading)

@@ -5,11 +5,13 @@ from msgspec import UNSET
 from catalog.imports.jobs import ImportReport, LineProblem
 from catalog.models import ItemState
 from mobile_contract.imports import ImportCounters, ImportState, ImportStatus, RowError
-from service.catalogs.presenter import present_enrichment
+from service.catalogs.presenter import present_enrichment, present_reading
 
 
-def present_import(report: ImportReport, *, enriching: bool) -> ImportStatus:
-    """An import with its counters and first errors; ``enriching``: whether the service describes surfaces."""
+def present_import(report: ImportReport, *, enriching: bool, reading: bool) -> ImportStatus:
+    """An import with its counters and first errors; ``enriching``: whether the service describes surfaces, ``reading``:
+    reads text.
+    """
     job, counts = report.job, report.counts
     return ImportStatus(
         id=job.id,
@@ -25,6 +27,7 @@ def present_import(report: ImportReport, *, enriching: bool) -> ImportStatus:
             with_warnings=report.with_warnings,
         ),
         enrichment=present_enrichment(report.surface) if enriching else UNSET,
+        reading=present_reading(report.text) if reading else UNSET,
         errors=[_error(problem) for problem in report.problems],
         failure=job.failure or UNSET,
         created_at=job.created_at,

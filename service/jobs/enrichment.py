@@ -1,15 +1,17 @@
-"""The enrichment worker: gives references their surface in the background, when they can already be found by vector.
+"""The enrichment worker: gives references their surface and their text in the background, when they can already be
+found by vector.
 
-The truth is in ``reference_image.surface_state``; this only moves it on. A reference is one transaction, so a worker
-that is killed leaves it waiting, and any worker takes it up again. Enrichment gives way: one picture at a time in one
-thread that the system prefers less than others, few while lookups are under way or the rows of an import wait.
+The truth is in the states of ``reference_image``; this only moves them on. One kind of one reference is one
+transaction, so a worker that is killed leaves it waiting, and any worker takes it up again. Enrichment gives way: one
+picture at a time in one thread that the system prefers less than others, few while lookups are under way or the rows of
+an import wait.
 """
 
 import asyncio
 import os
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from uuid import UUID
@@ -19,23 +21,14 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.database import Database
+from catalog.enrichment import PendingReference, claim_pending, requeue_others
 from catalog.errors import ReferenceNotFound
 from catalog.imports.jobs import rows_wait
-from catalog.models import SurfaceState
-from catalog.search.surface.enrichment import (
-    PendingReference,
-    claim_pending,
-    mark_failed,
-    put_signatures,
-    requeue_other_vocabularies,
-)
-from catalog.search.surface.signatures import Signatures
 from catalog.search.surface.stored import prune_changes
 from catalog.storage.pictures import PictureStore
+from service.jobs.enrichers import Enricher, Keep
 from service.jobs.traffic import Traffic
-from service.metrics import ENRICHED_REFERENCES
 from service.recognition.embedding.photo import PhotoDecoder, PhotoError
-from service.recognition.surface.port import SurfaceExtractor
 
 IDLE_SECONDS = 2.0
 RETRY_SECONDS = 2.0
@@ -56,7 +49,7 @@ class Unfit(Exception):
 
 
 class EnrichmentWorker:
-    """Enriches references, one after the other."""
+    """Enriches references, one after the other; by the first kind all of them, then by the next."""
 
     def __init__(
         self,
@@ -64,19 +57,19 @@ class EnrichmentWorker:
         database: Database,
         pictures: PictureStore,
         decoder: PhotoDecoder,
-        surface: SurfaceExtractor,
+        enrichers: Sequence[Enricher],
         traffic: Traffic,
     ) -> None:
         """``decoder``: not the one of lookups, which must not wait for this. The parts stay the caller's to close."""
         self._database = database
         self._pictures = pictures
         self._decoder = decoder
-        self._surface = surface
+        self._enrichers = enrichers
         self._traffic = traffic
         self._woken = asyncio.Event()
         self._renewed = False
         self._prune_at = 0.0
-        self._aside: set[UUID] = set()
+        self._aside: set[tuple[str, UUID]] = set()
         self._log = structlog.get_logger("photocode.enrichment")
 
     def wake(self) -> None:
@@ -85,8 +78,8 @@ class EnrichmentWorker:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Run while the block runs. References of another vocabulary than the extractor's are taken up anew."""
-        with ThreadPoolExecutor(1, thread_name_prefix="surface", initializer=_give_way) as thread:
+        """Run while the block runs. What others than these enrichers have made is made anew."""
+        with ThreadPoolExecutor(1, thread_name_prefix="enrichment", initializer=_give_way) as thread:
             task = asyncio.create_task(self._run(thread), name="enrichment")
             try:
                 yield
@@ -122,11 +115,13 @@ class EnrichmentWorker:
         return 0
 
     async def _renew(self) -> None:
-        async with self._database.write() as session:
-            renewed = await requeue_other_vocabularies(session, self._surface.vocabulary, RENEWED_AT_ONCE)
-        self._renewed = renewed == 0
-        if renewed:
-            self._log.info("references of another vocabulary wait for enrichment again", references=renewed)
+        self._renewed = True
+        for enricher in self._enrichers:
+            async with self._database.write() as session:
+                renewed = await requeue_others(session, enricher.kind, enricher.maker, RENEWED_AT_ONCE)
+            if renewed:
+                self._renewed = False
+                self._log.info("references wait for enrichment again", by=enricher.maker, references=renewed)
 
     async def _prune(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -136,49 +131,54 @@ class EnrichmentWorker:
             self._prune_at = now + PRUNE_SECONDS
 
     async def step(self, thread: ThreadPoolExecutor) -> bool:
-        """Enrich one reference; False where there was nothing to do."""
+        """Enrich one reference by one kind; False where there was nothing to do."""
+        for enricher in self._enrichers:
+            if await self._step(enricher, thread):
+                return True
+        self._aside.clear()
+        return False
+
+    async def _step(self, enricher: Enricher, thread: ThreadPoolExecutor) -> bool:
         async with self._database.write() as session:
-            claimed = await claim_pending(session, len(self._aside) + 1)
-            reference = next((one for one in claimed if one.reference_id not in self._aside), None)
+            claimed = await claim_pending(session, enricher.kind, len(self._aside) + 1)
+            reference = next((one for one in claimed if self._place(enricher, one) not in self._aside), None)
             if reference is None:
-                self._aside.clear()
                 return False
-            state = await self._enrich(session, reference, thread)
-        ENRICHED_REFERENCES.labels(state.value).inc()
+            state = await self._enrich(session, enricher, reference, thread)
+        enricher.counter.labels(state).inc()
         return True
 
     async def _enrich(
-        self, session: AsyncSession, reference: PendingReference, thread: ThreadPoolExecutor
-    ) -> SurfaceState:
-        vocabulary = self._surface.vocabulary
+        self, session: AsyncSession, enricher: Enricher, reference: PendingReference, thread: ThreadPoolExecutor
+    ) -> str:
         try:
-            signatures, features = await self._describe(reference, thread)
-            key = await self._pictures.put(features, "features")
-            async with session.begin_nested():
-                await put_signatures(session, reference, vocabulary=vocabulary, features_key=key, signatures=signatures)
+            keep = await self._work_out(enricher, reference, thread)
+            await keep(session, reference)
         except (Unfit, DataError, IntegrityError, ValueError) as error:
             self._log.warning("reference not enriched", reference=str(reference.reference_id), reason=str(error))
-            await mark_failed(session, reference, vocabulary=vocabulary)
-            return SurfaceState.FAILED
+            await enricher.fail(session, reference)
+            return enricher.kind.failed
         except Exception:
-            self._put_aside(reference)
+            self._put_aside(enricher, reference)
             raise
-        return SurfaceState.ENRICHED
+        return enricher.kind.done
 
-    def _put_aside(self, reference: PendingReference) -> None:
+    def _put_aside(self, enricher: Enricher, reference: PendingReference) -> None:
         """One picture that the store never gives must not stop those behind it; if it gives none, all are retried."""
         if len(self._aside) == MOST_ASIDE:
             self._aside.clear()
-        self._aside.add(reference.reference_id)
+        self._aside.add(self._place(enricher, reference))
 
-    async def _describe(self, reference: PendingReference, thread: ThreadPoolExecutor) -> tuple[Signatures, bytes]:
+    def _place(self, enricher: Enricher, reference: PendingReference) -> tuple[str, UUID]:
+        return enricher.kind.name, reference.reference_id
+
+    async def _work_out(self, enricher: Enricher, reference: PendingReference, thread: ThreadPoolExecutor) -> Keep:
         try:
             data = await self._pictures.get(reference.object_key)
-            # The decoder leaves the shorter side at least twice its target.
-            photo = await self._decoder.decode(data, target=(self._surface.edge + 1) // 2)
+            photo = await self._decoder.decode(data, target=enricher.target)
         except (ReferenceNotFound, PhotoError) as error:
             raise Unfit(str(error)) from error
-        work = asyncio.get_running_loop().run_in_executor(thread, self._surface.describe, photo.image)
+        work = asyncio.get_running_loop().run_in_executor(thread, enricher.work_out, photo.image)
         try:
             return await work
         except Exception as error:

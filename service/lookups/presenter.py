@@ -15,9 +15,11 @@ from mobile_contract.lookups import (
     Code,
     CodeName,
     Evidence,
+    Line,
     Lookup,
     PhotoFacts,
     Point,
+    ReadText,
     Region,
     Verdict,
     VerdictBasis,
@@ -27,6 +29,7 @@ from service.confirmations.presenter import present_confirmation
 from service.recognition import channels, fusion, ranking
 from service.recognition.evidence import coded, codes
 from service.recognition.pipeline import Recognition
+from service.recognition.reading import comparing, port
 from service.recognition.seen import SeenPhoto
 from service.recognition.typed import Said
 from service.recognition.verdict.judge import Judgement
@@ -102,6 +105,7 @@ def _evidence(evidence: fusion.Evidence, said: Said | None, named: coded.CodeNam
         text_score=_rounded(said.cosine if said else None),
         word_score=_rounded(said.words if said else None),
         code=CodeName(text=named.text, key=named.key) if named else UNSET,
+        read=UNSET if evidence.read is None else _read(evidence.read),
     )
 
 
@@ -126,6 +130,15 @@ def _code(code: codes.Code) -> Code:
     return Code(text=code.text, format=code.format, outline=_points(code.outline))
 
 
+def _read(read: comparing.Read) -> ReadText:
+    return ReadText(score=round(read.score, SCORE_DIGITS), words=list(read.words))
+
+
+def _line(line: port.Line) -> Line:
+    confidence = round(line.confidence, SCORE_DIGITS)
+    return Line(text=line.text, confidence=confidence, outline=_points(line.outline))
+
+
 def _photo(photo: SeenPhoto) -> PhotoFacts:
     box = photo.region
     return PhotoFacts(
@@ -136,4 +149,5 @@ def _photo(photo: SeenPhoto) -> PhotoFacts:
         advice=list(photo.advice),
         region=UNSET if box is None else Region(x=box.x, y=box.y, width=box.width, height=box.height),
         codes=[_code(code) for code in photo.codes] or UNSET,
+        lines=[_line(line) for line in photo.lines] or UNSET,
     )

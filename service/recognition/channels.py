@@ -12,6 +12,7 @@ class Channel(StrEnum):
     * ``geometry``: local features of the query and of a candidate are checked to move together.
     * ``text``: what was typed, by CLIP's vector of it and by full-text search.
     * ``barcode``: bar and matrix codes in the photo name products.
+    * ``reading``: text on the object, where the others leave the verdict open.
     """
 
     IMAGE = "image"
@@ -19,6 +20,7 @@ class Channel(StrEnum):
     GEOMETRY = "geometry"
     TEXT = "text"
     BARCODE = "barcode"
+    READING = "reading"
 
 
 ALL: Final = frozenset(Channel)

@@ -20,13 +20,15 @@ from service.recognition.fusion import FusionModel
 from service.recognition.pooling import Pooled, pooled
 from service.recognition.proposals import Found, Proposed
 from service.recognition.ranking import Candidate, rank
+from service.recognition.reading.channel import ReadingChannel
+from service.recognition.reading.written import Written, heard, understand
 from service.recognition.region import Region
 from service.recognition.search import CandidateSearch
 from service.recognition.seen import SeenPhoto, outwards, seen_all
 from service.recognition.stages import Stages
 from service.recognition.surface.channel import SurfaceChannel
 from service.recognition.typed import Said, Typed, compared, read_typed, said_of
-from service.recognition.verdict.judge import Judgement
+from service.recognition.verdict.judge import Judgement, Verdict
 
 T = TypeVar("T")
 
@@ -53,12 +55,16 @@ class Recognizer:
         engine: ImageEmbedder,
         surface: SurfaceChannel | None = None,
         fusion: FusionModel | None = None,
+        reading: ReadingChannel | None = None,
     ) -> None:
-        """All stay the caller's to close. Without ``surface`` or ``fusion`` the image channel answers alone."""
+        """All stay the caller's to close. Without ``surface`` or ``fusion`` the image channel answers alone; without
+        ``reading`` no text is read.
+        """
         self._decoder = decoder
         self._engine = engine
         self._surface = surface if fusion else None
         self._fusion = fusion
+        self._reading = reading
 
     async def recognize(
         self,
@@ -87,11 +93,11 @@ class Recognizer:
         stages = Stages(beside=len(photos))
         finders = [self._finder(Stages(beside=len(photos)), search, channels) for _ in photos]
         with stages.lap("total"):
-            reading = asyncio.create_task(self._read(asked, stages, search, limit))
+            typing = asyncio.create_task(self._read(asked, stages, search, limit))
             try:
                 decoded = await self._decode_all(photos, finders, region)
             except BaseException:
-                reading.cancel()
+                typing.cancel()
                 raise
             scanning = asyncio.create_task(_scanned(decoded, channels, stages, search))
             try:
@@ -99,30 +105,26 @@ class Recognizer:
                     finder.propose(photo.image, self._for_model(photo), limit=limit, deadline=deadline)
                     for finder, photo in zip(finders, decoded, strict=True)
                 )
-                typed, coded = await reading, await scanning
+                typed, coded = await typing, await scanning
             finally:
-                reading.cancel()
+                typing.cancel()
                 scanning.cancel()
-            more = [one.references for one in (typed, coded) if one]
-            found = await _weighed(finders, proposed, frozenset().union(*more))
-            if region:
-                found = [[outwards(one, region) for one in some] for some in found]
-            products = pooled(found)
-            said = await _said(typed, products, search, stages)
-            fusion = self._fusion if any(finder.surface_answered for finder in finders) else None
-            with stages.lap("fusion"):
-                candidates, judgement = rank(
-                    products,
-                    len(photos),
-                    said,
-                    coded.products if coded else {},
-                    fusion=fusion,
-                    thresholds=self._engine.thresholds,
+            more = frozenset().union(*(one.references for one in (typed, coded) if one))
+            ask = _Asked(finders=finders, proposed=proposed, region=region, typed=typed, search=search, stages=stages)
+            products, said = await ask.weigh(more)
+            candidates, judgement = self._rank(ask, products, said, coded)
+            written = await self._written(decoded, channels, coded, judgement, ask)
+            if written is not None:
+                if written.products - {one.product.product_id for one in products}:
+                    products, said = await ask.weigh(more | written.references)
+                products = (
+                    await stages.optional("written", asyncio.shield(heard(written, products, search))) or products
                 )
+                candidates, judgement = self._rank(ask, products, said, coded)
         for finder in finders:
             stages.add(finder.stages)
         return Recognition(
-            photos=seen_all(photos, decoded, region, coded),
+            photos=seen_all(photos, decoded, region, coded, written),
             candidates=candidates[:limit],
             judgement=judgement,
             timings=stages.laps,
@@ -146,6 +148,38 @@ class Recognizer:
             photos=(), candidates=candidates[:limit], judgement=judgement, timings=stages.laps, dropped={}
         )
 
+    def _rank(
+        self, ask: "_Asked", products: Sequence[Pooled], said: dict[UUID, Said] | None, coded: Coded | None
+    ) -> tuple[list[Candidate], Judgement]:
+        fusion = self._fusion if any(finder.surface_answered for finder in ask.finders) else None
+        with ask.stages.lap("fusion"):
+            return rank(
+                products,
+                len(ask.finders),
+                said,
+                coded.products if coded else {},
+                fusion=fusion,
+                thresholds=self._engine.thresholds,
+            )
+
+    async def _written(
+        self,
+        photos: Sequence[Photo],
+        channels: frozenset[Channel],
+        coded: Coded | None,
+        judgement: Judgement,
+        ask: "_Asked",
+    ) -> Written | None:
+        """The text in photos; left out where the verdict is certain without it, where it is late or fails."""
+        certain = judgement.verdict is Verdict.MATCH or (coded is not None and coded.products)
+        if self._reading is None or Channel.READING not in channels or certain:
+            return None
+        lines = await ask.stages.optional("reading", self._reading.read([photo.image for photo in photos]))
+        if lines is None:
+            return None
+        written = await ask.stages.optional("written", asyncio.shield(understand(lines, ask.search)))
+        return written or Written(lines=lines)
+
     def _finder(self, stages: Stages, search: CandidateSearch, channels: frozenset[Channel]) -> Finder:
         surface = self._surface if channels & {Channel.SURFACE, Channel.GEOMETRY} else None
         return Finder(stages=stages, engine=self._engine, surface=surface, search=search, channels=channels)
@@ -166,7 +200,11 @@ class Recognizer:
         )
 
     async def _decoded(self, data: bytes, finder: Finder, region: Region | None, place: int | None) -> Photo:
-        target = max(self._engine.input_size, finder.surface.edge // 2 if finder.surface else 0)
+        target = max(
+            self._engine.input_size,
+            finder.surface.edge // 2 if finder.surface else 0,
+            self._reading.side // 2 if self._reading else 0,
+        )
         with finder.stages.lap("decode"):
             try:
                 if region is None:
@@ -190,6 +228,26 @@ class Recognizer:
         """As large as the model is given it where no other channel needs more: its preprocessing costs by the pixel."""
         factor = shrink_factor(photo.image.size, self._engine.input_size)
         return photo.image.reduce(factor) if factor > 1 else photo.image
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """Photos with what they propose, ready to be weighed."""
+
+    finders: Sequence[Finder]
+    proposed: Sequence[Proposed]
+    region: Region | None
+    typed: Typed | None
+    search: CandidateSearch
+    stages: Stages
+
+    async def weigh(self, more: frozenset[UUID]) -> tuple[list[Pooled], dict[UUID, Said] | None]:
+        """All that any photo has proposed and the products of ``more``, with what typed words say of them."""
+        found = await _weighed(self.finders, self.proposed, more)
+        if self.region:
+            found = [[outwards(one, self.region) for one in some] for some in found]
+        products = pooled(found)
+        return products, await _said(self.typed, products, self.search, self.stages)
 
 
 async def _weighed(finders: Sequence[Finder], proposed: Sequence[Proposed], more: frozenset[UUID]) -> list[list[Found]]:

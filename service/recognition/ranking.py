@@ -9,7 +9,7 @@ from catalog.search.candidates import ProductHit
 from service.recognition.channels import Channel
 from service.recognition.embedding.bundle import Thresholds
 from service.recognition.evidence.coded import CodeName
-from service.recognition.fusion import Evidence, FusionModel
+from service.recognition.fusion import READ_IN_COSINES, Evidence, FusionModel
 from service.recognition.pooling import Pooled, views
 from service.recognition.typed import Said
 from service.recognition.verdict.judge import Judgement, judge, judge_coded, judge_fused, judge_typed
@@ -47,6 +47,8 @@ def rank(
     Typed words change the order. How sure the verdict is rests on the photos alone: a word may be mistaken, and what a
     photo shows of the first candidate in comparison with the others is there all the same.
 
+    Text on the object is what the photos show, and counts for both; of a cosine it moves the margin only.
+
     What a code in a photo names comes before all else: whoever put it there knew which product it is. ``named``: by
     product.
     """
@@ -56,11 +58,10 @@ def rank(
     candidates = [_candidate(products[place], scores[place], said, named) for place in order]
     if not photos:
         return candidates, judge_typed([one.said.words for one in candidates if one.said])
-    seen = _scores(ranked, photos, None, fusion)
     if fusion is not None and ranked:
-        judgement = judge_fused(views(ranked, photos), seen, fusion)
+        judgement = judge_fused(views(ranked, photos), _scores(ranked, photos, None, fusion), fusion)
     else:
-        judgement = judge(seen, thresholds)
+        judgement = judge(_cosines(ranked), thresholds, [_lift(one) for one in ranked])
     return candidates, judge_coded(judgement, [one.named for one in candidates if one.named])
 
 
@@ -71,8 +72,18 @@ def _scores(
     if fusion is not None and photos and products:
         of_photos = views(products, photos)
         return fusion.scores([_with(view, more) for view in of_photos] if said else of_photos)
-    cosines = [fmean(seen.image or 0.0 for seen in one.evidence) if photos else 0.0 for one in products]
-    return [cosine + extra for cosine, extra in zip(cosines, more, strict=True)]
+    lifts = [_lift(one) for one in products]
+    return [cosine + lift + extra for cosine, lift, extra in zip(_cosines(products), lifts, more, strict=True)]
+
+
+def _cosines(products: Sequence[Pooled]) -> list[float]:
+    """Of the photos' mean; 0 without photos."""
+    return [fmean(seen.image or 0.0 for seen in one.evidence) if one.evidence else 0.0 for one in products]
+
+
+def _lift(one: Pooled) -> float:
+    """What the text on the object adds to a cosine."""
+    return READ_IN_COSINES * max((seen.read.score for seen in one.evidence if seen.read), default=0.0)
 
 
 def _lifted(scores: Sequence[float], named: Sequence[bool]) -> list[float]:
@@ -95,6 +106,7 @@ def _candidate(
         *one.matched_by,
         *([Channel.TEXT] if words and words.proposed else []),
         *([Channel.BARCODE] if name else []),
+        *([Channel.READING] if any(seen.read and seen.read.distinctive for seen in one.evidence) else []),
     }
     return Candidate(
         product=one.product,

@@ -8,6 +8,7 @@ from catalog.search.candidates import ProductHit
 from catalog.search.keys import KeyHit
 from catalog.search.surface.index import SurfaceIndex
 from catalog.search.surface.resident import Absent
+from catalog.search.texts import ProductTexts
 from catalog.search.vectors import Vector
 
 
@@ -49,6 +50,10 @@ class CandidateSearch(Protocol):
 
     async def by_keys(self, names: Sequence[str]) -> Sequence[KeyHit]:
         """The products that bear one of these names, as their part number or as a key of their metadata."""
+        ...
+
+    async def texts_of(self, product_ids: Collection[UUID]) -> dict[UUID, ProductTexts]:
+        """What was read on the pictures of each of these products."""
         ...
 
     async def describe(self, reference_ids: Collection[UUID], vector: Vector | None) -> Sequence[ProductHit]:

@@ -18,6 +18,8 @@ BUDGETS: Final = {
     "text": 0.3,
     "codes": 0.2,
     "hint": 0.3,
+    "reading": 0.6,
+    "written": 0.3,
 }
 """Seconds that a stage which can be left out may take, waiting for a core included. Several times what it needs on an
 idle machine: only where photos queue are answers given with less, so that they are given at all."""

@@ -241,7 +241,12 @@ def test_the_log_of_changes_does_not_grow_for_ever(settings: Settings) -> None:
 @contextmanager
 def enriching(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
     """A process of its own that enriches, until the block ends."""
-    environment = {**os.environ, "DATABASE_URL": settings.database_url, "PHOTOCODE_DATA": str(settings.data)}
+    environment = {
+        **os.environ,
+        "DATABASE_URL": settings.database_url,
+        "PHOTOCODE_DATA": str(settings.data),
+        "PHOTOCODE_TEXT": "off",
+    }
     process = subprocess.Popen([sys.executable, "-m", enriching_process.__name__], env=environment, cwd=ROOT)
     try:
         yield process

@@ -14,12 +14,13 @@ import sqlalchemy as sa
 
 from catalog.catalogs import create_catalog
 from catalog.database import Database
+from catalog.enrichment import SURFACE, claim_pending
 from catalog.galleries import Gallery, SpaceKey
 from catalog.models import ReferenceRow, SurfaceState
 from catalog.products import NewReference, ProductFields, add_reference, upsert_product
 from catalog.search.filters import Filter
 from catalog.search.gallery import REFERENCES_OF_PRODUCT, GallerySearch
-from catalog.search.surface.enrichment import claim_pending, put_signatures
+from catalog.search.surface.enrichment import put_signatures
 from catalog.search.surface.index import SurfaceIndex
 from catalog.search.surface.resident import Absent, ResidentIndexes
 from catalog.search.surface.signatures import FINE_BITS, QuerySignatures, Signatures
@@ -92,7 +93,7 @@ class Shop:
     async def describe_surfaces(self) -> list[UUID]:
         """Give every reference the signatures of its place in the list that comes back."""
         async with self.database.write() as session:
-            pending = await claim_pending(session, 100)
+            pending = await claim_pending(session, SURFACE, 100)
             for number, one in enumerate(pending):
                 await put_signatures(
                     session, one, vocabulary=VOCABULARY, features_key=f"features/{number}", signatures=drawn(number)

@@ -59,7 +59,7 @@ def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
 def shop(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """The stock, which no test here changes."""
     with fresh_database(postgres) as url:
-        settings = Settings(database_url=url, data=tmp_path_factory.mktemp("shop"), connections=4)
+        settings = Settings(database_url=url, data=tmp_path_factory.mktemp("shop"), connections=4, text="off")
         with pytest.MonkeyPatch.context() as patched, open_shop(settings, stock()) as opened:
             patched.setattr(stages, "BUDGETS", unhurried())
             opened.wait_for_index()

@@ -37,15 +37,17 @@ class Judgement:
     probability: float | None = None
 
 
-def judge(scores: Sequence[float], thresholds: Thresholds | None) -> Judgement:
-    """``scores`` are the photos' of the candidates in the answer's order, one per product.
+def judge(scores: Sequence[float], thresholds: Thresholds | None, lifts: Sequence[float] = ()) -> Judgement:
+    """``scores`` are the photos' of the candidates in the answer's order, one per product; ``lifts`` what the text on
+    the object adds to each. They move the margin alone: a word tells siblings apart, but makes nothing look alike.
 
     With a single candidate there is no margin to judge by, and with no thresholds no ground to be certain: both are
     at most ambiguous.
     """
     if not scores:
         return Judgement(verdict=Verdict.NO_MATCH, score=None, margin=None, basis="nothing to compare with")
-    margin = scores[0] - max(scores[1:]) if len(scores) > 1 else None
+    lifted = [score + lift for score, lift in zip(scores, lifts or [0.0] * len(scores), strict=True)]
+    margin = lifted[0] - max(lifted[1:]) if len(lifted) > 1 else None
     verdict = _verdict(scores[0], margin, thresholds)
     basis = thresholds.source if thresholds else UNCALIBRATED
     return Judgement(verdict=verdict, score=scores[0], margin=margin, basis=basis)

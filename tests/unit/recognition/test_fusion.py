@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,12 +15,14 @@ from service.recognition.fusion import (
     MEASURES,
     MOST_MARGIN,
     TRUSTED_FROM,
+    UNFITTED,
     Evidence,
     FusionInvalid,
     FusionModel,
     certainty,
     measures,
 )
+from service.recognition.reading.comparing import Read
 from service.recognition.surface.appearance import Appearance
 from service.recognition.surface.verification import Verified
 
@@ -41,6 +44,7 @@ evidence = st.builds(
     kernel=st.floats(0, 1),
     kernel_sum=st.floats(0, 3),
     verified=st.none() | st.builds(checked, st.integers(0, 600), distinct=st.floats(0, 50), chroma=st.floats(-1, 1)),
+    read=st.none() | st.builds(Read, score=st.floats(0, 1)),
 )
 
 
@@ -89,7 +93,7 @@ def test_more_inliers_never_make_a_candidate_worse(one: Evidence, more: int) -> 
 def test_where_nothing_fits_by_geometry_the_image_alone_decides(
     one: Evidence, other: Evidence, first: int, second: int
 ) -> None:
-    seen = [replace(one, verified=checked(first)), replace(other, verified=checked(second))]
+    seen = [replace(one, verified=checked(first), read=None), replace(other, verified=checked(second), read=None)]
     bare = [Evidence(image=one.image), Evidence(image=other.image)]
     (ours, theirs), (ours_bare, theirs_bare) = SHIPPED.scores([seen]), SHIPPED.scores([bare])
     assert ours - theirs == pytest.approx(ours_bare - theirs_bare)
@@ -129,10 +133,28 @@ def test_scores_of_several_photos_lie_between_those_of_each(pairs: list[tuple[Ev
 
 
 def test_the_shipped_weights_say_what_they_were_fitted_on() -> None:
-    assert set(SHIPPED.ranking) == set(MEASURES)
+    assert SHIPPED.ranking.keys() | UNFITTED.keys() == set(MEASURES)
     assert all(weight >= 0 for weight in [*SHIPPED.ranking.values(), *SHIPPED.certainty.values()])
     assert "photocode starter fusion" in SHIPPED.source
     assert 0 < SHIPPED.no_match_probability < SHIPPED.match_probability <= 1
+
+
+def test_a_word_on_the_object_speaks_for_its_bearer_and_no_text_outweighs_all_else() -> None:
+    alike = Evidence(image=0.8, kernel=0.1, kernel_sum=0.1, verified=checked(60, distinct=2, chroma=0.5))
+    worded = replace(alike, read=Read(score=0.5))
+    scores = SHIPPED.scores([[alike, worded]])
+    weight = SHIPPED.ranking.get("read", UNFITTED["read"])
+    assert scores[1] - scores[0] == pytest.approx(weight / 2)
+    other = Evidence(image=0.2, read=Read(score=1.0))
+    scores = SHIPPED.scores([[alike, other, Evidence(image=0.4)]])
+    assert scores[0] > scores[1]
+
+
+def test_weights_of_measures_that_came_later_are_taken_from_the_file_once_it_has_them() -> None:
+    fitted = msgspec.structs.replace(SHIPPED, ranking={**SHIPPED.ranking, "read": 7.0})
+    one, other = Evidence(image=0.8), Evidence(image=0.8, read=Read(score=0.5))
+    scores = fitted.scores([[one, other]])
+    assert scores[1] - scores[0] == pytest.approx(3.5)
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", FUSION.read_bytes().replace(b'"image"', b'"picture"')])

@@ -1,0 +1,1 @@
+"""Text on the object: read off photos and references, and compared."""

@@ -1,0 +1,98 @@
+"""From the text in photos to the products that it names, and to what it says of candidates."""
+
+import asyncio
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Final
+from uuid import UUID
+
+from catalog.search.texts import ProductTexts
+from service.recognition.pooling import Pooled
+from service.recognition.reading.comparing import Bearer, Read, compare
+from service.recognition.reading.port import Line
+from service.recognition.reading.words import Word, words_of_lines, words_of_product
+from service.recognition.search import CandidateSearch
+
+LEAST_NAME: Final = 5
+"""Characters of what may be a part number, one of them a digit: shorter ones are read on every package."""
+
+MOST_NAMES: Final = 40
+
+WORDS_ASKED: Final = 8
+"""Words that products are searched by: those that say most."""
+
+PROPOSED: Final = 5
+"""Products that words propose."""
+
+LEAST_SHARE: Final = 0.24
+"""Of the words asked, that a product must bear to be proposed: two of eight."""
+
+_DIGITS: Final = str.maketrans("oOiIlLsSbBzZ", "001111558822")
+_NOT_A_NAME: Final = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """The lines of each photo, what is said in them, and the products that they propose with a reference of each."""
+
+    lines: Sequence[Sequence[Line]]
+    words: Sequence[Word] = ()
+    products: frozenset[UUID] = frozenset()
+    references: frozenset[UUID] = frozenset()
+
+
+async def understand(lines: Sequence[Sequence[Line]], search: CandidateSearch) -> Written:
+    """Ask the catalog for products that bear what photos of one object say: a part number, a key, words of a name."""
+    together = [line for some in lines for line in some]
+    words = words_of_lines(together)
+    asked = words[:WORDS_ASKED]
+    keyed, named = await asyncio.gather(
+        search.by_keys(list(_names(together))),
+        search.by_words(" ".join(word.text for word in asked), PROPOSED) if asked else _nothing(),
+    )
+    products = {hit.product_id for hit in keyed} | {product for product, share in named if share >= LEAST_SHARE}
+    references = await search.references_of(products) if products else {}
+    return Written(
+        lines=lines,
+        words=words,
+        products=frozenset(products),
+        references=frozenset(some[0] for some in references.values() if some),
+    )
+
+
+async def heard(written: Written, products: Sequence[Pooled], search: CandidateSearch) -> list[Pooled]:
+    """The products with what the text says of each in their evidence; of several photos, all say it together."""
+    texts = await search.texts_of([one.product.product_id for one in products]) if written.words else {}
+    said = compare(written.words, {one.product.product_id: _bearer(one, texts) for one in products})
+    return [_with(one, said[one.product.product_id]) for one in products]
+
+
+def _bearer(one: Pooled, texts: dict[UUID, ProductTexts]) -> Bearer:
+    hit, read = one.product, texts.get(one.product.product_id)
+    named = [hit.part_number, hit.name, *hit.attributes.values()]
+    return Bearer(words=words_of_product([*named, *(read.texts if read else ())]), unread=bool(read and read.unread))
+
+
+def _with(one: Pooled, read: Read) -> Pooled:
+    return replace(one, evidence=tuple(replace(seen, read=read) for seen in one.evidence))
+
+
+def _names(lines: Iterable[Line]) -> Iterator[str]:
+    """What may be a part number: each word, each two together, whole lines; as read, and with digits for letters that
+    are read for them.
+    """
+    names: dict[str, None] = {}
+    for line in sorted(lines, key=lambda line: -line.confidence):
+        parts = line.text.split()
+        for part in (line.text, *parts, *map("".join, pairwise(parts))):
+            for form in (part, part.translate(_DIGITS)):
+                bare = _NOT_A_NAME.sub("", form)
+                if len(bare) >= LEAST_NAME and any(character.isdigit() for character in bare):
+                    names[form] = None
+    yield from list(names)[:MOST_NAMES]
+
+
+async def _nothing() -> list[tuple[UUID, float]]:
+    return []
