@@ -19,7 +19,7 @@ from rich.console import Console
 from loadtests import accuracy_lines as lines
 from loadtests.accuracy_lines import Line
 from loadtests.accuracy_photos import PHOTOS, demo_as_posted, demo_photos, grocery_photos
-from loadtests.accuracy_runs import EVERY_SET, IMAGE, Finished, Run, finish, state_of_code
+from loadtests.accuracy_runs import EVERY_SET, IMAGE, UNREAD, Finished, Run, finish, state_of_code
 from loadtests.accuracy_table import WARNING, table
 from loadtests.machine import Machine, this_machine
 from service.evaluation.options import Options
@@ -86,6 +86,13 @@ class Evaluations:
         for references in REFERENCES:
             run = self._run(f"absent-{references}", self._options(references, strangers=strangers, leave_out=LEFT_OUT))
             yield from lines.absent(run, f"{references}, {LEFT_OUT:.0%} left out")
+
+    def read(self) -> Iterator[Line]:
+        """What the text on packages brings."""
+        for references in REFERENCES:
+            options = self._options(references, group=lines.PACKAGES, leave_out=LEFT_OUT)
+            run = self._run(f"read-{references}", options, (ALL, UNREAD))
+            yield from lines.read(f"{references}, packages, {LEFT_OUT:.0%} left out", run)
 
     def demo(self) -> Iterator[Line]:
         """The demo's photos as they are posted; then with products left out, so that their siblings answer."""
@@ -169,6 +176,7 @@ EVALUATIONS: Final[dict[str, Callable[[Evaluations], Iterator[Line]]]] = {
     "distractors": Evaluations.distractors,
     "turned": Evaluations.turned,
     "absent": Evaluations.absent,
+    "read": Evaluations.read,
     "demo": Evaluations.demo,
     "several": Evaluations.several,
     "typed": Evaluations.typed,

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from loadtests.accuracy_runs import CHECKED_SURFACE, EVERY_SET, IMAGE, Finished, Photo
+from loadtests.accuracy_runs import CHECKED_SURFACE, EVERY_SET, IMAGE, UNREAD, Finished, Photo
 from service.evaluation.ablation import compare
 from service.evaluation.bounds import Estimate, Resamples
 from service.evaluation.figures import figures
@@ -130,6 +130,18 @@ def absent(finished: Finished, references: str) -> Iterator[Line]:
         yield from _verdicts(f"{references}, {what}, strangers", photos, finished)
 
 
+def read(what: str, finished: Finished) -> Iterator[Line]:
+    """What text on the object brings: how often packages are found and how verdicts do, with it and without; no
+    targets.
+    """
+    present = _present(finished.photos)
+    for channels in finished.run.channel_sets:
+        how = f"{what}, {named(channels)}"
+        yield from _tops(how, present, finished.place(channels), (None, None))
+        yield from _verdicts(how, finished.photos, finished, channels)
+    yield from _gains(f"{what}, all over {named(UNREAD)}", present, finished.place(UNREAD), wanted=False)
+
+
 def latency(what: str, finished: Finished) -> Iterator[Line]:
     """Quantiles of the whole lookup by all channels, and the median by the image alone."""
     for channels, quantiles in ((ALL, (50, 95)), (IMAGE, (50,))):
@@ -148,11 +160,15 @@ def latency(what: str, finished: Finished) -> Iterator[Line]:
 
 def named(channels: frozenset[Channel]) -> str:
     """A set of channels for people."""
+    if channels == UNREAD:
+        return "all but reading"
     return "all channels" if channels == ALL else " + ".join(sorted(channel.value for channel in channels))
 
 
-def _verdicts(what: str, photos: Sequence[Photo], finished: Finished) -> Iterator[Line]:
-    of = outcomes([photo.asked() for photo in photos], finished.place(ALL))
+def _verdicts(
+    what: str, photos: Sequence[Photo], finished: Finished, channels: frozenset[Channel] = ALL
+) -> Iterator[Line]:
+    of = outcomes([photo.asked() for photo in photos], finished.place(channels))
     values = named_figures(figures(of, _drawn(of.clusters)))
     for name in ABSENT:
         if (value := values[name]) is not None:

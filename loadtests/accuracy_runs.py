@@ -31,6 +31,7 @@ DEPENDS_ON: Final = ("service/recognition", "service/evaluation", "service/bundl
 IMAGE: Final = frozenset({Channel.IMAGE})
 SURFACE: Final = frozenset({Channel.SURFACE})
 CHECKED_SURFACE: Final = frozenset({Channel.SURFACE, Channel.GEOMETRY})
+UNREAD: Final = ALL - {Channel.READING}
 EVERY_SET: Final = (ALL, IMAGE, SURFACE, CHECKED_SURFACE)
 
 Say = Callable[[str], None]

@@ -47,6 +47,10 @@ def show_lookup(console: Console, title: str, answer: Lookup, milliseconds: floa
     if answer.dropped:
         console.print(f"  without {_dropped(answer)}", style="yellow", highlight=False)
     for place, photo in enumerate(_photos(answer), start=1):
+        if photo.lines is not UNSET:
+            console.print(
+                f"  read on photo {place}: {' | '.join(line.text for line in photo.lines)}", style="dim", markup=False
+            )
         if photo.advice:
             console.print(f"  advice on photo {place}: {', '.join(photo.advice)}")
 

@@ -21,7 +21,7 @@ from service.recognition.pooling import Pooled, pooled
 from service.recognition.proposals import Found, Proposed
 from service.recognition.ranking import Candidate, rank
 from service.recognition.reading.channel import ReadingChannel
-from service.recognition.reading.written import Written, heard, understand
+from service.recognition.reading.written import Written, heard, named_by
 from service.recognition.region import Region
 from service.recognition.search import CandidateSearch
 from service.recognition.seen import SeenPhoto, outwards, seen_all
@@ -115,8 +115,9 @@ class Recognizer:
             candidates, judgement = self._rank(ask, products, said, coded)
             written = await self._written(decoded, channels, coded, judgement, ask)
             if written is not None:
-                if written.products - {one.product.product_id for one in products}:
-                    products, said = await ask.weigh(more | written.references)
+                named = await stages.optional("written", asyncio.shield(named_by(written, search))) or {}
+                if named.keys() - {one.product.product_id for one in products}:
+                    products, said = await ask.weigh(more.union(named.values()))
                 products = (
                     await stages.optional("written", asyncio.shield(heard(written, products, search))) or products
                 )
@@ -175,10 +176,7 @@ class Recognizer:
         if self._reading is None or Channel.READING not in channels or certain:
             return None
         lines = await ask.stages.optional("reading", self._reading.read([photo.image for photo in photos]))
-        if lines is None:
-            return None
-        written = await ask.stages.optional("written", asyncio.shield(understand(lines, ask.search)))
-        return written or Written(lines=lines)
+        return None if lines is None else Written.of(lines)
 
     def _finder(self, stages: Stages, search: CandidateSearch, channels: frozenset[Channel]) -> Finder:
         surface = self._surface if channels & {Channel.SURFACE, Channel.GEOMETRY} else None

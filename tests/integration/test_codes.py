@@ -9,6 +9,7 @@ from PIL import Image
 from service.recognition import stages
 from service.recognition.evidence import coded as evidence
 from tests.integration.conftest import Client
+from tests.integration.printed_shop import unhurried
 from tests.pictures import PNG, archive, coded, encoded, picture
 
 LOOKUPS = "/v1/catalogs/labelled/lookups"
@@ -23,7 +24,8 @@ pytestmark = pytest.mark.usefixtures("unhurried_keeper")
 
 
 @pytest.fixture
-def labelled(client: Client, run_import: Any) -> Client:
+def labelled(client: Client, run_import: Any, monkeypatch: pytest.MonkeyPatch) -> Client:
+    monkeypatch.setattr(stages, "BUDGETS", unhurried())
     assert client.post("/v1/catalogs", json={"name": "labelled"}).status_code == 201
     files = {f"{colour}.jpg": picture(colour) for colour in ("red", "lime", "blue")}
     assert run_import("labelled", archive(TABLE, files))["state"] == "completed"

@@ -9,12 +9,12 @@ from litestar.testing import TestClient
 from PIL import Image
 
 from catalog.search.gallery import GallerySearch
-from service import bootstrap
 from service.app import create_app
 from service.recognition import finding, stages
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.reading.fake import FakeReader
 from service.recognition.reading.port import Line
+from service.recognition.reading.rapid import RapidReader
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
 from tests.integration.conftest import Client
@@ -209,7 +209,7 @@ def test_a_reader_that_does_not_open_is_told_in_answers_and_stops_nothing(
     def broken() -> None:
         raise OSError("no models")
 
-    monkeypatch.setattr(bootstrap.RapidReader, "open", broken)
+    monkeypatch.setattr(RapidReader, "open", broken)
     on = msgspec.structs.replace(settings, text="on")
     with TestClient(create_app(on, FakeEngine(), FakeSurface())) as client:
         place = start_import(client, upload())

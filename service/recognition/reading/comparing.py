@@ -5,10 +5,9 @@ all. A product whose pictures have not been read yet may bear any word, so that 
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
-from uuid import UUID
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +23,8 @@ HALF: Final = 1.0
 
 SHOWN: Final = 8
 """Words of a product that an answer tells."""
+
+Product = TypeVar("Product", bound=Hashable)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +46,7 @@ class Read:
     distinctive: int = 0
 
 
-def compare(words: Sequence[Word], bearers: Mapping[UUID, Bearer]) -> dict[UUID, Read]:
+def compare(words: Sequence[Word], bearers: Mapping[Product, Bearer]) -> dict[Product, Read]:
     """What the words of photos say of each of these products."""
     if not words or not bearers:
         return {product: Read() for product in bearers}

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Final
+from typing import Final, Self
 from uuid import UUID
 
 from catalog.search.texts import ProductTexts
@@ -35,31 +35,27 @@ _NOT_A_NAME: Final = re.compile(r"[\W_]+")
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
-    """The lines of each photo, what is said in them, and the products that they propose with a reference of each."""
+    """The lines of each photo of one object, and their words."""
 
     lines: Sequence[Sequence[Line]]
-    words: Sequence[Word] = ()
-    products: frozenset[UUID] = frozenset()
-    references: frozenset[UUID] = frozenset()
+    words: Sequence[Word]
+
+    @classmethod
+    def of(cls, lines: Sequence[Sequence[Line]]) -> Self:
+        """With the words that say most."""
+        return cls(lines=lines, words=words_of_lines(line for some in lines for line in some))
 
 
-async def understand(lines: Sequence[Sequence[Line]], search: CandidateSearch) -> Written:
-    """Ask the catalog for products that bear what photos of one object say: a part number, a key, words of a name."""
-    together = [line for some in lines for line in some]
-    words = words_of_lines(together)
-    asked = words[:WORDS_ASKED]
-    keyed, named = await asyncio.gather(
-        search.by_keys(list(_names(together))),
-        search.by_words(" ".join(word.text for word in asked), PROPOSED) if asked else _nothing(),
-    )
+async def named_by(written: Written, search: CandidateSearch) -> dict[UUID, UUID]:
+    """A reference of each product that bears what photos say: a part number, a key, words of a name; by product."""
+    asked = " ".join(word.text for word in written.words[:WORDS_ASKED])
+    if not asked:
+        return {}
+    names = list(_names(line for some in written.lines for line in some))
+    keyed, named = await asyncio.gather(search.by_keys(names), search.by_words(asked, PROPOSED))
     products = {hit.product_id for hit in keyed} | {product for product, share in named if share >= LEAST_SHARE}
     references = await search.references_of(products) if products else {}
-    return Written(
-        lines=lines,
-        words=words,
-        products=frozenset(products),
-        references=frozenset(some[0] for some in references.values() if some),
-    )
+    return {product: some[0] for product, some in references.items() if some}
 
 
 async def heard(written: Written, products: Sequence[Pooled], search: CandidateSearch) -> list[Pooled]:
@@ -92,7 +88,3 @@ def _names(lines: Iterable[Line]) -> Iterator[str]:
                 if len(bare) >= LEAST_NAME and any(character.isdigit() for character in bare):
                     names[form] = None
     yield from list(names)[:MOST_NAMES]
-
-
-async def _nothing() -> list[tuple[UUID, float]]:
-    return []

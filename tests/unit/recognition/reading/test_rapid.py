@@ -59,6 +59,13 @@ def test_pictures_without_text_give_none(reader: RapidReader) -> None:
     assert reader.read(Image.new("RGB", (1, 1))) == []
 
 
+def test_a_strip_is_read_as_it_is(reader: RapidReader) -> None:
+    """And takes no more memory or time than another picture."""
+    assert reader.read(Image.new("RGB", (20_000, 30), "white")) == []
+    strip = label("VANILJ YOGHURT NATURELL", size=(3_000, 110))
+    assert any(likeness("vanilj", word.text) == 1 for word in words_of_lines(reader.read(strip)))
+
+
 def test_of_many_lines_the_highest_are_read(reader: RapidReader) -> None:
     image = label("BEARING", size=(640, 900))
     draw = ImageDraw.Draw(image)
