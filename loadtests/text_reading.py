@@ -7,6 +7,7 @@ machine does matters little; photos of the demo, without any text, say what it c
 """
 
 import random
+import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -78,8 +79,12 @@ class Reading:
 @click.option("--pixels", type=int, multiple=True, help="Read at so many pixels; again for a comparison.")
 def main(photos: Path, whose: str, most: int, pixels: tuple[int, ...]) -> None:
     """Print what reading costs and how often text alone finds the product."""
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 160)
     console.print(f"{this_machine()}", highlight=False)
+    before = psutil.Process().memory_info().rss
+    RapidReader.open()
+    taken = (psutil.Process().memory_info().rss - before) / MEGABYTE
+    console.print(f"a reader takes {taken:.0f} MB, its library included", highlight=False)
     task = make_task(photos, whose, most)
     console.print(f"{len(task.asked)} photos ({whose}) of {len(task.names)} packages; time of one core")
     table = Table(
@@ -89,9 +94,6 @@ def main(photos: Path, whose: str, most: int, pixels: tuple[int, ...]) -> None:
         for row in measure(task, size):
             table.add_row(*row)
     console.print(table)
-    before = psutil.Process().memory_info().rss
-    RapidReader.open()
-    console.print(f"one more reader takes {(psutil.Process().memory_info().rss - before) / MEGABYTE:.0f} MB")
 
 
 def make_task(photos: Path, whose: str, most: int) -> Task:

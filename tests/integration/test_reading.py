@@ -1,12 +1,12 @@
 """Text on the object tells siblings apart, where the rest leaves the verdict open."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import pytest
 from litestar.testing import TestClient
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from catalog.search.gallery import GallerySearch
 from service.app import create_app
@@ -18,6 +18,7 @@ from service.recognition.reading.rapid import RapidReader
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
 from tests.integration.conftest import Client
+from tests.integration.printed_shop import unhurried
 from tests.integration.test_enrichment import start_import, wait_until
 from tests.pictures import PNG, archive, coded, encoded
 
@@ -66,9 +67,6 @@ def upload() -> bytes:
     return archive(TABLE, {name: encoded(image, PNG) for name, image in pictures.items()})
 
 
-Opened = Callable[..., Client]
-
-
 @pytest.fixture
 def reader() -> CountingReader:
     return CountingReader()
@@ -77,7 +75,7 @@ def reader() -> CountingReader:
 @pytest.fixture
 def reading(settings: Settings, reader: CountingReader, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     """The service with the cartons, whose text has been read."""
-    monkeypatch.setattr(stages, "BUDGETS", dict.fromkeys(stages.BUDGETS, 30.0))
+    monkeypatch.setattr(stages, "BUDGETS", unhurried())
     on = msgspec.structs.replace(settings, text="on")
     with TestClient(create_app(on, FakeEngine(), FakeSurface(), reader=reader)) as client:
         place = start_import(client, upload())
@@ -226,3 +224,27 @@ def test_without_reading_nothing_is_said_of_it(settings: Settings) -> None:
         assert "reading" not in client.get(place).json()
         assert "reading" not in client.get("/v1/catalogs/c").json()
         assert "reading" not in ask(client, MISLEADING)["timings"]
+
+
+def printed_carton(word: str) -> Image.Image:
+    image = Image.new("RGB", (600, 400), (240, 238, 230))
+    draw = ImageDraw.Draw(image)
+    draw.text((60, 60), "MILD YOGHURT", (20, 40, 90), ImageFont.load_default(52))
+    draw.text((60, 200), word, (20, 40, 90), ImageFont.load_default(72))
+    return image
+
+
+def test_the_reader_that_ships_reads_references_and_photos(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stages, "BUDGETS", unhurried())
+    on = msgspec.structs.replace(settings, text="on")
+    table = "part_number,name,pictures\nA-1,carton,a.png\nA-2,carton,b.png\n"
+    pictures = {"a.png": encoded(printed_carton("VANILJ"), PNG), "b.png": encoded(printed_carton("JORDGUBB"), PNG)}
+    with TestClient(create_app(on, FakeEngine(), FakeSurface())) as client:
+        place = start_import(client, archive(table, pictures))
+        wait_until(lambda: client.get(place).json(), lambda status: status["reading"]["read"] == 2)
+        for word, number in (("Vanilj", "A-1"), ("jordgubb", "A-2")):
+            answer = ask(client, printed_carton(word).rotate(90, expand=True))
+            first, second = answer["candidates"]
+            assert (first["partNumber"], answer["verdict"], answer["dropped"]) == (number, "match", {})
+            assert [one.lower() for one in first["evidence"]["read"]["words"]] == [word.lower()]
+            assert second["evidence"]["read"]["words"] == []
