@@ -11,7 +11,7 @@ CANDIDATES_DEFAULT = 5
 CANDIDATES_MAX = 50
 FILTER_VALUES_MAX = 50
 SIMILAR_MAX = 100
-"""Products like one that can be reached by paging."""
+"""Products like one that can be reached by paging, and whose values are counted."""
 FACETS_MAX = 20
 """Metadata keys, or fields of an answer, whose values are counted at once."""
 FACET_VALUES_DEFAULT = 20

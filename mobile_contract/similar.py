@@ -23,12 +23,11 @@ class SimilarProduct(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class SimilarProducts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Products that look like one, best first. It is not among them itself.
 
-    ``ranked``: how many of them can be had, 100 at most. ``next`` is the cursor of those after these; left out where
-    there are none. ``facets`` count among all that were ranked; left out where no field was named.
+    ``next`` is the cursor of those after these; left out where there are none, or after the nearest 100. ``facets``
+    count among the nearest 100; left out where no field was named.
     """
 
     products: list[SimilarProduct]
-    ranked: int
     next: str | UnsetType = UNSET
     facets: list[Facet] | UnsetType = UNSET
     space: Space

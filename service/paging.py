@@ -8,7 +8,7 @@ import msgspec
 from litestar.params import QueryParameter
 from msgspec import Meta
 
-from mobile_contract.limits import CANDIDATES_MAX, CURSOR_CHARACTERS, PART_NUMBER_CHARACTERS
+from mobile_contract.limits import CANDIDATES_MAX, CURSOR_CHARACTERS, PART_NUMBER_CHARACTERS, SIMILAR_MAX
 from mobile_contract.problems import Code, FieldError
 from service.problems import Refused
 
@@ -25,15 +25,18 @@ PageLimit = Annotated[int, QueryParameter(name="limit", ge=1, le=CANDIDATES_MAX,
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """The last product of a page: its place in the ranking (its rank, or its score) and its part number."""
+    """The last product of a page. ``rank``: its place among all pages, from 1; ``key`` tells it from others of its
+    score.
+    """
 
-    place: float
-    part_number: Annotated[str, Meta(max_length=PART_NUMBER_CHARACTERS)]
+    rank: Annotated[int, Meta(ge=1, le=max(CANDIDATES_MAX, SIMILAR_MAX))]
+    score: float
+    key: Annotated[str, Meta(max_length=PART_NUMBER_CHARACTERS)]
 
 
 def write_cursor(cursor: Cursor) -> str:
     """The form that goes over the wire: base64 for addresses, without padding."""
-    packed = msgspec.msgpack.encode((float(cursor.place), cursor.part_number))
+    packed = msgspec.msgpack.encode((cursor.rank, float(cursor.score), cursor.key))
     return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
 
 
@@ -49,7 +52,7 @@ def read_cursor(text: str) -> Cursor:
         cursor = msgspec.msgpack.decode(base64.b64decode(padded, altchars=b"-_", validate=True), type=Cursor)
     except (ValueError, msgspec.MsgspecError) as error:
         raise wrong_cursor("is none that this service gave") from error
-    if not isfinite(cursor.place) or write_cursor(cursor) != text:
+    if not isfinite(cursor.score) or write_cursor(cursor) != text:
         raise wrong_cursor("is none that this service gave")
     return cursor
 

@@ -39,4 +39,5 @@ async def similar_products(
             if hit.product_id not in best or hit.score > best[hit.product_id].score:
                 best[hit.product_id] = hit
     best.pop(product_id, None)
-    return sorted(best.values(), key=lambda hit: (-hit.score, hit.part_number))[:most]
+    # As each search orders those of equal scores, so that the first few are the same however many are asked for.
+    return sorted(best.values(), key=lambda hit: (-hit.score, hit.product_id))[:most]

@@ -19,7 +19,7 @@ facet_option = click.option(
     "facets",
     multiple=True,
     metavar="FIELD",
-    help="Count the values of this field, category or a metadata key, among all that were ranked; repeatable.",
+    help="Count the values of this field, category or a metadata key, among all that were compared; repeatable.",
 )
 
 

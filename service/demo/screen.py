@@ -91,8 +91,7 @@ def show_similar(console: Console, part_number: str, found: SimilarProducts) -> 
         table.add_row(f"{product.score:.3f}", product.part_number, product.name, _known(product.metadata))
     console.print(table)
     if found.next is not UNSET:
-        more = f"of {found.ranked} that can be had; --after {found.next} goes on"
-        console.print(f"  {len(found.products)} {more}", style="dim", highlight=False, soft_wrap=True)
+        console.print(f"  there are more: --after {found.next}", style="dim", highlight=False, soft_wrap=True)
 
 
 def show_rest(console: Console, answer: Lookup) -> None:

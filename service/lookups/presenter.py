@@ -104,13 +104,14 @@ def _next(ranked: Sequence[Candidate], end: int) -> str | UnsetType:
     """The cursor after so many, where there are more."""
     if not 0 < end < len(ranked):
         return UNSET
-    return write_cursor(Cursor(place=end, part_number=ranked[end - 1].part_number))
+    last = ranked[end - 1]
+    return write_cursor(Cursor(rank=last.rank, score=last.score, key=last.part_number))
 
 
 def _place_of(cursor: Cursor, ranked: Sequence[Candidate]) -> int:
     """How many candidates lie before what comes after the cursor."""
     for one in ranked:
-        if (one.rank, one.part_number) == (cursor.place, cursor.part_number):
+        if (one.rank, one.part_number) == (cursor.rank, cursor.key):
             return one.rank
     raise wrong_cursor("is of another lookup")
 

@@ -21,12 +21,11 @@ from service.problems import Refused
 
 @dataclass(frozen=True, kw_only=True)
 class SimilarPage:
-    """Some of the ``ranked`` products that look like one, best first, and where the next page begins, if there is one.
-    ``facets`` are of all that were ranked, None where none were asked for.
+    """Some of the products that look like one, best first, and where the next page begins, if there is one. ``facets``
+    are of the :data:`SIMILAR_MAX` nearest, None where none were asked for.
     """
 
     products: Sequence[ProductHit]
-    ranked: int
     next: Cursor | None
     facets: Sequence[Facet] | None
 
@@ -44,7 +43,7 @@ async def find_similar(
 ) -> SimilarPage:
     """The products nearest to any picture of a product, or to one picture, best first; without the product itself.
 
-    A page begins where the one before ended, by score and part number: what has come or gone meanwhile moves no other
+    A page begins where the one before ended, by score and id: what has come or gone meanwhile moves no other
     product from page to page.
 
     Raises:
@@ -56,22 +55,28 @@ async def find_similar(
         fields = tuple(FieldError(field=name, message="give one of both") for name in ("partNumber", "referenceId"))
         raise Refused(Code.VALIDATION_FAILED, "a product or a reference image is needed", fields)
     begin = None if after is None else read_cursor(after)
+    before = begin.rank if begin else 0
     async with parts.database.read() as session:
         gallery = await live_gallery_by_name(session, catalog_name, parts.space)
         product_id = await _product_of(session, gallery, part_number, reference_id)
-        ranked = await similar_products(session, gallery, product_id, reference_id, most=SIMILAR_MAX, where=where)
-    later = [hit for hit in ranked if begin is None or _place(hit) > (-begin.place, begin.part_number)]
-    shown = later[:limit]
+        # To look deep is slow where a filter is selective; one more product tells whether there is a next page.
+        most = min(before + limit + 1, SIMILAR_MAX) if facets is None else SIMILAR_MAX
+        ranked = await similar_products(session, gallery, product_id, reference_id, most=most, where=where)
+    later = [hit for hit in ranked if begin is None or _place(hit) > (-begin.score, begin.key)]
+    shown = later[: min(limit, SIMILAR_MAX - before)]
     return SimilarPage(
         products=shown,
-        ranked=len(ranked),
-        next=Cursor(place=shown[-1].score, part_number=shown[-1].part_number) if len(later) > limit else None,
+        next=_cursor(before + len(shown), shown[-1]) if len(shown) < len(later) else None,
         facets=None if facets is None else facets_among(ranked, facets, values=FACET_VALUES_DEFAULT),
     )
 
 
+def _cursor(rank: int, last: ProductHit) -> Cursor:
+    return Cursor(rank=rank, score=last.score, key=str(last.product_id))
+
+
 def _place(hit: ProductHit) -> tuple[float, str]:
-    return -hit.score, hit.part_number
+    return -hit.score, str(hit.product_id)
 
 
 async def _product_of(

@@ -7,7 +7,7 @@ from litestar import Controller, get
 from litestar.params import FromPath, QueryParameter
 
 from mobile_contract.facets import Field
-from mobile_contract.limits import CANDIDATES_DEFAULT, FACETS_MAX, PART_NUMBER_CHARACTERS
+from mobile_contract.limits import CANDIDATES_DEFAULT, FACETS_MAX, PART_NUMBER_CHARACTERS, SIMILAR_MAX
 from mobile_contract.problems import Code
 from mobile_contract.similar import SimilarProducts
 from service.dependencies import Parts
@@ -34,7 +34,7 @@ Facets = Annotated[
     QueryParameter(
         name="facet",
         max_items=FACETS_MAX,
-        description="Count the values of this field, category or a metadata key, among all products that were ranked",
+        description=f"Count the values of this field, category or a metadata key, among the nearest {SIMILAR_MAX}",
     ),
 ]
 

@@ -18,7 +18,6 @@ def present_similar(found: SimilarPage, space: SpaceKey) -> SimilarProducts:
     """The products, best first."""
     return SimilarProducts(
         products=[_product(hit) for hit in found.products],
-        ranked=found.ranked,
         next=UNSET if found.next is None else write_cursor(found.next),
         facets=UNSET if found.facets is None else [present_facet(one) for one in found.facets],
         space=present_space(space),

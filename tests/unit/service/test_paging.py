@@ -10,9 +10,8 @@ from service.paging import Cursor, read_cursor, write_cursor
 from service.problems import Refused
 
 numbers = st.text(st.characters(codec="utf-8"), min_size=1, max_size=PART_NUMBER_CHARACTERS)
-cursors = st.builds(
-    Cursor, place=st.floats(allow_nan=False, allow_infinity=False) | st.integers(0, 50), part_number=numbers
-)
+scores = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-1, 1)
+cursors = st.builds(Cursor, rank=st.integers(1, 100), score=scores, key=numbers)
 
 
 @given(cursors)
@@ -43,7 +42,9 @@ def test_a_cursor_that_was_changed_is_refused_or_another_one(cursor: Cursor, dat
     assert (read == cursor) == (changed == written)
 
 
-@pytest.mark.parametrize("place", [float("nan"), float("inf"), float("-inf")])
-def test_a_place_that_is_none_is_refused(place: float) -> None:
+@pytest.mark.parametrize(
+    ("rank", "score"), [(1, float("nan")), (1, float("inf")), (1, float("-inf")), (0, 0.5), (-1, 0.5), (101, 0.5)]
+)
+def test_a_place_that_is_none_is_refused(rank: int, score: float) -> None:
     with pytest.raises(Refused):
-        read_cursor(write_cursor(Cursor(place=place, part_number="P")))
+        read_cursor(write_cursor(Cursor(rank=rank, score=score, key="P")))
