@@ -10,6 +10,14 @@ JSON_BYTES = 256 * 1024
 CANDIDATES_DEFAULT = 5
 CANDIDATES_MAX = 50
 FILTER_VALUES_MAX = 50
+SIMILAR_MAX = 100
+"""Products like one that can be reached by paging, and whose values are counted."""
+FACETS_MAX = 20
+"""Metadata keys, or fields of an answer, whose values are counted at once."""
+FACET_VALUES_DEFAULT = 20
+FACET_VALUES_MAX = 100
+METADATA_KEY_CHARACTERS = 500
+CURSOR_CHARACTERS = 2_000
 
 CATALOG_NAME_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
 PART_NUMBER_CHARACTERS = 200
@@ -25,4 +33,5 @@ URL_CHARACTERS = 2_000
 
 LOOKUP_SECONDS = 30
 FETCH_SECONDS = 10
+FACETS_SECONDS = 10
 IMPORT_ERRORS_SHOWN = 500

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from mobile_contract.catalogs import CatalogName, ReferenceImage, Space
+from mobile_contract.facets import Facet, Fields
 from mobile_contract.limits import (
     CANDIDATES_DEFAULT,
     CANDIDATES_MAX,
@@ -22,6 +23,7 @@ from mobile_contract.limits import (
 
 ClientId = Annotated[str, Meta(min_length=1, max_length=CLIENT_ID_CHARACTERS)]
 Values = Annotated[list[str], Meta(max_length=FILTER_VALUES_MAX)]
+MetadataValues = Annotated[dict[str, Values], Meta(max_length=FILTER_VALUES_MAX)]
 
 
 class Channel(StrEnum):
@@ -57,7 +59,8 @@ class LookupOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", f
 
     A product must be in one of ``categories`` (where given) and, for every key of ``metadata``, have one of its values.
     ``region``: look at this part of the photo only, where there is one. ``channels``: by which evidence to look, all
-    where none is named; ``image`` alone is the fastest.
+    where none is named; ``image`` alone is the fastest. ``facets``: fields (``category`` or metadata keys) whose values
+    are to be counted among the candidates.
     """
 
     photo_url: Annotated[str, Meta(min_length=1, max_length=URL_CHARACTERS)] | UnsetType = UNSET
@@ -67,8 +70,9 @@ class LookupOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", f
     limit: Annotated[int, Meta(ge=1, le=CANDIDATES_MAX)] = CANDIDATES_DEFAULT
     region: Region | UnsetType = UNSET
     categories: Values = []
-    metadata: Annotated[dict[str, Values], Meta(max_length=FILTER_VALUES_MAX)] = {}
+    metadata: MetadataValues = {}
     channels: Annotated[list[Channel], Meta(max_length=len(Channel))] = []
+    facets: Fields | UnsetType = UNSET
 
 
 class Verdict(StrEnum):
@@ -204,6 +208,10 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     what the photos show of it, whatever a hint says of it. ``timings`` are milliseconds per stage, some of them side by
     side.
 
+    ``ranked``: how many products were ranked; ``candidates`` are the first of them. ``next`` is the cursor by which
+    further ones can be had, of which the first 50 are kept; left out where there are none. ``facets`` count among all
+    that were ranked; left out where no field was named.
+
     ``dropped``: stages that the answer had to do without, and why: ``late``, ``failed`` or ``loading``.
     """
 
@@ -214,6 +222,9 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     verdict: Verdict
     verdict_basis: VerdictBasis
     candidates: list[Candidate]
+    ranked: int | UnsetType = UNSET
+    next: str | UnsetType = UNSET
+    facets: list[Facet] | UnsetType = UNSET
     text: str | UnsetType = UNSET
     photo: PhotoFacts | UnsetType = UNSET
     further_photos: list[PhotoFacts] | UnsetType = UNSET
@@ -221,3 +232,13 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     timings: dict[str, float]
     dropped: dict[str, str]
     confirmation: Confirmation | UnsetType = UNSET
+
+
+class CandidatePage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Some of the candidates that were ranked for a lookup when it was answered, in that order. ``next`` is the cursor
+    of those after them; left out where there are none.
+    """
+
+    lookup_id: UUID
+    candidates: list[Candidate]
+    next: str | UnsetType = UNSET

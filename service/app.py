@@ -13,6 +13,7 @@ from service.bootstrap import open_services
 from service.catalogs.handlers import CatalogsController
 from service.confirmations.handlers import ConfirmationsController
 from service.dependencies import provide_parts
+from service.facets.handlers import FacetsController
 from service.fetching.pictures import PictureFetcher
 from service.health.handlers import HealthController
 from service.imports.handlers import ImportsController
@@ -66,6 +67,7 @@ def create_app(
             ProductsController,
             ReferencesController,
             SimilarController,
+            FacetsController,
             ImportsController,
             LookupsController,
             ConfirmationsController,

@@ -1,5 +1,6 @@
 """The composition root: builds every part of a running service from its settings, once."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ FUSION = SURFACE_BUNDLE / "fusion.json"
 # An import can wait for a decoder process; a worker with a phone cannot.
 IMPORT_PATIENCE_SECONDS = 60
 
+# Each reads a whole catalog, over a connection that lookups are then without.
+FACETS_AT_ONCE = 2
+
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
@@ -47,6 +51,7 @@ class Services:
     surface: SurfaceExtractor | None
     indexes: ResidentIndexes | None
     space: SpaceKey
+    counting: asyncio.Semaphore
 
     @property
     def enriching(self) -> bool:
@@ -142,6 +147,7 @@ async def open_services(
                 surface=surface,
                 indexes=indexes,
                 space=space,
+                counting=asyncio.Semaphore(FACETS_AT_ONCE),
             )
     finally:
         if indexes:

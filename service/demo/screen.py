@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from mobile_contract.facets import CatalogFacets, Facet
 from mobile_contract.lookups import Candidate, Channel, Lookup, PhotoFacts, Verdict
 from mobile_contract.similar import SimilarProducts
 from service.demo.score import Score
@@ -87,6 +89,44 @@ def show_similar(console: Console, part_number: str, found: SimilarProducts) -> 
     table.add_column("what is known of it", ratio=4, style="dim", no_wrap=True, overflow="ellipsis")
     for product in found.products:
         table.add_row(f"{product.score:.3f}", product.part_number, product.name, _known(product.metadata))
+    console.print(table)
+    if found.next is not UNSET:
+        console.print(f"  there are more: --after {found.next}", style="dim", highlight=False, soft_wrap=True)
+
+
+def show_rest(console: Console, answer: Lookup) -> None:
+    """How many candidates were ranked beyond those shown, if any, and how to see them."""
+    shown = len(answer.candidates)
+    if answer.ranked is UNSET or answer.ranked <= shown:
+        return
+    more = "no more are kept" if answer.next is UNSET else "--all shows those that are kept"
+    console.print(f"  the first {shown} of {answer.ranked} that were ranked; {more}", style="dim", highlight=False)
+
+
+def show_catalog_facets(console: Console, catalog: str, found: CatalogFacets) -> None:
+    """What a catalog can be narrowed by."""
+    console.print(f"[bold]{catalog}[/]: {found.products} products", highlight=False)
+    show_facets(console, found.facets)
+    if found.further_keys:
+        console.print(f"  and {found.further_keys} further metadata keys", style="dim", highlight=False)
+
+
+def show_facets(console: Console, facets: Sequence[Facet] | UnsetType) -> None:
+    """A block of values a field; nothing where none were asked for."""
+    if facets is UNSET:
+        return
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("field", no_wrap=True, overflow="ellipsis")
+    table.add_column("value", overflow="fold")
+    table.add_column("products", justify="right")
+    for facet in facets:
+        for place, one in enumerate(facet.values):
+            table.add_row("" if place else escape(facet.field), escape(one.value), str(one.count))
+        if facet.further_values:
+            table.add_row("", f"and {facet.further_values} further values", "", style="dim")
+        if not facet.values:
+            table.add_row(escape(facet.field), "no product has any", "", style="dim")
+        table.add_section()
     console.print(table)
 
 

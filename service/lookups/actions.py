@@ -11,14 +11,15 @@ from msgspec import UNSET
 
 from catalog.galleries import Gallery, live_gallery_by_name
 from catalog.lookups import AskedPhoto, EarlierPhoto, earlier_photos, new_lookup_id, record_lookup
+from catalog.search.facets import Facet, facets_among
 from catalog.search.filters import Filter
 from catalog.search.gallery import GallerySearch
-from mobile_contract.limits import LOOKUP_SECONDS
+from mobile_contract.limits import FACET_VALUES_DEFAULT, LOOKUP_SECONDS
 from mobile_contract.problems import Code
 from service.bootstrap import Services
 from service.idempotency import JSON, Keep, fingerprint_of, once
 from service.jobs.photos import NotKept
-from service.lookups.presenter import present_lookup
+from service.lookups.presenter import present_lookup, present_ranked
 from service.lookups.requests import LookupRequest, read_lookup, refuse_region
 from service.metrics import observe_lookup
 from service.problems import Refused
@@ -108,6 +109,14 @@ def _as_first_seen(found: Recognition, earlier: Sequence[EarlierPhoto]) -> Recog
     return replace(found, photos=photos)
 
 
+def _facets(found: Recognition, asked: LookupRequest) -> list[Facet] | None:
+    """Among all that were ranked, where any are asked for."""
+    if asked.options.facets is UNSET:
+        return None
+    products = [one.product for one in (*found.candidates, *found.further)]
+    return facets_among(products, asked.options.facets, values=FACET_VALUES_DEFAULT)
+
+
 async def _answer(
     parts: Services, catalog_name: str, gallery: Gallery, asked: LookupRequest, deadline: float, keep: Keep
 ) -> Response[bytes]:
@@ -129,13 +138,16 @@ async def _answer(
         found = _as_first_seen(found, earlier)
     lookup_id = new_lookup_id()
     client_id = None if asked.options.client_lookup_id is UNSET else asked.options.client_lookup_id
+    ranked = present_ranked(found)
     answer = present_lookup(
         found,
+        ranked,
         lookup_id=lookup_id,
         client_lookup_id=client_id,
         catalog_name=catalog_name,
         text=asked.text,
         space=parts.space,
+        facets=_facets(found, asked),
     )
     body = msgspec.json.encode(answer)
     async with parts.database.write() as session:
@@ -148,6 +160,7 @@ async def _answer(
                 AskedPhoto(sha256=seen.sha256, kept=place) for seen, place in zip(found.photos, places, strict=True)
             ],
             answer=msgspec.to_builtins(answer),
+            further=msgspec.to_builtins(ranked[len(found.candidates) :]),
         )
         await keep(session, 200, body)
     observe_lookup(found.timings, found.judgement.verdict)

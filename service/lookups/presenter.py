@@ -1,7 +1,9 @@
 """Lookups as the wire shows them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import chain, islice
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -9,8 +11,11 @@ from msgspec import UNSET, UnsetType
 
 from catalog.galleries import SpaceKey
 from catalog.lookups import StoredLookup
+from catalog.search.facets import Facet
+from mobile_contract.limits import CANDIDATES_MAX
 from mobile_contract.lookups import (
     Candidate,
+    CandidatePage,
     Channel,
     Code,
     CodeName,
@@ -24,6 +29,8 @@ from mobile_contract.lookups import (
 )
 from service.catalogs.presenter import present_space
 from service.confirmations.presenter import present_confirmation
+from service.facets.presenter import present_facet
+from service.paging import Cursor, read_cursor, write_cursor, wrong_cursor
 from service.recognition import channels, fusion, ranking
 from service.recognition.evidence import coded, codes
 from service.recognition.pipeline import Recognition
@@ -35,16 +42,26 @@ from service.references.presenter import present_reference
 SCORE_DIGITS = 4
 
 
+def present_ranked(found: Recognition) -> list[Candidate]:
+    """The candidates that can be had, best first: as many as are kept, which are no fewer than were asked for."""
+    several = len(found.photos) > 1
+    kept = islice(chain(found.candidates, found.further), CANDIDATES_MAX)
+    return [_candidate(rank, one, several=several) for rank, one in enumerate(kept, start=1)]
+
+
 def present_lookup(
     found: Recognition,
+    ranked: Sequence[Candidate],
     *,
     lookup_id: UUID,
     client_lookup_id: str | None,
     catalog_name: str,
     text: str | None,
     space: SpaceKey,
+    facets: Sequence[Facet] | None,
 ) -> Lookup:
-    """An answer that is just being given."""
+    """An answer that is just being given; ``ranked``: as :func:`present_ranked` gives them."""
+    shown = len(found.candidates)
     photos = [_photo(one) for one in found.photos]
     return Lookup(
         id=lookup_id,
@@ -53,9 +70,10 @@ def present_lookup(
         created_at=datetime.now(UTC),
         verdict=Verdict(found.judgement.verdict.value),
         verdict_basis=_basis(found.judgement),
-        candidates=[
-            _candidate(rank, one, several=len(photos) > 1) for rank, one in enumerate(found.candidates, start=1)
-        ],
+        candidates=list(ranked[:shown]),
+        ranked=shown + len(found.further),
+        next=_next(ranked, shown),
+        facets=UNSET if facets is None else [present_facet(one) for one in facets],
         text=text or UNSET,
         photo=photos[0] if photos else UNSET,
         further_photos=photos[1:] or UNSET,
@@ -71,6 +89,35 @@ def present_stored(stored: StoredLookup) -> Lookup:
     if stored.confirmation is None:
         return answer
     return msgspec.structs.replace(answer, confirmation=present_confirmation(stored.confirmation))
+
+
+def present_page(lookup_id: UUID, stored: Sequence[Any], after: str | None, limit: int) -> CandidatePage:
+    """Candidates of an earlier answer, as they were ranked: those after a cursor.
+
+    Raises:
+        Refused: the cursor is none, or of another answer.
+
+    """
+    ranked = msgspec.convert(stored, list[Candidate])
+    start = 0 if after is None else _place_of(read_cursor(after), ranked)
+    end = start + limit
+    return CandidatePage(lookup_id=lookup_id, candidates=ranked[start:end], next=_next(ranked, end))
+
+
+def _next(ranked: Sequence[Candidate], end: int) -> str | UnsetType:
+    """The cursor after so many, where there are more."""
+    if not 0 < end < len(ranked):
+        return UNSET
+    last = ranked[end - 1]
+    return write_cursor(Cursor(rank=last.rank, score=last.score, key=last.part_number))
+
+
+def _place_of(cursor: Cursor, ranked: Sequence[Candidate]) -> int:
+    """How many candidates lie before what comes after the cursor."""
+    for one in ranked:
+        if (one.rank, one.part_number) == (cursor.rank, cursor.key):
+            return one.rank
+    raise wrong_cursor("is of another lookup")
 
 
 def _candidate(rank: int, one: ranking.Candidate, *, several: bool) -> Candidate:

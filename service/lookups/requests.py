@@ -15,13 +15,14 @@ from catalog.search.filters import Filter
 from mobile_contract.limits import OPTIONS_BYTES, PHOTOS_MAX
 from mobile_contract.lookups import LookupOptions
 from mobile_contract.problems import Code, FieldError
+from service.filters import as_filter, read_metadata
 from service.idempotency import JSON
 from service.openapi import PHOTO_TYPES
 from service.problems import Refused
 from service.recognition.channels import ALL, Channel
 from service.recognition.region import Region
 
-_QUERY = {"limit", "clientLookupId", "text", "region", "category", "metadata", "channel"}
+_QUERY = {"limit", "clientLookupId", "text", "region", "category", "metadata", "channel", "facet"}
 _REGION = ("x", "y", "width", "height")
 _ROUNDING = 1e-6
 _UNTYPED = ("application/octet-stream", "")
@@ -39,10 +40,7 @@ class LookupRequest:
     @property
     def filter(self) -> Filter:
         """The conditions on products."""
-        return Filter(
-            categories=tuple(self.options.categories),
-            metadata=tuple((key, tuple(values)) for key, values in sorted(self.options.metadata.items())),
-        )
+        return as_filter(self.options.categories, self.options.metadata)
 
     @property
     def region(self) -> Region | None:
@@ -167,8 +165,10 @@ def _options_of_query(request: Request[Any, Any, Any]) -> LookupOptions:
         raise Refused(Code.VALIDATION_FAILED, "a parameter is unknown", fields)
     given: dict[str, Any] = {name: query[name] for name in ("limit", "clientLookupId", "text") if name in query}
     given["categories"] = query.getall("category", [])
-    given["metadata"] = _metadata(query.getall("metadata", []))
+    given["metadata"] = read_metadata(query.getall("metadata", []))
     given["channels"] = query.getall("channel", [])
+    if "facet" in query:
+        given["facets"] = query.getall("facet")
     if "region" in query:
         given["region"] = _box(query["region"])
     try:
@@ -204,16 +204,6 @@ def _box(text: str) -> dict[str, str]:
     if len(numbers) != len(_REGION):
         raise Refused(Code.VALIDATION_FAILED, "a parameter is wrong", (_field("region", "is x,y,width,height"),))
     return dict(zip(_REGION, numbers, strict=True))
-
-
-def _metadata(pairs: list[str]) -> dict[str, list[str]]:
-    wanted: dict[str, list[str]] = {}
-    for pair in pairs:
-        key, separator, value = pair.partition(":")
-        if not separator:
-            raise Refused(Code.VALIDATION_FAILED, "a parameter is wrong", (_field("metadata", "is key:value"),))
-        wanted.setdefault(key, []).append(value)
-    return wanted
 
 
 async def _bytes(part: UploadFile | str) -> bytes:

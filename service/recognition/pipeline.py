@@ -25,7 +25,7 @@ from service.recognition.search import CandidateSearch
 from service.recognition.seen import SeenPhoto, outwards, seen_all
 from service.recognition.stages import Stages
 from service.recognition.surface.channel import SurfaceChannel
-from service.recognition.typed import Said, Typed, compared, read_typed, said_of
+from service.recognition.typed import SHORTLIST, TEXT_ALONE, Said, Typed, compared, read_typed, said_of
 from service.recognition.verdict.judge import Judgement
 
 T = TypeVar("T")
@@ -33,12 +33,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class Recognition:
-    """What the pipeline found. ``timings`` are milliseconds by stage, of several photos the longest; ``dropped`` what
-    was left out of any, and why.
+    """What the pipeline found. ``candidates`` are as many as were asked for, ``further`` all that were ranked after
+    them. ``timings`` are milliseconds by stage, of several photos the longest; ``dropped`` what was left out of any,
+    and why.
     """
 
     photos: Sequence[SeenPhoto]
     candidates: Sequence[Candidate]
+    further: Sequence[Candidate]
     judgement: Judgement
     timings: dict[str, float]
     dropped: dict[str, str]
@@ -87,7 +89,7 @@ class Recognizer:
         stages = Stages(beside=len(photos))
         finders = [self._finder(Stages(beside=len(photos)), search, channels) for _ in photos]
         with stages.lap("total"):
-            reading = asyncio.create_task(self._read(asked, stages, search, limit))
+            reading = asyncio.create_task(self._read(asked, stages, search, max(limit, SHORTLIST)))
             try:
                 decoded = await self._decode_all(photos, finders, region)
             except BaseException:
@@ -124,6 +126,7 @@ class Recognizer:
         return Recognition(
             photos=seen_all(photos, decoded, region, coded),
             candidates=candidates[:limit],
+            further=candidates[limit:],
             judgement=judgement,
             timings=stages.laps,
             dropped=stages.dropped,
@@ -136,26 +139,31 @@ class Recognizer:
         with stages.lap("total"):
             if text is not None:
                 with stages.lap("text"):
-                    typed = await read_typed(text, self._engine, search, limit=limit)
+                    typed = await read_typed(text, self._engine, search, most=max(limit, TEXT_ALONE))
                 with stages.lap("hint"):
                     hits = await compared(typed, typed.references, search)
                     said = await said_of(typed, hits, search)
                 products = [Pooled(product=hit, evidence=(), photo=0, matched_by=()) for hit in hits.values()]
             candidates, judgement = rank(products, 0, said, {}, fusion=None, thresholds=None)
         return Recognition(
-            photos=(), candidates=candidates[:limit], judgement=judgement, timings=stages.laps, dropped={}
+            photos=(),
+            candidates=candidates[:limit],
+            further=candidates[limit:],
+            judgement=judgement,
+            timings=stages.laps,
+            dropped={},
         )
 
     def _finder(self, stages: Stages, search: CandidateSearch, channels: frozenset[Channel]) -> Finder:
         surface = self._surface if channels & {Channel.SURFACE, Channel.GEOMETRY} else None
         return Finder(stages=stages, engine=self._engine, surface=surface, search=search, channels=channels)
 
-    async def _read(self, text: str | None, stages: Stages, search: CandidateSearch, limit: int) -> Typed | None:
+    async def _read(self, text: str | None, stages: Stages, search: CandidateSearch, most: int) -> Typed | None:
         """What was typed beside photos; left out where it is late or fails."""
         if text is None:
             return None
         # What asks the database is left to end by itself: a statement that is cut off costs its connection.
-        return await stages.optional("text", asyncio.shield(read_typed(text, self._engine, search, limit=limit)))
+        return await stages.optional("text", asyncio.shield(read_typed(text, self._engine, search, most=most)))
 
     async def _decode_all(
         self, photos: Sequence[bytes], finders: Sequence[Finder], region: Region | None
