@@ -14,6 +14,8 @@ from mobile_contract.limits import (
     CANDIDATES_MAX,
     CLIENT_ID_CHARACTERS,
     FILTER_VALUES_MAX,
+    LABELS_CHARACTERS,
+    LABELS_PATTERN,
     PART_NUMBER_CHARACTERS,
     REGION_SHARE_MIN,
     TEXT_CHARACTERS,
@@ -22,6 +24,15 @@ from mobile_contract.limits import (
 
 ClientId = Annotated[str, Meta(min_length=1, max_length=CLIENT_ID_CHARACTERS)]
 Values = Annotated[list[str], Meta(max_length=FILTER_VALUES_MAX)]
+LabelsBy = Annotated[
+    str,
+    Meta(
+        pattern=LABELS_PATTERN,
+        max_length=LABELS_CHARACTERS,
+        description="product, category, or metadata: and a key",
+        examples=["product", "metadata:standard"],
+    ),
+]
 
 
 class Channel(StrEnum):
@@ -57,6 +68,9 @@ class LookupOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", f
     A product must be in one of ``categories`` (where given) and, for every key of ``metadata``, have one of its values.
     ``region``: look at this part of the photo only, where there is one. ``channels``: by which evidence to look, all
     where none is named; ``image`` alone is the fastest.
+
+    ``labels``: the catalog is a classifier, whose labels are its products (``product``), or what they bear in a field
+    (``category``, ``metadata:`` and a key); the answer is to have the most probable ones, as many as ``limit`` says.
     """
 
     photo_url: Annotated[str, Meta(min_length=1, max_length=URL_CHARACTERS)] | UnsetType = UNSET
@@ -68,6 +82,7 @@ class LookupOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", f
     categories: Values = []
     metadata: Annotated[dict[str, Values], Meta(max_length=FILTER_VALUES_MAX)] = {}
     channels: Annotated[list[Channel], Meta(max_length=len(Channel))] = []
+    labels: LabelsBy | UnsetType = UNSET
 
 
 class Verdict(StrEnum):
@@ -149,6 +164,53 @@ class VerdictBasis(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     thresholds: str
 
 
+class Label(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A part number or a field's value, and the probability that the photo shows what bears it, 0..1."""
+
+    label: str
+    probability: float
+
+
+class Labels(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The most probable labels, as asked by the option ``labels``, which ``by`` repeats. They rest on the photos alone,
+    as the verdict does, whatever a hint says.
+
+    ``nearest``: the most probable first. Their probabilities and ``somethingElse``, that of none of all candidates'
+    labels, sum to 1 at most: there may be more labels than are shown. ``basis`` says what probabilities were fitted on.
+    """
+
+    by: LabelsBy
+    nearest: list[Label]
+    something_else: float
+    basis: str
+
+
+class Certain(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Something that holds for what the photo shows, and its probability, 0..1.
+
+    ``field``: ``category`` (``value``: a category, or the upper levels of one, up to a ``/``), ``partNumber``
+    (``value``: what the part number begins with: ``ISO 4762``), or ``metadata:`` and a key.
+    """
+
+    field: str
+    value: str
+    probability: float
+
+
+class Coarse(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What can be said where the exact product is uncertain: "ISO 4762, size not certain".
+
+    ``probability``: that all that is ``certain`` holds; at least 0.9. ``uncertain``: fields, written as in ``certain``,
+    in which the leading candidates differ; empty where they differ in their part numbers only. ``basis`` says what
+    probabilities were fitted on.
+    """
+
+    probability: float
+    certain: list[Certain]
+    uncertain: list[str]
+    basis: str
+
+
 class Outcome(StrEnum):
     """What the worker said."""
 
@@ -181,6 +243,9 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     side.
 
     ``dropped``: stages that the answer had to do without, and why: ``late``, ``failed`` or ``loading``.
+
+    ``labels`` is there where it was asked for. ``coarse`` is there where the verdict is no match and something broader
+    than one product is certain enough.
     """
 
     id: UUID
@@ -190,6 +255,8 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     verdict: Verdict
     verdict_basis: VerdictBasis
     candidates: list[Candidate]
+    labels: Labels | UnsetType = UNSET
+    coarse: Coarse | UnsetType = UNSET
     text: str | UnsetType = UNSET
     photo: PhotoFacts | UnsetType = UNSET
     further_photos: list[PhotoFacts] | UnsetType = UNSET

@@ -28,6 +28,7 @@ SCHEME = "https://"
     metavar="X Y WIDTH HEIGHT",
     help="Look at this part only, in fractions of the photo.",
 )
+@click.option("--labels", metavar="product|category|metadata:KEY", help="Give the most probable labels of this kind.")
 @click.option("--sheet", type=click.Path(dir_okay=False, path_type=Path), help="Draw photo and candidates into a file.")
 def lookup(
     photos: tuple[str, ...],
@@ -36,6 +37,7 @@ def lookup(
     catalog: str,
     limit: int,
     region: tuple[float, float, float, float] | None,
+    labels: str | None,
     sheet: Path | None,
 ) -> None:
     """Look PHOTO up, a file or a public https address that the service fetches, and show the candidates. Several files
@@ -55,9 +57,11 @@ def lookup(
     try:
         with connect(url) as phone:
             if files:
-                answer, milliseconds = phone.look_up(catalog, *files, limit=limit, region=box, text=text)
+                answer, milliseconds = phone.look_up(catalog, *files, limit=limit, region=box, text=text, labels=labels)
             else:
-                answer, milliseconds = phone.ask(catalog, photo_url=address, limit=limit, region=box, text=text)
+                answer, milliseconds = phone.ask(
+                    catalog, photo_url=address, limit=limit, region=box, text=text, labels=labels
+                )
             asked = [*(file.name for file in files), *filter(None, (address, text))]
             show_lookup(Console(), ", ".join(asked), answer, milliseconds)
             if sheet is not None:

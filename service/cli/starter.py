@@ -15,12 +15,13 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from service.bootstrap import FUSION
+from service.bootstrap import FUSION, LABELS
 from service.logs import configure_logs
 from service.models.calibrate import fit_bundle
 from service.models.pictures import read_pictures
 from service.recognition.embedding.bundle import open_bundle
 from service.recognition.surface.vocabulary import Vocabulary
+from service.settings import Settings
 from service.starter.baseline import describe
 from service.starter.demo_set import DEMO_FOLDER
 from service.starter.fusion.gather import gather
@@ -131,21 +132,29 @@ def bundle(run_folder: Path, out: Path, untrained: bool, calibration: Path) -> N
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default=FUSION, show_default=True)
 @click.option("--seed", type=int, default=11, show_default=True)
 def fusion(photos: Path, calibration: Path, work: Path, out: Path, seed: int) -> None:
-    """Fit how evidence is weighed, on photos that are in no test set (needs scipy)."""
+    """Fit how evidence is weighed and how probable candidates are, on photos that are in no test set (needs scipy)."""
     fit = _extra("service.starter.fusion.fit", "evaluate")
+    likelihood = _extra("service.starter.fusion.likelihood", "evaluate")
     configure_logs("console", "error")
     folders = [
         ("grocery", grocery_folder(photos, work / "grocery", seed)),
         ("clothing", clothes_folder(photos, work / "clothing", seed)),
         ("parts", calibration),
     ]
-    fitted = fit.fit_fusion(gather(folders, work / "gathered", seed, click.echo), f"{FUSION_SOURCE}; seed {seed}")
+    looked, source = gather(folders, work / "gathered", seed, click.echo), f"{FUSION_SOURCE}; seed {seed}"
+    fitted = fit.fit_fusion(looked, source)
     out.write_bytes(msgspec.json.format(msgspec.json.encode(fitted.model), indent=1) + b"\n")
     for source, top1 in fitted.top1.items():
         click.echo(f"{source}: {top1:.1%} found first, on products not fitted on")
     click.echo(
         f"{fitted.photos} photos; match from {fitted.model.match_probability} on: {fitted.coverage:.1%} of those whose "
         f"product is there, {fitted.wrong_matches:.1%} of matches wrong"
+    )
+    likely = likelihood.fit_likelihood(looked, fitted.model, open_bundle(Settings().bundle).identity, source)
+    out.with_name(LABELS.name).write_bytes(msgspec.json.format(msgspec.json.encode(likely.models), indent=1) + b"\n")
+    click.echo(
+        f"labels: the first is said to be right with {likely.said:.1%} and is in {likely.right:.1%} of {likely.photos} "
+        f"photos; calibration error {likely.ece:.3f}, on products not fitted on"
     )
 
 

@@ -86,12 +86,18 @@ class Phone:
             time.sleep(POLL_SECONDS)
 
     def look_up(
-        self, catalog: str, *photos: Path, limit: int = 5, region: Region | None = None, text: str | None = None
+        self,
+        catalog: str,
+        *photos: Path,
+        limit: int = 5,
+        region: Region | None = None,
+        text: str | None = None,
+        labels: str | None = None,
     ) -> tuple[Lookup, float]:
         """Post a photo, or several of one part, as the app does (a form, an idempotency key, an own id); gives answer
         and milliseconds.
         """
-        options = _options(limit, region, text)
+        options = _options(limit, region, text, labels)
         start = time.perf_counter()
         answer = self._client.post(
             f"/v1/catalogs/{catalog}/lookups",
@@ -111,9 +117,10 @@ class Phone:
         limit: int = 5,
         region: Region | None = None,
         text: str | None = None,
+        labels: str | None = None,
     ) -> tuple[Lookup, float]:
         """The same for a photo that the service gets from a public https address, or for a text alone."""
-        options = structs.replace(_options(limit, region, text), photo_url=photo_url or UNSET)
+        options = structs.replace(_options(limit, region, text, labels), photo_url=photo_url or UNSET)
         start = time.perf_counter()
         answer = self._client.post(
             f"/v1/catalogs/{catalog}/lookups",
@@ -147,9 +154,13 @@ class Phone:
         raise ServiceRefused(msgspec.json.decode(answer.content, type=Problem))
 
 
-def _options(limit: int, region: Region | None, text: str | None) -> LookupOptions:
+def _options(limit: int, region: Region | None, text: str | None, labels: str | None) -> LookupOptions:
     return LookupOptions(
-        client_lookup_id=str(uuid4()), limit=limit, region=region or UNSET, text=UNSET if text is None else text
+        client_lookup_id=str(uuid4()),
+        limit=limit,
+        region=region or UNSET,
+        text=UNSET if text is None else text,
+        labels=UNSET if labels is None else labels,
     )
 
 

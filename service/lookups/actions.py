@@ -135,6 +135,8 @@ async def _answer(
         catalog_name=catalog_name,
         text=asked.text,
         space=parts.space,
+        labels=asked.labels,
+        limit=asked.options.limit,
     )
     body = msgspec.json.encode(answer)
     async with parts.database.write() as session:

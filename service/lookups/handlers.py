@@ -12,6 +12,8 @@ from mobile_contract.limits import (
     CANDIDATES_DEFAULT,
     CANDIDATES_MAX,
     CLIENT_ID_CHARACTERS,
+    LABELS_CHARACTERS,
+    LABELS_PATTERN,
     OPTIONS_BYTES,
     PHOTO_BYTES,
     TEXT_CHARACTERS,
@@ -82,8 +84,15 @@ Channels = Annotated[
         name="channel", description="Look by these kinds of evidence only, repeatable; with a raw body only"
     ),
 ]
-
-
+LabelsBy = Annotated[
+    str | None,
+    QueryParameter(
+        name="labels",
+        pattern=LABELS_PATTERN,
+        max_length=LABELS_CHARACTERS,
+        description="Give the most probable labels: product, category, or metadata: and a key; with a raw body only",
+    ),
+]
 Box = Annotated[
     str | None,
     QueryParameter(
@@ -124,6 +133,7 @@ class LookupsController(Controller):
         category: Categories = None,
         metadata: Metadata = None,
         channel: Channels = None,
+        labels: LabelsBy = None,
         idempotency_key: IdempotencyKey = None,
     ) -> Response[bytes]:
         """Find the product in a photo: the few most likely ones, and a verdict."""

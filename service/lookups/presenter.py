@@ -1,5 +1,6 @@
 """Lookups as the wire shows them."""
 
+import math
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -8,10 +9,15 @@ from msgspec import UNSET, UnsetType
 
 from catalog.galleries import SpaceKey
 from catalog.lookups import StoredLookup
+from mobile_contract.limits import CANDIDATES_DEFAULT
 from mobile_contract.lookups import (
     Candidate,
+    Certain,
     Channel,
+    Coarse,
     Evidence,
+    Label,
+    Labels,
     Lookup,
     PhotoFacts,
     Point,
@@ -25,6 +31,8 @@ from service.recognition import channels, fusion, ranking
 from service.recognition.pipeline import Recognition, SeenPhoto
 from service.recognition.typed import Said
 from service.recognition.verdict.judge import Judgement
+from service.recognition.verdict.labels import labelled
+from service.recognition.verdict.likelihood import Likelihood
 from service.references.presenter import present_reference
 
 SCORE_DIGITS = 4
@@ -38,8 +46,10 @@ def present_lookup(
     catalog_name: str,
     text: str | None,
     space: SpaceKey,
+    labels: str | None = None,
+    limit: int = CANDIDATES_DEFAULT,
 ) -> Lookup:
-    """An answer that is just being given."""
+    """An answer that is just being given. ``labels``: by what to label, if at all, with ``limit`` labels at most."""
     photos = [_photo(one) for one in found.photos]
     return Lookup(
         id=lookup_id,
@@ -51,6 +61,8 @@ def present_lookup(
         candidates=[
             _candidate(rank, one, several=len(photos) > 1) for rank, one in enumerate(found.candidates, start=1)
         ],
+        labels=_labels(found.likelihood, labels, limit),
+        coarse=_coarse(found),
         text=text or UNSET,
         photo=photos[0] if photos else UNSET,
         further_photos=photos[1:] or UNSET,
@@ -101,6 +113,39 @@ def _evidence(evidence: fusion.Evidence, said: Said | None) -> Evidence:
 
 def _rounded(value: float | None) -> float | UnsetType:
     return UNSET if value is None else round(value, SCORE_DIGITS)
+
+
+def _labels(found: Likelihood | None, by: str | None, most: int) -> Labels | UnsetType:
+    if found is None or by is None:
+        return UNSET
+    answer = labelled(found, by, most)
+    return Labels(
+        by=by,
+        nearest=[Label(label=one.label, probability=_floored(one.probability)) for one in answer.nearest],
+        something_else=_floored(answer.something_else),
+        basis=found.basis,
+    )
+
+
+def _coarse(found: Recognition) -> Coarse | UnsetType:
+    said = found.coarse
+    if said is None or found.likelihood is None:
+        return UNSET
+    return Coarse(
+        probability=_floored(said.probability),
+        certain=[
+            Certain(field=one.statement.field, value=one.statement.value, probability=_floored(one.probability))
+            for one in said.certain
+        ],
+        uncertain=list(said.uncertain),
+        basis=found.likelihood.basis,
+    )
+
+
+def _floored(probability: float) -> float:
+    """Never more than there is, so that sums stay below 1."""
+    units = 10.0**SCORE_DIGITS
+    return math.floor(probability * units) / units
 
 
 def _basis(judgement: Judgement) -> VerdictBasis:

@@ -21,7 +21,7 @@ from service.problems import Refused
 from service.recognition.channels import ALL, Channel
 from service.recognition.region import Region
 
-_QUERY = {"limit", "clientLookupId", "text", "region", "category", "metadata", "channel"}
+_QUERY = {"limit", "clientLookupId", "text", "region", "category", "metadata", "channel", "labels"}
 _REGION = ("x", "y", "width", "height")
 _ROUNDING = 1e-6
 _UNTYPED = ("application/octet-stream", "")
@@ -54,6 +54,11 @@ class LookupRequest:
     def text(self) -> str | None:
         """What was typed."""
         return None if self.options.text is UNSET else self.options.text
+
+    @property
+    def labels(self) -> str | None:
+        """By what to label."""
+        return None if self.options.labels is UNSET else self.options.labels
 
     @property
     def text_alone(self) -> bool:
@@ -149,6 +154,9 @@ def _without_photo(options: LookupOptions) -> LookupRequest:
 def _text_alone(options: LookupOptions) -> LookupRequest:
     if options.region is not UNSET:
         raise Refused(Code.VALIDATION_FAILED, "a region is of a photo", (_field("region", "without a photo"),))
+    if options.labels is not UNSET:
+        field = _field("labels", "without a photo")
+        raise Refused(Code.VALIDATION_FAILED, "probabilities are of what a photo shows", (field,))
     if options.channels and Channel.TEXT.value not in {channel.value for channel in options.channels}:
         field = _field("channels", "without a photo, text alone finds something")
         raise Refused(Code.VALIDATION_FAILED, "no channel would find anything", (field,))
@@ -165,7 +173,9 @@ def _options_of_query(request: Request[Any, Any, Any]) -> LookupOptions:
     if unknown := sorted(set(query.keys()) - _QUERY):
         fields = tuple(_field(name, "no such parameter") for name in unknown)
         raise Refused(Code.VALIDATION_FAILED, "a parameter is unknown", fields)
-    given: dict[str, Any] = {name: query[name] for name in ("limit", "clientLookupId", "text") if name in query}
+    given: dict[str, Any] = {
+        name: query[name] for name in ("limit", "clientLookupId", "text", "labels") if name in query
+    }
     given["categories"] = query.getall("category", [])
     given["metadata"] = _metadata(query.getall("metadata", []))
     given["channels"] = query.getall("channel", [])

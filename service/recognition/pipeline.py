@@ -25,7 +25,9 @@ from service.recognition.search import CandidateSearch
 from service.recognition.stages import Stages
 from service.recognition.surface.channel import SurfaceChannel
 from service.recognition.typed import Said, Typed, compared, read_typed, said_of
-from service.recognition.verdict.judge import Judgement
+from service.recognition.verdict.coarse import Coarse, coarse
+from service.recognition.verdict.judge import Judgement, Verdict
+from service.recognition.verdict.likelihood import Likelihood, LikelihoodModel, likelihood
 
 T = TypeVar("T")
 
@@ -47,7 +49,8 @@ class SeenPhoto:
 @dataclass(frozen=True, kw_only=True)
 class Recognition:
     """What the pipeline found. ``timings`` are milliseconds by stage, of several photos the longest; ``dropped`` what
-    was left out of any, and why.
+    was left out of any, and why. ``likelihood`` is of all that was ranked, not of the ``candidates`` alone; None where
+    no photo was asked. ``coarse``: what can be said where the verdict is no match.
     """
 
     photos: Sequence[SeenPhoto]
@@ -55,6 +58,8 @@ class Recognition:
     judgement: Judgement
     timings: dict[str, float]
     dropped: dict[str, str]
+    likelihood: Likelihood | None = None
+    coarse: Coarse | None = None
 
 
 class Recognizer:
@@ -66,12 +71,16 @@ class Recognizer:
         engine: ImageEmbedder,
         surface: SurfaceChannel | None = None,
         fusion: FusionModel | None = None,
+        likelihood: LikelihoodModel | None = None,
     ) -> None:
-        """All stay the caller's to close. Without ``surface`` or ``fusion`` the image channel answers alone."""
+        """All stay the caller's to close. Without ``surface`` or ``fusion`` the image channel answers alone; without
+        ``likelihood`` there are neither labels nor coarse answers.
+        """
         self._decoder = decoder
         self._engine = engine
         self._surface = surface if fusion else None
         self._fusion = fusion
+        self._likelihood = likelihood
 
     async def recognize(
         self,
@@ -120,6 +129,7 @@ class Recognizer:
                 candidates, judgement = rank(
                     products, len(photos), said, fusion=fusion, thresholds=self._engine.thresholds
                 )
+                likely = self._likely(products, len(photos), fusion)
         for finder in finders:
             stages.add(finder.stages)
         return Recognition(
@@ -128,7 +138,12 @@ class Recognizer:
             judgement=judgement,
             timings=stages.laps,
             dropped=stages.dropped,
+            likelihood=likely,
+            coarse=coarse(likely) if likely and judgement.verdict is not Verdict.MATCH else None,
         )
+
+    def _likely(self, products: Sequence[Pooled], photos: int, fusion: FusionModel | None) -> Likelihood | None:
+        return likelihood(products, photos, fusion=fusion, model=self._likelihood) if self._likelihood else None
 
     async def _by_text(self, text: str | None, search: CandidateSearch, limit: int) -> Recognition:
         stages = Stages()
