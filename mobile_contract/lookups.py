@@ -71,6 +71,7 @@ class LookupOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", f
 
     ``labels``: the catalog is a classifier, whose labels are its products (``product``), or what they bear in a field
     (``category``, ``metadata:`` and a key); the answer is to have the most probable ones, as many as ``limit`` says.
+    ``tags``: the answer is to have those of the catalog's tags that the photo looks like, likewise.
     """
 
     photo_url: Annotated[str, Meta(min_length=1, max_length=URL_CHARACTERS)] | UnsetType = UNSET
@@ -83,6 +84,7 @@ class LookupOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", f
     metadata: Annotated[dict[str, Values], Meta(max_length=FILTER_VALUES_MAX)] = {}
     channels: Annotated[list[Channel], Meta(max_length=len(Channel))] = []
     labels: LabelsBy | UnsetType = UNSET
+    tags: bool = False
 
 
 class Verdict(StrEnum):
@@ -211,6 +213,13 @@ class Coarse(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     basis: str
 
 
+class TagProbability(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A tag of the catalog's list, and its probability among them, 0..1: the whole list's sum to 1 at most."""
+
+    tag: str
+    probability: float
+
+
 class Outcome(StrEnum):
     """What the worker said."""
 
@@ -242,10 +251,11 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     what the photos show of it, whatever a hint says of it. ``timings`` are milliseconds per stage, some of them side by
     side.
 
-    ``dropped``: stages that the answer had to do without, and why: ``late``, ``failed`` or ``loading``.
+    ``dropped``: stages that the answer had to do without, and why: ``late``, ``failed``, ``loading`` or
+    ``unsupported``: the model that runs cannot do it.
 
-    ``labels`` is there where it was asked for. ``coarse`` is there where the verdict is no match and something broader
-    than one product is certain enough.
+    ``labels`` and ``tags`` are there where they were asked for; tags may be among ``dropped``. ``coarse`` is there
+    where the verdict is no match and something broader than one product is certain enough.
     """
 
     id: UUID
@@ -257,6 +267,7 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     candidates: list[Candidate]
     labels: Labels | UnsetType = UNSET
     coarse: Coarse | UnsetType = UNSET
+    tags: list[TagProbability] | UnsetType = UNSET
     text: str | UnsetType = UNSET
     photo: PhotoFacts | UnsetType = UNSET
     further_photos: list[PhotoFacts] | UnsetType = UNSET

@@ -27,6 +27,7 @@ from service.references.handlers import ReferencesController
 from service.requests import RequestContext
 from service.settings import Settings, load_settings
 from service.similar.handlers import SimilarController
+from service.tags.handlers import TagsController
 
 FORM_PARTS = 8
 
@@ -66,6 +67,7 @@ def create_app(
             ProductsController,
             ReferencesController,
             SimilarController,
+            TagsController,
             ImportsController,
             LookupsController,
             ConfirmationsController,

@@ -29,6 +29,7 @@ SCHEME = "https://"
     help="Look at this part only, in fractions of the photo.",
 )
 @click.option("--labels", metavar="product|category|metadata:KEY", help="Give the most probable labels of this kind.")
+@click.option("--tags", is_flag=True, help="Give those of the catalog's tags that the photo looks like.")
 @click.option("--sheet", type=click.Path(dir_okay=False, path_type=Path), help="Draw photo and candidates into a file.")
 def lookup(
     photos: tuple[str, ...],
@@ -38,6 +39,7 @@ def lookup(
     limit: int,
     region: tuple[float, float, float, float] | None,
     labels: str | None,
+    tags: bool,
     sheet: Path | None,
 ) -> None:
     """Look PHOTO up, a file or a public https address that the service fetches, and show the candidates. Several files
@@ -57,10 +59,12 @@ def lookup(
     try:
         with connect(url) as phone:
             if files:
-                answer, milliseconds = phone.look_up(catalog, *files, limit=limit, region=box, text=text, labels=labels)
+                answer, milliseconds = phone.look_up(
+                    catalog, *files, limit=limit, region=box, text=text, labels=labels, tags=tags
+                )
             else:
                 answer, milliseconds = phone.ask(
-                    catalog, photo_url=address, limit=limit, region=box, text=text, labels=labels
+                    catalog, photo_url=address, limit=limit, region=box, text=text, labels=labels, tags=tags
                 )
             asked = [*(file.name for file in files), *filter(None, (address, text))]
             show_lookup(Console(), ", ".join(asked), answer, milliseconds)

@@ -21,6 +21,7 @@ from service.models.calibrate import fit_bundle
 from service.models.pictures import read_pictures
 from service.recognition.embedding.bundle import open_bundle
 from service.recognition.surface.vocabulary import Vocabulary
+from service.recognition.tags import CLIP_SCALE
 from service.settings import Settings
 from service.starter.baseline import describe
 from service.starter.demo_set import DEMO_FOLDER
@@ -150,12 +151,18 @@ def fusion(photos: Path, calibration: Path, work: Path, out: Path, seed: int) ->
         f"{fitted.photos} photos; match from {fitted.model.match_probability} on: {fitted.coverage:.1%} of those whose "
         f"product is there, {fitted.wrong_matches:.1%} of matches wrong"
     )
-    likely = likelihood.fit_likelihood(looked, fitted.model, open_bundle(Settings().bundle).identity, source)
+    bundle = open_bundle(Settings().bundle)
+    words = _extra("service.starter.fusion.tags", "evaluate").fit_text_scale(bundle, calibration)
+    text_scale = CLIP_SCALE if words is None else words.scale
+    likely = likelihood.fit_likelihood(looked, fitted.model, bundle.identity, text_scale, source)
     out.with_name(LABELS.name).write_bytes(msgspec.json.format(msgspec.json.encode(likely.models), indent=1) + b"\n")
     click.echo(
         f"labels: the first is said to be right with {likely.said:.1%} and is in {likely.right:.1%} of {likely.photos} "
         f"photos; calibration error {likely.ece:.3f}, on products not fitted on"
     )
+    if words is not None:
+        right = ", ".join(f"{aspect} {share:.1%}" for aspect, share in words.right.items())
+        click.echo(f"tags: cosines times {words.scale}; of {words.photos} renders the first tag is true: {right}")
 
 
 @starter.command()

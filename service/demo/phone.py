@@ -93,11 +93,12 @@ class Phone:
         region: Region | None = None,
         text: str | None = None,
         labels: str | None = None,
+        tags: bool = False,
     ) -> tuple[Lookup, float]:
         """Post a photo, or several of one part, as the app does (a form, an idempotency key, an own id); gives answer
         and milliseconds.
         """
-        options = _options(limit, region, text, labels)
+        options = _options(limit, region, text, labels, tags=tags)
         start = time.perf_counter()
         answer = self._client.post(
             f"/v1/catalogs/{catalog}/lookups",
@@ -118,9 +119,10 @@ class Phone:
         region: Region | None = None,
         text: str | None = None,
         labels: str | None = None,
+        tags: bool = False,
     ) -> tuple[Lookup, float]:
         """The same for a photo that the service gets from a public https address, or for a text alone."""
-        options = structs.replace(_options(limit, region, text, labels), photo_url=photo_url or UNSET)
+        options = structs.replace(_options(limit, region, text, labels, tags=tags), photo_url=photo_url or UNSET)
         start = time.perf_counter()
         answer = self._client.post(
             f"/v1/catalogs/{catalog}/lookups",
@@ -154,13 +156,14 @@ class Phone:
         raise ServiceRefused(msgspec.json.decode(answer.content, type=Problem))
 
 
-def _options(limit: int, region: Region | None, text: str | None, labels: str | None) -> LookupOptions:
+def _options(limit: int, region: Region | None, text: str | None, labels: str | None, *, tags: bool) -> LookupOptions:
     return LookupOptions(
         client_lookup_id=str(uuid4()),
         limit=limit,
         region=region or UNSET,
         text=UNSET if text is None else text,
         labels=UNSET if labels is None else labels,
+        tags=tags,
     )
 
 

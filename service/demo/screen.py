@@ -60,7 +60,7 @@ def _verdict(answer: Lookup) -> str:
 
 
 def _probable(answer: Lookup) -> Iterator[str]:
-    """What is certain where the product is not, then the labels."""
+    """What is certain where the product is not, then labels and tags."""
     if answer.coarse is not UNSET:
         certain = ", ".join(f"{one.value} ({_bare(one.field)})" for one in answer.coarse.certain)
         open_ones = ", ".join(_bare(field) for field in answer.coarse.uncertain) or "which one"
@@ -68,6 +68,8 @@ def _probable(answer: Lookup) -> Iterator[str]:
     if answer.labels is not UNSET:
         nearest = [f"{one.label} {one.probability:.0%}" for one in answer.labels.nearest]
         yield "; ".join([*nearest, f"something else {answer.labels.something_else:.0%}"])
+    if answer.tags is not UNSET:
+        yield "tags: " + ("; ".join(f"{one.tag} {one.probability:.0%}" for one in answer.tags) or "none are set")
 
 
 def _bare(field: str) -> str:

@@ -93,6 +93,12 @@ LabelsBy = Annotated[
         description="Give the most probable labels: product, category, or metadata: and a key; with a raw body only",
     ),
 ]
+WithTags = Annotated[
+    bool | None,
+    QueryParameter(
+        name="tags", description="Give those of the catalog's tags that the photo looks like; with a raw body only"
+    ),
+]
 Box = Annotated[
     str | None,
     QueryParameter(
@@ -134,6 +140,7 @@ class LookupsController(Controller):
         metadata: Metadata = None,
         channel: Channels = None,
         labels: LabelsBy = None,
+        tags: WithTags = None,
         idempotency_key: IdempotencyKey = None,
     ) -> Response[bytes]:
         """Find the product in a photo: the few most likely ones, and a verdict."""

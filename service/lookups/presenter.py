@@ -1,6 +1,7 @@
 """Lookups as the wire shows them."""
 
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from mobile_contract.lookups import (
     PhotoFacts,
     Point,
     Region,
+    TagProbability,
     Verdict,
     VerdictBasis,
 )
@@ -29,6 +31,7 @@ from service.catalogs.presenter import present_space
 from service.confirmations.presenter import present_confirmation
 from service.recognition import channels, fusion, ranking
 from service.recognition.pipeline import Recognition, SeenPhoto
+from service.recognition.tags import TagShare
 from service.recognition.typed import Said
 from service.recognition.verdict.judge import Judgement
 from service.recognition.verdict.labels import labelled
@@ -48,8 +51,11 @@ def present_lookup(
     space: SpaceKey,
     labels: str | None = None,
     limit: int = CANDIDATES_DEFAULT,
+    tagged: bool = False,
 ) -> Lookup:
-    """An answer that is just being given. ``labels``: by what to label, if at all, with ``limit`` labels at most."""
+    """An answer that is just being given. ``labels``: by what to label, if at all; ``tagged``: whether there are to be
+    tags; ``limit`` labels and tags at most.
+    """
     photos = [_photo(one) for one in found.photos]
     return Lookup(
         id=lookup_id,
@@ -63,6 +69,7 @@ def present_lookup(
         ],
         labels=_labels(found.likelihood, labels, limit),
         coarse=_coarse(found),
+        tags=_tags(found.tags or (), limit) if tagged else UNSET,
         text=text or UNSET,
         photo=photos[0] if photos else UNSET,
         further_photos=photos[1:] or UNSET,
@@ -140,6 +147,10 @@ def _coarse(found: Recognition) -> Coarse | UnsetType:
         uncertain=list(said.uncertain),
         basis=found.likelihood.basis,
     )
+
+
+def _tags(found: Sequence[TagShare], most: int) -> list[TagProbability]:
+    return [TagProbability(tag=one.tag, probability=_floored(one.probability)) for one in found[:most]]
 
 
 def _floored(probability: float) -> float:

@@ -21,7 +21,7 @@ from service.problems import Refused
 from service.recognition.channels import ALL, Channel
 from service.recognition.region import Region
 
-_QUERY = {"limit", "clientLookupId", "text", "region", "category", "metadata", "channel", "labels"}
+_QUERY = {"limit", "clientLookupId", "text", "region", "category", "metadata", "channel", "labels", "tags"}
 _REGION = ("x", "y", "width", "height")
 _ROUNDING = 1e-6
 _UNTYPED = ("application/octet-stream", "")
@@ -154,9 +154,9 @@ def _without_photo(options: LookupOptions) -> LookupRequest:
 def _text_alone(options: LookupOptions) -> LookupRequest:
     if options.region is not UNSET:
         raise Refused(Code.VALIDATION_FAILED, "a region is of a photo", (_field("region", "without a photo"),))
-    if options.labels is not UNSET:
-        field = _field("labels", "without a photo")
-        raise Refused(Code.VALIDATION_FAILED, "probabilities are of what a photo shows", (field,))
+    asked = (("labels", options.labels is not UNSET), ("tags", options.tags))
+    if fields := tuple(_field(name, "without a photo") for name, there in asked if there):
+        raise Refused(Code.VALIDATION_FAILED, "probabilities are of what a photo shows", fields)
     if options.channels and Channel.TEXT.value not in {channel.value for channel in options.channels}:
         field = _field("channels", "without a photo, text alone finds something")
         raise Refused(Code.VALIDATION_FAILED, "no channel would find anything", (field,))
@@ -174,7 +174,7 @@ def _options_of_query(request: Request[Any, Any, Any]) -> LookupOptions:
         fields = tuple(_field(name, "no such parameter") for name in unknown)
         raise Refused(Code.VALIDATION_FAILED, "a parameter is unknown", fields)
     given: dict[str, Any] = {
-        name: query[name] for name in ("limit", "clientLookupId", "text", "labels") if name in query
+        name: query[name] for name in ("limit", "clientLookupId", "text", "labels", "tags") if name in query
     }
     given["categories"] = query.getall("category", [])
     given["metadata"] = _metadata(query.getall("metadata", []))
@@ -193,6 +193,9 @@ def _checked(options: LookupOptions) -> LookupOptions:
     if asked and not finding:
         field = _field("channels", "geometry checks what others find, text needs a text: name image or surface too")
         raise Refused(Code.VALIDATION_FAILED, "no channel would find anything", (field,))
+    if options.tags and asked and Channel.IMAGE.value not in asked:
+        field = _field("tags", "are found by the channel image")
+        raise Refused(Code.VALIDATION_FAILED, "no channel would find tags", (field,))
     if options.text is not UNSET:
         _check_text(options.text)
     box = options.region

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from uuid import UUID
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from service.recognition.channels import Channel
@@ -24,6 +26,7 @@ from service.recognition.region import Region
 from service.recognition.search import CandidateSearch
 from service.recognition.stages import Stages
 from service.recognition.surface.channel import SurfaceChannel
+from service.recognition.tags import CLIP_SCALE, Tags, TagShare, TagTexts, shares
 from service.recognition.typed import Said, Typed, compared, read_typed, said_of
 from service.recognition.verdict.coarse import Coarse, coarse
 from service.recognition.verdict.judge import Judgement, Verdict
@@ -50,7 +53,8 @@ class SeenPhoto:
 class Recognition:
     """What the pipeline found. ``timings`` are milliseconds by stage, of several photos the longest; ``dropped`` what
     was left out of any, and why. ``likelihood`` is of all that was ranked, not of the ``candidates`` alone; None where
-    no photo was asked. ``coarse``: what can be said where the verdict is no match.
+    no photo was asked. ``coarse``: what can be said where the verdict is no match. ``tags``: None where none were asked
+    for or to be had.
     """
 
     photos: Sequence[SeenPhoto]
@@ -60,6 +64,7 @@ class Recognition:
     dropped: dict[str, str]
     likelihood: Likelihood | None = None
     coarse: Coarse | None = None
+    tags: Sequence[TagShare] | None = None
 
 
 class Recognizer:
@@ -81,6 +86,7 @@ class Recognizer:
         self._surface = surface if fusion else None
         self._fusion = fusion
         self._likelihood = likelihood
+        self._tag_texts = TagTexts(engine)
 
     async def recognize(
         self,
@@ -92,9 +98,11 @@ class Recognizer:
         deadline: float,
         region: Region | None = None,
         text: str | None = None,
+        tags: Tags = (),
     ) -> Recognition:
         """Answer one or several photos of one object, or a region of each, by the given channels; a ``text`` beside
-        them is a hint, and without photos all that is asked. ``deadline`` is on the event loop's clock.
+        them is a hint, and without photos all that is asked. ``tags``: say which of these they look like, by the image
+        channel. ``deadline`` is on the event loop's clock.
 
         Raises:
             PhotoError: the bytes are no photo that can be used.
@@ -110,15 +118,17 @@ class Recognizer:
         finders = [self._finder(Stages(beside=len(photos)), search, channels) for _ in photos]
         with stages.lap("total"):
             reading = asyncio.create_task(self._read(asked, stages, search, limit))
+            tagging = asyncio.create_task(self._tag_texts.beside(tags, stages))
             try:
                 decoded = await self._decode_all(photos, finders, region)
                 proposed = await _beside(
                     finder.propose(photo.image, self._for_model(photo), limit=limit, deadline=deadline)
                     for finder, photo in zip(finders, decoded, strict=True)
                 )
-                typed = await reading
+                typed, tag_texts = await reading, await tagging
             finally:
                 reading.cancel()
+                tagging.cancel()
             found = await _weighed(finders, proposed, typed.references if typed else frozenset())
             if region:
                 found = [[_outwards(one, region) for one in some] for some in found]
@@ -140,7 +150,15 @@ class Recognizer:
             dropped=stages.dropped,
             likelihood=likely,
             coarse=coarse(likely) if likely and judgement.verdict is not Verdict.MATCH else None,
+            tags=self._tagged(tags, tag_texts, proposed),
         )
+
+    def _tagged(
+        self, tags: Tags, texts: NDArray[np.float32] | None, proposed: Sequence[Proposed]
+    ) -> Sequence[TagShare] | None:
+        photos = [one.image.vector for one in proposed if one.image.vector is not None]
+        scale = self._likelihood.text_scale if self._likelihood else CLIP_SCALE
+        return None if texts is None or not photos else shares(tags, texts, photos, scale)
 
     def _likely(self, products: Sequence[Pooled], photos: int, fusion: FusionModel | None) -> Likelihood | None:
         return likelihood(products, photos, fusion=fusion, model=self._likelihood) if self._likelihood else None

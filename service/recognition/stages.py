@@ -17,6 +17,7 @@ BUDGETS: Final = {
     "geometry": 0.2,
     "text": 0.3,
     "hint": 0.3,
+    "tags": 0.3,
 }
 """Seconds that a stage which can be left out may take, waiting for a core included. Several times what it needs on an
 idle machine: only where photos queue are answers given with less, so that they are given at all."""
@@ -26,8 +27,8 @@ T = TypeVar("T")
 
 @dataclass
 class Stages:
-    """``laps``: milliseconds by stage. ``dropped``: why, by stage: ``late``, ``failed``, ``loading``. ``beside``: how
-    many photos of one lookup are worked on at once; the more, the longer each may take.
+    """``laps``: milliseconds by stage. ``dropped``: why, by stage: ``late``, ``failed``, ``loading``, ``unsupported``.
+    ``beside``: how many photos of one lookup are worked on at once; the more, the longer each may take.
     """
 
     beside: int = 1

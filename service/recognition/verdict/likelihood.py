@@ -78,13 +78,16 @@ class Seen:
 
 
 class LikelihoodModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A place for every manner. ``bundle``: identity of the model whose cosines it knows; ``ANY`` knows none's."""
+    """A place for every manner. ``bundle``: identity of the model whose cosines it knows; ``ANY`` knows none's.
+    ``text_scale``: of a photo's cosines with texts, to choose one of them by (:mod:`service.recognition.tags`).
+    """
 
     bundle: str
     alone: Place
     unchecked: Place
     apart: Place
     fitting: Place
+    text_scale: float
     source: str
 
     def place(self, seen: Seen) -> Place:

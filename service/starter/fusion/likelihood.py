@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from msgspec.structs import replace as replaced
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
 from service.recognition.fusion import FusionModel
 from service.recognition.proposals import SHORTLIST
+from service.recognition.tags import CLIP_SCALE
 from service.recognition.verdict.likelihood import ANY, LikelihoodModel, LikelihoodModels, Manner, Place, Seen, look
 from service.recognition.verdict.statements import designations
 from service.starter.fusion.choice import Bounds, Floats, fit_choice
@@ -47,10 +49,14 @@ class FittedLikelihood:
     ece: float
 
 
-def fit_likelihood(looked: Sequence[Looked], fusion: FusionModel, bundle: str, source: str) -> FittedLikelihood:
-    """Fit a model for the bundle of this identity, by which the photos were looked up, and one for any other."""
+def fit_likelihood(
+    looked: Sequence[Looked], fusion: FusionModel, bundle: str, text_scale: float, source: str
+) -> FittedLikelihood:
+    """Fit a model for the bundle of this identity, by which the photos were looked up, and one for any other.
+    ``text_scale``: of this bundle.
+    """
     looked = [as_asked(unbiased(one)) for one in looked]
-    own = _fit(looked, fusion, bundle, source)
+    own = replaced(_fit(looked, fusion, bundle, source), text_scale=text_scale)
     any_other = _fit(looked, fusion, ANY, source)
     said, right = _across_folds(looked, fusion, bundle)
     bins = np.minimum((said * BINS).astype(int), BINS - 1)
@@ -97,6 +103,7 @@ def _fit(looked: Sequence[Looked], fusion: FusionModel, bundle: str, source: str
         unchecked=places[Manner.UNCHECKED],
         apart=apart,
         fitting=fitting,
+        text_scale=CLIP_SCALE,
         source=source,
     )
 

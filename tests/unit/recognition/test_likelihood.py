@@ -139,7 +139,7 @@ def test_the_shipped_starter_was_fitted_on() -> None:
 
 def test_between_two_places_there_is_every_degree() -> None:
     near, far = Place(scale=1, something_else=0, another_kind=-1), Place(scale=3, something_else=4, another_kind=1)
-    model = LikelihoodModel(bundle=ANY, alone=near, unchecked=near, apart=near, fitting=far, source="")
+    model = LikelihoodModel(bundle=ANY, alone=near, unchecked=near, apart=near, fitting=far, text_scale=1, source="")
     seen = Seen(manner=Manner.FITTING, scores=[0.0], fitting=0.5, cosine=None, texture=0.0)
     assert model.place(seen) == Place(scale=2, something_else=2, another_kind=0)
 
