@@ -45,13 +45,14 @@ Base.metadata.naming_convention = NAMING
 
 
 class CatalogRow(Base):
-    """A catalog."""
+    """A catalog. ``tags`` are objects with ``tag`` and ``prompts``."""
 
     __tablename__ = "catalog"
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     name: Mapped[str] = mapped_column(unique=True)
     title: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    tags: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
 
 
 class ProductRow(Base):

@@ -28,6 +28,7 @@ from service.references.handlers import ReferencesController
 from service.requests import RequestContext
 from service.settings import Settings, load_settings
 from service.similar.handlers import SimilarController
+from service.tags.handlers import TagsController
 
 FORM_PARTS = 8
 
@@ -68,6 +69,7 @@ def create_app(
             ReferencesController,
             SimilarController,
             FacetsController,
+            TagsController,
             ImportsController,
             LookupsController,
             ConfirmationsController,

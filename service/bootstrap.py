@@ -24,9 +24,11 @@ from service.recognition.fusion import FusionModel
 from service.recognition.pipeline import Recognizer
 from service.recognition.surface.channel import SurfaceChannel
 from service.recognition.surface.port import SurfaceExtractor
+from service.recognition.verdict.likelihood import LikelihoodModels
 from service.settings import SURFACE_BUNDLE, Settings
 
 FUSION = SURFACE_BUNDLE / "fusion.json"
+LABELS = SURFACE_BUNDLE / "labels.json"
 
 # An import can wait for a decoder process; a worker with a phone cannot.
 IMPORT_PATIENCE_SECONDS = 60
@@ -139,7 +141,13 @@ async def open_services(
                 database=database,
                 pictures=pictures,
                 engine=engine,
-                recognizer=Recognizer(decoder, engine, channel, FusionModel.load(FUSION) if channel else None),
+                recognizer=Recognizer(
+                    decoder,
+                    engine,
+                    channel,
+                    FusionModel.load(FUSION) if channel else None,
+                    LikelihoodModels.load(LABELS).of(engine.identity),
+                ),
                 imports=worker,
                 photos=PhotoKeeper(pictures=pictures, decoder=quiet_decoder, on=settings.keep_photos == "on"),
                 fetcher=(fetcher or own_fetcher) if settings.fetch == "on" else None,

@@ -31,6 +31,8 @@ SCHEME = "https://"
 )
 @narrowing_options
 @facet_option
+@click.option("--labels", metavar="product|category|metadata:KEY", help="Give the most probable labels of this kind.")
+@click.option("--tags", is_flag=True, help="Give those of the catalog's tags that the photo looks like.")
 @click.option("--sheet", type=click.Path(dir_okay=False, path_type=Path), help="Draw photo and candidates into a file.")
 def lookup(
     photos: tuple[str, ...],
@@ -43,6 +45,8 @@ def lookup(
     categories: tuple[str, ...],
     metadata: tuple[tuple[str, str], ...],
     facets: tuple[str, ...],
+    labels: str | None,
+    tags: bool,
     sheet: Path | None,
 ) -> None:
     """Look PHOTO up, a file or a public https address that the service fetches, and show the candidates. Several files
@@ -59,6 +63,8 @@ def lookup(
         categories=list(categories),
         metadata=by_key(metadata),
         facets=list(facets) or UNSET,
+        labels=labels or UNSET,
+        tags=tags,
     )
     with calling(url) as phone:
         _look_up(phone, catalog, files, options, everything=everything, sheet=sheet)

@@ -1,7 +1,7 @@
 """What the demo shows on the terminal."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import UNSET, UnsetType
 from rich import box
@@ -44,6 +44,8 @@ def show_lookup(console: Console, title: str, answer: Lookup, milliseconds: floa
             style="green" if right else None,
         )
     console.print(table)
+    for line in _probable(answer):
+        console.print(f"  {line}", style="bold", highlight=False, markup=False)
     timings = ", ".join(f"{stage} {spent:.0f}" for stage, spent in answer.timings.items() if stage != "total")
     console.print(f"  ms: {timings}", style="dim", highlight=False)
     if answer.dropped:
@@ -57,6 +59,23 @@ def _verdict(answer: Lookup) -> str:
     colour, probability = COLOURS[answer.verdict], answer.verdict_basis.probability
     certain = "" if probability is UNSET else f" (first is right: {probability:.0%})"
     return f"[{colour} bold]{answer.verdict.value}[/]{certain}"
+
+
+def _probable(answer: Lookup) -> Iterator[str]:
+    """What is certain where the product is not, then labels and tags."""
+    if answer.coarse is not UNSET:
+        certain = ", ".join(f"{one.value} ({_bare(one.field)})" for one in answer.coarse.certain)
+        open_ones = ", ".join(_bare(field) for field in answer.coarse.uncertain) or "which one"
+        yield f"{answer.coarse.probability:.0%} certain: {certain}; not certain: {open_ones}"
+    if answer.labels is not UNSET:
+        nearest = [f"{one.label} {one.probability:.0%}" for one in answer.labels.nearest]
+        yield "; ".join([*nearest, f"something else {answer.labels.something_else:.0%}"])
+    if answer.tags is not UNSET:
+        yield "tags: " + ("; ".join(f"{one.tag} {one.probability:.0%}" for one in answer.tags) or "none are set")
+
+
+def _bare(field: str) -> str:
+    return "part number" if field == "partNumber" else field.removeprefix("metadata:")
 
 
 def _known(metadata: dict[str, str]) -> str:

@@ -14,6 +14,8 @@ from mobile_contract.limits import (
     CANDIDATES_MAX,
     CLIENT_ID_CHARACTERS,
     FACETS_MAX,
+    LABELS_CHARACTERS,
+    LABELS_PATTERN,
     OPTIONS_BYTES,
     PHOTO_BYTES,
     TEXT_CHARACTERS,
@@ -94,6 +96,21 @@ Facets = Annotated[
         "repeatable, with a raw body only",
     ),
 ]
+LabelsBy = Annotated[
+    str | None,
+    QueryParameter(
+        name="labels",
+        pattern=LABELS_PATTERN,
+        max_length=LABELS_CHARACTERS,
+        description="Give the most probable labels: product, category, or metadata: and a key; with a raw body only",
+    ),
+]
+WithTags = Annotated[
+    bool | None,
+    QueryParameter(
+        name="tags", description="Give those of the catalog's tags that the photo looks like; with a raw body only"
+    ),
+]
 Box = Annotated[
     str | None,
     QueryParameter(
@@ -135,6 +152,8 @@ class LookupsController(Controller):
         metadata: Metadata = None,
         channel: Channels = None,
         facet: Facets = None,
+        labels: LabelsBy = None,
+        tags: WithTags = None,
         idempotency_key: IdempotencyKey = None,
     ) -> Response[bytes]:
         """Find the product in a photo: the few most likely ones, and a verdict."""

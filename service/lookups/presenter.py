@@ -1,5 +1,6 @@
 """Lookups as the wire shows them."""
 
+import math
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import chain, islice
@@ -12,18 +13,23 @@ from msgspec import UNSET, UnsetType
 from catalog.galleries import SpaceKey
 from catalog.lookups import StoredLookup
 from catalog.search.facets import Facet
-from mobile_contract.limits import CANDIDATES_MAX
+from mobile_contract.limits import CANDIDATES_DEFAULT, CANDIDATES_MAX
 from mobile_contract.lookups import (
     Candidate,
     CandidatePage,
+    Certain,
     Channel,
+    Coarse,
     Code,
     CodeName,
     Evidence,
+    Label,
+    Labels,
     Lookup,
     PhotoFacts,
     Point,
     Region,
+    TagProbability,
     Verdict,
     VerdictBasis,
 )
@@ -35,8 +41,11 @@ from service.recognition import channels, fusion, ranking
 from service.recognition.evidence import coded, codes
 from service.recognition.pipeline import Recognition
 from service.recognition.seen import SeenPhoto
+from service.recognition.tags import TagShare
 from service.recognition.typed import Said
 from service.recognition.verdict.judge import Judgement
+from service.recognition.verdict.labels import labelled
+from service.recognition.verdict.likelihood import Likelihood
 from service.references.presenter import present_reference
 
 SCORE_DIGITS = 4
@@ -59,8 +68,13 @@ def present_lookup(
     text: str | None,
     space: SpaceKey,
     facets: Sequence[Facet] | None,
+    labels: str | None = None,
+    limit: int = CANDIDATES_DEFAULT,
+    tagged: bool = False,
 ) -> Lookup:
-    """An answer that is just being given; ``ranked``: as :func:`present_ranked` gives them."""
+    """An answer that is just being given; ``ranked``: as :func:`present_ranked` gives them. ``labels``: by what to
+    label, if at all; ``tagged``: whether there are to be tags; ``limit`` labels and tags at most.
+    """
     shown = len(found.candidates)
     photos = [_photo(one) for one in found.photos]
     return Lookup(
@@ -74,6 +88,9 @@ def present_lookup(
         ranked=shown + len(found.further),
         next=_next(ranked, shown),
         facets=UNSET if facets is None else [present_facet(one) for one in facets],
+        labels=_labels(found.likelihood, labels, limit),
+        coarse=_coarse(found),
+        tags=_tags(found.tags or (), limit) if tagged else UNSET,
         text=text or UNSET,
         photo=photos[0] if photos else UNSET,
         further_photos=photos[1:] or UNSET,
@@ -158,6 +175,43 @@ def _points(outline: Iterable[tuple[float, float]]) -> list[Point]:
 
 def _rounded(value: float | None) -> float | UnsetType:
     return UNSET if value is None else round(value, SCORE_DIGITS)
+
+
+def _labels(found: Likelihood | None, by: str | None, most: int) -> Labels | UnsetType:
+    if found is None or by is None:
+        return UNSET
+    answer = labelled(found, by, most)
+    return Labels(
+        by=by,
+        nearest=[Label(label=one.label, probability=_floored(one.probability)) for one in answer.nearest],
+        something_else=_floored(answer.something_else),
+        basis=found.basis,
+    )
+
+
+def _coarse(found: Recognition) -> Coarse | UnsetType:
+    said = found.coarse
+    if said is None or found.likelihood is None:
+        return UNSET
+    return Coarse(
+        probability=_floored(said.probability),
+        certain=[
+            Certain(field=one.statement.field, value=one.statement.value, probability=_floored(one.probability))
+            for one in said.certain
+        ],
+        uncertain=list(said.uncertain),
+        basis=found.likelihood.basis,
+    )
+
+
+def _tags(found: Sequence[TagShare], most: int) -> list[TagProbability]:
+    return [TagProbability(tag=one.tag, probability=_floored(one.probability)) for one in found[:most]]
+
+
+def _floored(probability: float) -> float:
+    """Never more than there is, so that sums stay below 1."""
+    units = 10.0**SCORE_DIGITS
+    return math.floor(probability * units) / units
 
 
 def _basis(judgement: Judgement) -> VerdictBasis:

@@ -3,30 +3,34 @@ rank, judge.
 """
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
-from PIL import Image
+import numpy as np
+from numpy.typing import NDArray
 
 from service.recognition.channels import Channel
-from service.recognition.embedding.decoding import shrink_factor
 from service.recognition.embedding.engine import ImageEmbedder
-from service.recognition.embedding.photo import Photo, PhotoDecoder, PhotoError
+from service.recognition.embedding.photo import Photo, PhotoDecoder
 from service.recognition.evidence.coded import Coded, read_coded
 from service.recognition.finding import Finder
 from service.recognition.fusion import FusionModel
+from service.recognition.opening import Opener
 from service.recognition.pooling import Pooled, pooled
 from service.recognition.proposals import Found, Proposed
 from service.recognition.ranking import Candidate, rank
 from service.recognition.region import Region
 from service.recognition.search import CandidateSearch
 from service.recognition.seen import SeenPhoto, outwards, seen_all
-from service.recognition.stages import Stages
+from service.recognition.stages import Stages, all_of
 from service.recognition.surface.channel import SurfaceChannel
+from service.recognition.tags import CLIP_SCALE, Tags, TagShare, TagTexts, shares
 from service.recognition.typed import SHORTLIST, TEXT_ALONE, Said, Typed, compared, read_typed, said_of
-from service.recognition.verdict.judge import Judgement
+from service.recognition.verdict.coarse import Coarse, coarse
+from service.recognition.verdict.judge import Judgement, Verdict
+from service.recognition.verdict.likelihood import Likelihood, LikelihoodModel, likelihood
 
 T = TypeVar("T")
 
@@ -35,7 +39,8 @@ T = TypeVar("T")
 class Recognition:
     """What the pipeline found. ``candidates`` are as many as were asked for, ``further`` all that were ranked after
     them. ``timings`` are milliseconds by stage, of several photos the longest; ``dropped`` what was left out of any,
-    and why.
+    and why. ``likelihood`` is of all that was ranked; None where no photo was asked. ``coarse``: what can be said where
+    the verdict is no match. ``tags``: None where none were asked for or to be had.
     """
 
     photos: Sequence[SeenPhoto]
@@ -44,6 +49,9 @@ class Recognition:
     judgement: Judgement
     timings: dict[str, float]
     dropped: dict[str, str]
+    likelihood: Likelihood | None = None
+    coarse: Coarse | None = None
+    tags: Sequence[TagShare] | None = None
 
 
 class Recognizer:
@@ -55,12 +63,17 @@ class Recognizer:
         engine: ImageEmbedder,
         surface: SurfaceChannel | None = None,
         fusion: FusionModel | None = None,
+        likelihood: LikelihoodModel | None = None,
     ) -> None:
-        """All stay the caller's to close. Without ``surface`` or ``fusion`` the image channel answers alone."""
-        self._decoder = decoder
+        """All stay the caller's to close. Without ``surface`` or ``fusion`` the image channel answers alone; without
+        ``likelihood`` there are neither labels nor coarse answers.
+        """
+        self._opener = Opener(decoder, engine.input_size)
         self._engine = engine
         self._surface = surface if fusion else None
         self._fusion = fusion
+        self._likelihood = likelihood
+        self._tag_texts = TagTexts(engine)
 
     async def recognize(
         self,
@@ -72,9 +85,11 @@ class Recognizer:
         deadline: float,
         region: Region | None = None,
         text: str | None = None,
+        tags: Tags = (),
     ) -> Recognition:
         """Answer one or several photos of one object, or a region of each, by the given channels; a ``text`` beside
-        them is a hint, and without photos all that is asked. ``deadline`` is on the event loop's clock.
+        them is a hint, and without photos all that is asked. ``tags``: say which of these they look like, by the image
+        channel. ``deadline`` is on the event loop's clock.
 
         Raises:
             PhotoError: the bytes are no photo that can be used.
@@ -90,21 +105,24 @@ class Recognizer:
         finders = [self._finder(Stages(beside=len(photos)), search, channels) for _ in photos]
         with stages.lap("total"):
             reading = asyncio.create_task(self._read(asked, stages, search, max(limit, SHORTLIST)))
+            tagging = asyncio.create_task(self._tag_texts.beside(tags, stages))
+            scanning: asyncio.Task[Coded | None] | None = None
             try:
-                decoded = await self._decode_all(photos, finders, region)
-            except BaseException:
-                reading.cancel()
-                raise
-            scanning = asyncio.create_task(_scanned(decoded, channels, stages, search))
-            try:
-                proposed = await _beside(
-                    finder.propose(photo.image, self._for_model(photo), limit=limit, deadline=deadline)
+                decoded = await self._opener.open_all(
+                    photos,
+                    [finder.stages for finder in finders],
+                    least=finders[0].surface.edge // 2 if finders[0].surface else 0,
+                    region=region,
+                )
+                scanning = asyncio.create_task(_scanned(decoded, channels, stages, search))
+                proposed = await all_of(
+                    finder.propose(photo.image, self._opener.for_model(photo), limit=limit, deadline=deadline)
                     for finder, photo in zip(finders, decoded, strict=True)
                 )
-                typed, coded = await reading, await scanning
+                typed, coded, tag_texts = await reading, await scanning, await tagging
             finally:
-                reading.cancel()
-                scanning.cancel()
+                for task in filter(None, (reading, tagging, scanning)):
+                    task.cancel()
             more = [one.references for one in (typed, coded) if one]
             found = await _weighed(finders, proposed, frozenset().union(*more))
             if region:
@@ -121,6 +139,7 @@ class Recognizer:
                     fusion=fusion,
                     thresholds=self._engine.thresholds,
                 )
+                likely = self._likely(products, len(photos), fusion)
         for finder in finders:
             stages.add(finder.stages)
         return Recognition(
@@ -130,7 +149,20 @@ class Recognizer:
             judgement=judgement,
             timings=stages.laps,
             dropped=stages.dropped,
+            likelihood=likely,
+            coarse=coarse(likely) if likely and judgement.verdict is not Verdict.MATCH else None,
+            tags=self._tagged(tags, tag_texts, proposed),
         )
+
+    def _tagged(
+        self, tags: Tags, texts: NDArray[np.float32] | None, proposed: Sequence[Proposed]
+    ) -> Sequence[TagShare] | None:
+        photos = [one.image.vector for one in proposed if one.image.vector is not None]
+        scale = self._likelihood.text_scale if self._likelihood else CLIP_SCALE
+        return None if texts is None or not photos else shares(tags, texts, photos, scale)
+
+    def _likely(self, products: Sequence[Pooled], photos: int, fusion: FusionModel | None) -> Likelihood | None:
+        return likelihood(products, photos, fusion=fusion, model=self._likelihood) if self._likelihood else None
 
     async def _by_text(self, text: str | None, search: CandidateSearch, limit: int) -> Recognition:
         stages = Stages()
@@ -165,54 +197,11 @@ class Recognizer:
         # What asks the database is left to end by itself: a statement that is cut off costs its connection.
         return await stages.optional("text", asyncio.shield(read_typed(text, self._engine, search, most=most)))
 
-    async def _decode_all(
-        self, photos: Sequence[bytes], finders: Sequence[Finder], region: Region | None
-    ) -> list[Photo]:
-        return await _beside(
-            self._decoded(data, finder, region, place if len(photos) > 1 else None)
-            for place, (data, finder) in enumerate(zip(photos, finders, strict=True))
-        )
-
-    async def _decoded(self, data: bytes, finder: Finder, region: Region | None, place: int | None) -> Photo:
-        target = max(self._engine.input_size, finder.surface.edge // 2 if finder.surface else 0)
-        with finder.stages.lap("decode"):
-            try:
-                if region is None:
-                    return await self._decoder.decode(data, target=target, beside=finder.stages.beside)
-                return region.cut(await self._decoded_for(region, data, target, finder.stages.beside), target)
-            except PhotoError as error:
-                raise PhotoError(error.code, place) from error
-
-    async def _decoded_for(self, region: Region, data: bytes, target: int, beside: int) -> Photo:
-        """As large as the region needs it; a photo that has no room as large is none to be refused for that."""
-        wanted = region.target(target)
-        try:
-            return await self._decoder.decode(data, target=wanted, beside=beside)
-        except PhotoError as error:
-            # So a decoder says that memory did not suffice; what took too long would do so again.
-            if wanted == target or error.code != "photo_unreadable":
-                raise
-        return await self._decoder.decode(data, target=target, beside=beside)
-
-    def _for_model(self, photo: Photo) -> Image.Image:
-        """As large as the model is given it where no other channel needs more: its preprocessing costs by the pixel."""
-        factor = shrink_factor(photo.image.size, self._engine.input_size)
-        return photo.image.reduce(factor) if factor > 1 else photo.image
-
 
 async def _weighed(finders: Sequence[Finder], proposed: Sequence[Proposed], more: frozenset[UUID]) -> list[list[Found]]:
     """What speaks for each candidate of any photo, and of ``more``, by photo."""
     together = more.union(*(one.references for one in proposed))
-    return await _beside(finder.weigh(one, together) for finder, one in zip(finders, proposed, strict=True))
-
-
-async def _beside(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-    """What all give, in order; where some fail, the first of them by place says why."""
-    given = await asyncio.gather(*work, return_exceptions=True)
-    for one in given:
-        if isinstance(one, BaseException):
-            raise one
-    return [one for one in given if not isinstance(one, BaseException)]
+    return await all_of(finder.weigh(one, together) for finder, one in zip(finders, proposed, strict=True))
 
 
 async def _said(
