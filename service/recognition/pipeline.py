@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from uuid import UUID
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from service.recognition.channels import Channel
@@ -26,7 +24,7 @@ from service.recognition.region import Region
 from service.recognition.search import CandidateSearch
 from service.recognition.stages import Stages
 from service.recognition.surface.channel import SurfaceChannel
-from service.recognition.tags import CLIP_SCALE, Tags, TagShare, TagTexts, shares
+from service.recognition.tags import CLIP_SCALE, Tags, TagShare, TagTexts
 from service.recognition.typed import Said, Typed, compared, read_typed, said_of
 from service.recognition.verdict.coarse import Coarse, coarse
 from service.recognition.verdict.judge import Judgement, Verdict
@@ -53,8 +51,8 @@ class SeenPhoto:
 class Recognition:
     """What the pipeline found. ``timings`` are milliseconds by stage, of several photos the longest; ``dropped`` what
     was left out of any, and why. ``likelihood`` is of all that was ranked, not of the ``candidates`` alone; None where
-    no photo was asked. ``coarse``: what can be said where the verdict is no match. ``tags``: None where none were asked
-    for or to be had.
+    no photo was asked. ``coarse``: what can be said where the verdict is not ``match``. ``tags``: None where none were
+    asked for or to be had.
     """
 
     photos: Sequence[SeenPhoto]
@@ -86,7 +84,7 @@ class Recognizer:
         self._surface = surface if fusion else None
         self._fusion = fusion
         self._likelihood = likelihood
-        self._tag_texts = TagTexts(engine)
+        self._tags = TagTexts(engine, likelihood.text_scale if likelihood else CLIP_SCALE)
 
     async def recognize(
         self,
@@ -118,7 +116,7 @@ class Recognizer:
         finders = [self._finder(Stages(beside=len(photos)), search, channels) for _ in photos]
         with stages.lap("total"):
             reading = asyncio.create_task(self._read(asked, stages, search, limit))
-            tagging = asyncio.create_task(self._tag_texts.beside(tags, stages))
+            tagging = asyncio.create_task(self._tags.beside(tags, stages))
             try:
                 decoded = await self._decode_all(photos, finders, region)
                 proposed = await _beside(
@@ -139,7 +137,7 @@ class Recognizer:
                 candidates, judgement = rank(
                     products, len(photos), said, fusion=fusion, thresholds=self._engine.thresholds
                 )
-                likely = self._likely(products, len(photos), fusion)
+                likely = likelihood(products, len(photos), fusion=fusion, model=self._likelihood)
         for finder in finders:
             stages.add(finder.stages)
         return Recognition(
@@ -149,19 +147,9 @@ class Recognizer:
             timings=stages.laps,
             dropped=stages.dropped,
             likelihood=likely,
-            coarse=coarse(likely) if likely and judgement.verdict is not Verdict.MATCH else None,
-            tags=self._tagged(tags, tag_texts, proposed),
+            coarse=coarse(likely) if judgement.verdict is not Verdict.MATCH else None,
+            tags=self._tags.shares(tags, tag_texts, [one.image.vector for one in proposed]),
         )
-
-    def _tagged(
-        self, tags: Tags, texts: NDArray[np.float32] | None, proposed: Sequence[Proposed]
-    ) -> Sequence[TagShare] | None:
-        photos = [one.image.vector for one in proposed if one.image.vector is not None]
-        scale = self._likelihood.text_scale if self._likelihood else CLIP_SCALE
-        return None if texts is None or not photos else shares(tags, texts, photos, scale)
-
-    def _likely(self, products: Sequence[Pooled], photos: int, fusion: FusionModel | None) -> Likelihood | None:
-        return likelihood(products, photos, fusion=fusion, model=self._likelihood) if self._likelihood else None
 
     async def _by_text(self, text: str | None, search: CandidateSearch, limit: int) -> Recognition:
         stages = Stages()
