@@ -95,7 +95,7 @@ class Evaluations:
         yield from lines.demo_left_out(self._run("demo-left-out", replace(options, leave_out=LEFT_OUT)))
 
     def labels(self) -> Iterator[Line]:
-        """How probable labels are, and coarse answers where there is no match."""
+        """How probable labels are, and coarse answers to what is not called a match."""
         folder, strangers = (str(path) for path in demo_described())
         options = Options(folder=folder, limit_queries=self._most, ask_again=ASK_AGAIN)
         run = self._run("labels-demo", replace(options, strangers=strangers, leave_out=LEFT_OUT))

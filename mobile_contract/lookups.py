@@ -287,7 +287,7 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     ``unsupported``: the model that runs cannot do it.
 
     ``labels`` and ``tags`` are there where they were asked for; tags may be among ``dropped``. ``coarse`` is there
-    where the verdict is no match and something broader than one product is certain enough.
+    where the verdict is not ``match`` and something broader than one product is certain enough.
     """
 
     id: UUID

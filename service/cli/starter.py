@@ -145,8 +145,8 @@ def fusion(photos: Path, calibration: Path, work: Path, out: Path, seed: int) ->
     looked, source = gather(folders, work / "gathered", seed, click.echo), f"{FUSION_SOURCE}; seed {seed}"
     fitted = fit.fit_fusion(looked, source)
     out.write_bytes(msgspec.json.format(msgspec.json.encode(fitted.model), indent=1) + b"\n")
-    for source, top1 in fitted.top1.items():
-        click.echo(f"{source}: {top1:.1%} found first, on products not fitted on")
+    for name, top1 in fitted.top1.items():
+        click.echo(f"{name}: {top1:.1%} found first, on products not fitted on")
     click.echo(
         f"{fitted.photos} photos; match from {fitted.model.match_probability} on: {fitted.coverage:.1%} of those whose "
         f"product is there, {fitted.wrong_matches:.1%} of matches wrong"

@@ -45,9 +45,9 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     confidence than a wrong or absent one; ``ece`` the expected calibration error of the probability that the first
     candidate is right, None where verdicts carry none; ``confidence`` says which of the two was used.
 
-    ``label_ece``: the same of the most probable label's probability. ``coarse_coverage``: coarse answers where there is
-    no match; ``coarse_wrong_rate``: of coarse answers, those of which anything does not hold; ``coarse_of_absent``: the
-    same of products left out, and how often a stranger is given one.
+    ``label_ece``: the same of the most probable label's probability. ``coarse_coverage``: coarse answers to what is
+    not called a match; ``coarse_wrong_rate``: of coarse answers, those of which anything does not hold;
+    ``coarse_of_absent``: the same of products left out, and how often a stranger is given one.
     """
 
     recall_at_1: Estimate | None

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-import numpy as np
-from numpy.typing import NDArray
 
 from service.recognition.channels import Channel
 from service.recognition.embedding.engine import ImageEmbedder
@@ -26,7 +24,7 @@ from service.recognition.search import CandidateSearch
 from service.recognition.seen import SeenPhoto, outwards, seen_all
 from service.recognition.stages import Stages, all_of
 from service.recognition.surface.channel import SurfaceChannel
-from service.recognition.tags import CLIP_SCALE, Tags, TagShare, TagTexts, shares
+from service.recognition.tags import CLIP_SCALE, Tags, TagShare, TagTexts
 from service.recognition.typed import SHORTLIST, TEXT_ALONE, Said, Typed, compared, read_typed, said_of
 from service.recognition.verdict.coarse import Coarse, coarse
 from service.recognition.verdict.judge import Judgement, Verdict
@@ -40,7 +38,7 @@ class Recognition:
     """What the pipeline found. ``candidates`` are as many as were asked for, ``further`` all that were ranked after
     them. ``timings`` are milliseconds by stage, of several photos the longest; ``dropped`` what was left out of any,
     and why. ``likelihood`` is of all that was ranked; None where no photo was asked. ``coarse``: what can be said where
-    the verdict is no match. ``tags``: None where none were asked for or to be had.
+    the verdict is not ``match``. ``tags``: None where none were asked for or to be had.
     """
 
     photos: Sequence[SeenPhoto]
@@ -73,7 +71,7 @@ class Recognizer:
         self._surface = surface if fusion else None
         self._fusion = fusion
         self._likelihood = likelihood
-        self._tag_texts = TagTexts(engine)
+        self._tags = TagTexts(engine, likelihood.text_scale if likelihood else CLIP_SCALE)
 
     async def recognize(
         self,
@@ -105,7 +103,7 @@ class Recognizer:
         finders = [self._finder(Stages(beside=len(photos)), search, channels) for _ in photos]
         with stages.lap("total"):
             reading = asyncio.create_task(self._read(asked, stages, search, max(limit, SHORTLIST)))
-            tagging = asyncio.create_task(self._tag_texts.beside(tags, stages))
+            tagging = asyncio.create_task(self._tags.beside(tags, stages))
             scanning: asyncio.Task[Coded | None] | None = None
             try:
                 decoded = await self._opener.open_all(
@@ -139,7 +137,7 @@ class Recognizer:
                     fusion=fusion,
                     thresholds=self._engine.thresholds,
                 )
-                likely = self._likely(products, len(photos), fusion)
+                likely = likelihood(products, len(photos), fusion=fusion, model=self._likelihood)
         for finder in finders:
             stages.add(finder.stages)
         return Recognition(
@@ -150,19 +148,9 @@ class Recognizer:
             timings=stages.laps,
             dropped=stages.dropped,
             likelihood=likely,
-            coarse=coarse(likely) if likely and judgement.verdict is not Verdict.MATCH else None,
-            tags=self._tagged(tags, tag_texts, proposed),
+            coarse=coarse(likely) if judgement.verdict is not Verdict.MATCH else None,
+            tags=self._tags.shares(tags, tag_texts, [one.image.vector for one in proposed]),
         )
-
-    def _tagged(
-        self, tags: Tags, texts: NDArray[np.float32] | None, proposed: Sequence[Proposed]
-    ) -> Sequence[TagShare] | None:
-        photos = [one.image.vector for one in proposed if one.image.vector is not None]
-        scale = self._likelihood.text_scale if self._likelihood else CLIP_SCALE
-        return None if texts is None or not photos else shares(tags, texts, photos, scale)
-
-    def _likely(self, products: Sequence[Pooled], photos: int, fusion: FusionModel | None) -> Likelihood | None:
-        return likelihood(products, photos, fusion=fusion, model=self._likelihood) if self._likelihood else None
 
     async def _by_text(self, text: str | None, search: CandidateSearch, limit: int) -> Recognition:
         stages = Stages()

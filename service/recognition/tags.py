@@ -50,9 +50,10 @@ class TagTexts:
     list is another entry.
     """
 
-    def __init__(self, engine: ImageEmbedder) -> None:
-        """``engine`` stays the caller's to close."""
+    def __init__(self, engine: ImageEmbedder, scale: float) -> None:
+        """``engine`` stays the caller's to close. ``scale``: of its cosines with texts."""
         self._engine = engine
+        self._scale = scale
         self._lists: OrderedDict[Tags, asyncio.Task[NDArray[np.float32]]] = OrderedDict()
 
     async def beside(self, tags: Tags, stages: Stages) -> NDArray[np.float32] | None:
@@ -65,6 +66,21 @@ class TagTexts:
             stages.dropped["tags"] = UNSUPPORTED
             return None
         return await stages.optional("tags", asyncio.shield(self._list(tags)))
+
+    def shares(
+        self, tags: Tags, texts: NDArray[np.float32] | None, photos: Sequence[Vector | None]
+    ) -> list[TagShare] | None:
+        """The most probable first; None without texts or photos. ``texts``: ``float32[tags, d]``; ``photos``:
+        ``float32[d]`` each. Of several photos cosines are averaged.
+        """
+        seen = [photo for photo in photos if photo is not None]
+        if texts is None or not seen:
+            return None
+        logits = self._scale * np.mean([texts @ photo for photo in seen], axis=0, dtype=np.float64)
+        powers = np.exp(logits - logits.max())
+        given = (powers / powers.sum()).tolist()
+        found = [TagShare(tag=tag.name, probability=share) for tag, share in zip(tags, given, strict=True)]
+        return sorted(found, key=lambda one: (-one.probability, one.tag))
 
     def _list(self, tags: Tags) -> "asyncio.Task[NDArray[np.float32]]":
         if tags not in self._lists:
@@ -87,14 +103,3 @@ class TagTexts:
         means = np.stack([some.mean(axis=0) for some in np.split(np.concatenate(parts), ends)])
         vectors: NDArray[np.float32] = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-6)
         return vectors
-
-
-def shares(tags: Tags, texts: NDArray[np.float32], photos: Sequence[Vector], scale: float) -> list[TagShare]:
-    """The most probable first. ``texts``: ``float32[tags, d]``; ``photos``: ``float32[d]`` each, at least one; of
-    several photos cosines are averaged.
-    """
-    logits = scale * np.mean([texts @ photo for photo in photos], axis=0, dtype=np.float64)
-    powers = np.exp(logits - logits.max())
-    given = (powers / powers.sum()).tolist()
-    found = [TagShare(tag=tag.name, probability=share) for tag, share in zip(tags, given, strict=True)]
-    return sorted(found, key=lambda one: (-one.probability, one.tag))

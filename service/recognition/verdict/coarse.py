@@ -41,9 +41,9 @@ class Coarse:
     uncertain: tuple[str, ...]
 
 
-def coarse(found: Likelihood) -> Coarse | None:
+def coarse(found: Likelihood | None) -> Coarse | None:
     """What can be said with a probability of at least ``CERTAIN_FROM``, all together; None where nothing can."""
-    said = [(one, statements_of(one.product)) for one in found.products]
+    said = [(one, statements_of(one.product)) for one in found.products] if found else []
     left, chosen = said, list[Statement]()
     for statement in _probable(said):
         if len(chosen) == MOST:

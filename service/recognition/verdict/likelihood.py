@@ -156,9 +156,11 @@ class Likelihood:
 
 
 def likelihood(
-    products: Sequence[Pooled], photos: int, *, fusion: FusionModel | None, model: LikelihoodModel
-) -> Likelihood:
-    """By what the photos show, whatever was typed: as with the verdict, a word may be mistaken."""
+    products: Sequence[Pooled], photos: int, *, fusion: FusionModel | None, model: LikelihoodModel | None
+) -> Likelihood | None:
+    """By what the photos show, whatever was typed: as in the verdict, a word may be mistaken. None without a model."""
+    if model is None:
+        return None
     if not products or not photos:
         return Likelihood(products=(), basis=model.source)
     exact, kind = model.shares(look(views(products, photos), fusion))

@@ -91,6 +91,7 @@ def test_labels_of_a_field_are_sums_of_products(
         for at, one in enumerate(candidates)
     ]
     found = likelihood(pooled, 1, fusion=fusion, model=model)
+    assert found is not None
     for by, all_of in (("product", len(candidates)), ("category", min(3, len(candidates)))):
         answer = labelled(found, by, 50)
         assert len(answer.nearest) == all_of
@@ -153,6 +154,7 @@ def test_other_files_are_refused(tmp_path: Path, content: bytes) -> None:
 
 def test_without_candidates_everything_is_something_else() -> None:
     found = likelihood([], 1, fusion=WEIGHTS, model=SHIPPED.of(ANY))
+    assert found is not None
     answer = labelled(found, "product", 5)
     assert (answer.nearest, answer.something_else) == ((), 1.0)
     assert coarse(found) is None
