@@ -5,9 +5,7 @@ rank, judge.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 from uuid import UUID
-
 
 from service.recognition.channels import Channel
 from service.recognition.embedding.engine import ImageEmbedder
@@ -29,8 +27,6 @@ from service.recognition.typed import SHORTLIST, TEXT_ALONE, Said, Typed, compar
 from service.recognition.verdict.coarse import Coarse, coarse
 from service.recognition.verdict.judge import Judgement, Verdict
 from service.recognition.verdict.likelihood import Likelihood, LikelihoodModel, likelihood
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
