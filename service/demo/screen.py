@@ -127,7 +127,7 @@ def show_catalog_facets(console: Console, catalog: str, found: CatalogFacets) ->
     console.print(f"[bold]{catalog}[/]: {found.products} products", highlight=False)
     show_facets(console, found.facets)
     if found.further_keys:
-        console.print(f"  and {found.further_keys} further metadata keys", style="dim", highlight=False)
+        console.print(f"  further metadata keys: {found.further_keys}", style="dim", highlight=False)
 
 
 def show_facets(console: Console, facets: Sequence[Facet] | UnsetType) -> None:
@@ -142,7 +142,7 @@ def show_facets(console: Console, facets: Sequence[Facet] | UnsetType) -> None:
         for place, one in enumerate(facet.values):
             table.add_row("" if place else escape(facet.field), escape(one.value), str(one.count))
         if facet.further_values:
-            table.add_row("", f"and {facet.further_values} further values", "", style="dim")
+            table.add_row("", f"further values: {facet.further_values}", "", style="dim")
         if not facet.values:
             table.add_row(escape(facet.field), "no product has any", "", style="dim")
         table.add_section()
