@@ -202,8 +202,8 @@ class Label(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Labels(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The most probable labels, as asked by the option ``labels``, which ``by`` repeats. They rest on the photos alone,
-    as the verdict does, whatever a hint says.
+    """The most probable labels, as asked by the option ``labels``, which ``by`` repeats. They rest on what the
+    photos look like, whatever a hint or a code in them says.
 
     ``nearest``: the most probable first. Their probabilities and ``somethingElse``, that of none of all candidates'
     labels, sum to 1 at most: there may be more labels than are shown. ``basis`` says what probabilities were fitted on.
