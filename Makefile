@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PHOTOCODE_DATA ?= .photocode
 export PHOTOCODE_DATA
 
-.PHONY: help setup demo serve test lint types contract bench bench-recall bench-draft bench-families bench-surface bench-text bench-accuracy loadtest clean
+.PHONY: help setup demo serve test lint types contract bench bench-recall bench-draft bench-families bench-surface bench-facets bench-text bench-accuracy loadtest clean
 
 help:
 	@echo "make demo [PHOTO=path]  import the demo catalog and look photos up (ALL=1: all of them; or one picture of yours)"
@@ -15,6 +15,7 @@ help:
 	@echo "make bench              speed against the floors     make bench-recall   search recall at 300,000 vectors"
 	@echo "make bench-accuracy     how often lookups are right, and how long they take (real photos: ../shared/photos)"
 	@echo "make bench-surface      the index of local features, up to 100,000 references"
+	@echo "make bench-facets       counting what a catalog of 100,000 products can be narrowed by"
 	@echo "make bench-text         what reading text on objects costs, and what it finds by itself"
 	@echo "make loadtest           Locust against a running service"
 
@@ -74,6 +75,9 @@ bench-text: $(VENV)/.test
 
 bench-surface: $(VENV)/.test
 	@$(BIN)/python -m loadtests.surface_index $(ARGS)
+
+bench-facets: $(VENV)/.test
+	@$(BIN)/python -m loadtests.facets $(ARGS)
 
 bench-accuracy: $(VENV)/.test
 	@$(BIN)/python -m loadtests.accuracy $(ARGS)

@@ -61,8 +61,11 @@ async def record_lookup(
     client_lookup_id: str | None,
     photos: Sequence[AskedPhoto],
     answer: dict[str, Any],
+    further: Sequence[Any],
 ) -> None:
-    """Keep an answer, and where its photos lie if they were kept; a text that was asked alone has none."""
+    """Keep an answer, the candidates after its own, and where its photos lie if they were kept; a text that was asked
+    alone has none.
+    """
     first = photos[0] if photos else None
     kept = first.kept if first else None
     values = {
@@ -74,6 +77,7 @@ async def record_lookup(
         "photo_media_type": kept.media_type if kept else None,
         "further_photos": [_stored(one) for one in photos[1:]],
         "answer": answer,
+        "further_candidates": further,
     }
     await session.execute(_RECORD, values)
 
@@ -115,6 +119,21 @@ async def get_lookup(session: AsyncSession, lookup_id: UUID) -> StoredLookup:
     if row is None:
         raise LookupNotFound(f"there is no lookup {lookup_id}")
     return StoredLookup(lookup=row[0], catalog_name=row[1], confirmation=await _newest(session, lookup_id))
+
+
+async def ranked_candidates(session: AsyncSession, lookup_id: UUID) -> list[Any]:
+    """The candidates of a lookup as they were ranked: those of the answer, then the further ones that are kept.
+
+    Raises:
+        LookupNotFound: there is none of this id.
+
+    """
+    statement = sa.select(LookupRow.answer["candidates"], LookupRow.further_candidates).where(LookupRow.id == lookup_id)
+    row = (await session.execute(statement)).one_or_none()
+    if row is None:
+        raise LookupNotFound(f"there is no lookup {lookup_id}")
+    answered, further = row
+    return [*answered, *further]
 
 
 async def confirm(session: AsyncSession, lookup_id: UUID, outcome: str, part_number: str | None) -> ConfirmationRow:

@@ -45,13 +45,14 @@ Base.metadata.naming_convention = NAMING
 
 
 class CatalogRow(Base):
-    """A catalog."""
+    """A catalog. ``tags`` are objects with ``tag`` and ``prompts``."""
 
     __tablename__ = "catalog"
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     name: Mapped[str] = mapped_column(unique=True)
     title: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    tags: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
 
 
 class ProductRow(Base):
@@ -217,6 +218,7 @@ class GalleryRow(Base):
 class LookupRow(Base):
     """An answered photo, or several of one object. ``answer`` is as it was given, so that it can be explained later.
 
+    ``further_candidates`` are those that were ranked after the answer's, as far as they are kept.
     ``photo_key`` is where the photo lies in the picture store, if it was kept; ``further_photos`` are objects with
     ``sha256``, ``key`` and ``media_type`` of those after the first. A text that was asked alone has none of all these.
     """
@@ -233,6 +235,8 @@ class LookupRow(Base):
     photo_key: Mapped[str | None]
     photo_media_type: Mapped[str | None]
     further_photos: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
+    # JSON as the answer is. Large, and read for its own pages only.
+    further_candidates: Mapped[list[Any]] = mapped_column(JSON, server_default=text("'[]'"), deferred=True)
 
 
 class ConfirmationRow(Base):

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from loadtests import accuracy_lines as lines
 from loadtests.accuracy_lines import Line
-from loadtests.accuracy_photos import PHOTOS, demo_as_posted, demo_photos, grocery_photos
+from loadtests.accuracy_photos import PHOTOS, demo_as_posted, demo_described, demo_photos, grocery_photos
 from loadtests.accuracy_runs import EVERY_SET, IMAGE, UNREAD, Finished, Run, finish, state_of_code
 from loadtests.accuracy_table import WARNING, table
 from loadtests.machine import Machine, this_machine
@@ -101,6 +101,19 @@ class Evaluations:
         yield from lines.demo(self._run("demo", replace(options, strangers=strangers), EVERY_SET))
         yield from lines.demo_left_out(self._run("demo-left-out", replace(options, leave_out=LEFT_OUT)))
 
+    def labels(self) -> Iterator[Line]:
+        """How probable labels are, and coarse answers to what is not called a match."""
+        folder, strangers = (str(path) for path in demo_described())
+        options = Options(folder=folder, limit_queries=self._most, ask_again=ASK_AGAIN)
+        run = self._run("labels-demo", replace(options, strangers=strangers, leave_out=LEFT_OUT))
+        yield from lines.labels(f"demo, {LEFT_OUT:.0%} left out", run)
+        if not self.photos.is_dir():
+            return
+        for references in REFERENCES:
+            strangers = str(self.photos / "no_match")
+            run = self._run(f"absent-{references}", self._options(references, strangers=strangers, leave_out=LEFT_OUT))
+            yield from lines.labels(f"{references}, {LEFT_OUT:.0%} left out", run)
+
     def several(self) -> Iterator[Line]:
         """Products found by several photos at once."""
         folder, _ = demo_as_posted()
@@ -178,12 +191,13 @@ EVALUATIONS: Final[dict[str, Callable[[Evaluations], Iterator[Line]]]] = {
     "absent": Evaluations.absent,
     "read": Evaluations.read,
     "demo": Evaluations.demo,
+    "labels": Evaluations.labels,
     "several": Evaluations.several,
     "typed": Evaluations.typed,
     "latency-groceries": Evaluations.latency_of_groceries,
     "latency-demo": Evaluations.latency_of_demo,
 }
-WITHOUT_PHOTOS: Final = frozenset({"demo", "several", "typed", "latency-demo"})
+WITHOUT_PHOTOS: Final = frozenset({"demo", "labels", "several", "typed", "latency-demo"})
 
 
 def chosen(only: str | None, photos: Path, console: Console) -> list[str]:

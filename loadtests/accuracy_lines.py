@@ -10,7 +10,7 @@ import numpy as np
 from loadtests.accuracy_runs import CHECKED_SURFACE, EVERY_SET, IMAGE, UNREAD, Finished, Photo
 from service.evaluation.ablation import compare
 from service.evaluation.bounds import Estimate, Resamples
-from service.evaluation.figures import figures
+from service.evaluation.figures import RATES, figures
 from service.evaluation.outcomes import outcomes
 from service.evaluation.queries import Kind
 from service.evaluation.words import WORDS, named_figures
@@ -20,6 +20,14 @@ PACKAGES = "Packages"
 SEED = 0
 TOP = ("recall_at_1", "recall_at_5")
 ABSENT = ("wrong_match_rate", "left_out_match_rate", "stranger_match_rate", "coverage", "ece", "auroc")
+LABELS = (
+    "label_ece",
+    "coarse_coverage",
+    "coarse_wrong_rate",
+    "left_out_coarse_coverage",
+    "left_out_coarse_wrong_rate",
+    "stranger_coarse_rate",
+)
 LEAST_TOP = {"catalog": (0.80, 0.95), "views": (0.70, 0.96)}
 LEAST_DEMO = (0.75, 0.93)
 MOST_LOST_BESIDE_DISTRACTORS = 0.02
@@ -140,6 +148,16 @@ def read(what: str, finished: Finished) -> Iterator[Line]:
         yield from _tops(how, present, finished.place(channels), (None, None))
         yield from _verdicts(how, finished.photos, finished, channels)
     yield from _gains(f"{what}, all over {named(UNREAD)}", present, finished.place(UNREAD), wanted=False)
+
+
+def labels(what: str, finished: Finished) -> Iterator[Line]:
+    """Whether labels' probabilities come true; how often a coarse answer is given, and is wrong."""
+    of = outcomes([photo.asked() for photo in finished.photos], finished.place(ALL))
+    values = named_figures(figures(of, _drawn(of.clusters)))
+    for name in LABELS:
+        if (value := values[name]) is not None:
+            photos = int(RATES[name](of)[1].sum()) if name in RATES else len(finished.photos)
+            yield _line(what, photos, WORDS[name], value, Unit.SHARE if name in RATES else Unit.NUMBER)
 
 
 def latency(what: str, finished: Finished) -> Iterator[Line]:

@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 
 from loadtests.photos import BUILD, EDGE
 from service.demo.data_set import DATA, field_photos
-from service.evaluation.manifest import MANIFEST, NEEDED, QUERY, REFERENCE, read_photo_set
+from service.evaluation.manifest import MANIFEST, NEEDED, PRODUCTS, QUERY, REFERENCE, read_photo_set
 from service.starter.parts.families import demo_parts
 from service.starter.parts.words import statements
 
@@ -49,6 +49,22 @@ def demo_as_posted() -> tuple[Path, Path]:
                 (strangers / f"{photo.kind}-{photo.path.name}").write_bytes(photo.path.read_bytes())
         more = [("twin" if label in twins else "single", said[label]) for _, label, _ in rows]
         _write(folder, [*NEEDED, "group", "text"], [(*row, *extra) for row, extra in zip(rows, more, strict=True)])
+    return folder, strangers
+
+
+def demo_described() -> tuple[Path, Path]:
+    """The same with all that the catalog says of its products, which coarse answers are made of."""
+    said, strangers = demo_as_posted()
+    folder = _current(DEMO.with_name("demo-described"))
+    if not (folder / MANIFEST).exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        with (DATA / PRODUCTS).open(newline="", encoding="utf-8") as table:
+            products = list(csv.DictReader(table))
+        with (folder / PRODUCTS).open("w", newline="", encoding="utf-8") as table:
+            writer = csv.DictWriter(table, ["label", *products[0]])
+            writer.writeheader()
+            writer.writerows({"label": product["part_number"], **product} for product in products)
+        (folder / MANIFEST).write_bytes((said / MANIFEST).read_bytes())
     return folder, strangers
 
 

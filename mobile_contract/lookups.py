@@ -9,11 +9,14 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from mobile_contract.catalogs import CatalogName, ReferenceImage, Space
+from mobile_contract.facets import Facet, Fields
 from mobile_contract.limits import (
     CANDIDATES_DEFAULT,
     CANDIDATES_MAX,
     CLIENT_ID_CHARACTERS,
     FILTER_VALUES_MAX,
+    LABELS_CHARACTERS,
+    LABELS_PATTERN,
     PART_NUMBER_CHARACTERS,
     REGION_SHARE_MIN,
     TEXT_CHARACTERS,
@@ -22,6 +25,16 @@ from mobile_contract.limits import (
 
 ClientId = Annotated[str, Meta(min_length=1, max_length=CLIENT_ID_CHARACTERS)]
 Values = Annotated[list[str], Meta(max_length=FILTER_VALUES_MAX)]
+MetadataValues = Annotated[dict[str, Values], Meta(max_length=FILTER_VALUES_MAX)]
+LabelsBy = Annotated[
+    str,
+    Meta(
+        pattern=LABELS_PATTERN,
+        max_length=LABELS_CHARACTERS,
+        description="product, category, or metadata: and a key",
+        examples=["product", "metadata:standard"],
+    ),
+]
 
 
 class Channel(StrEnum):
@@ -59,7 +72,12 @@ class LookupOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", f
 
     A product must be in one of ``categories`` (where given) and, for every key of ``metadata``, have one of its values.
     ``region``: look at this part of the photo only, where there is one. ``channels``: by which evidence to look, all
-    where none is named; ``image`` alone is the fastest.
+    where none is named; ``image`` alone is the fastest. ``facets``: fields (``category`` or metadata keys) whose values
+    are to be counted among the candidates.
+
+    ``labels``: the catalog is a classifier, whose labels are its products (``product``), or what they bear in a field
+    (``category``, ``metadata:`` and a key); the answer is to have the most probable ones, as many as ``limit`` says.
+    ``tags``: the answer is to have those of the catalog's tags that the photo looks like, likewise.
     """
 
     photo_url: Annotated[str, Meta(min_length=1, max_length=URL_CHARACTERS)] | UnsetType = UNSET
@@ -69,8 +87,11 @@ class LookupOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", f
     limit: Annotated[int, Meta(ge=1, le=CANDIDATES_MAX)] = CANDIDATES_DEFAULT
     region: Region | UnsetType = UNSET
     categories: Values = []
-    metadata: Annotated[dict[str, Values], Meta(max_length=FILTER_VALUES_MAX)] = {}
+    metadata: MetadataValues = {}
     channels: Annotated[list[Channel], Meta(max_length=len(Channel))] = []
+    facets: Fields | UnsetType = UNSET
+    labels: LabelsBy | UnsetType = UNSET
+    tags: bool = False
 
 
 class Verdict(StrEnum):
@@ -198,6 +219,60 @@ class VerdictBasis(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     thresholds: str
 
 
+class Label(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A part number or a field's value, and the probability that the photo shows what bears it, 0..1."""
+
+    label: str
+    probability: float
+
+
+class Labels(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The most probable labels, as asked by the option ``labels``, which ``by`` repeats. They rest on what the
+    photos look like, whatever a hint or a code in them says.
+
+    ``nearest``: the most probable first. Their probabilities and ``somethingElse``, that of none of all candidates'
+    labels, sum to 1 at most: there may be more labels than are shown. ``basis`` says what probabilities were fitted on.
+    """
+
+    by: LabelsBy
+    nearest: list[Label]
+    something_else: float
+    basis: str
+
+
+class Certain(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Something that holds for what the photo shows, and its probability, 0..1.
+
+    ``field``: ``category`` (``value``: a category, or the upper levels of one, up to a ``/``), ``partNumber``
+    (``value``: what the part number begins with: ``ISO 4762``), or ``metadata:`` and a key.
+    """
+
+    field: str
+    value: str
+    probability: float
+
+
+class Coarse(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What can be said where the exact product is uncertain: "ISO 4762, size not certain".
+
+    ``probability``: that all that is ``certain`` holds; at least 0.9. ``uncertain``: fields, written as in ``certain``,
+    in which the leading candidates differ; empty where they differ in their part numbers only. ``basis`` says what
+    probabilities were fitted on.
+    """
+
+    probability: float
+    certain: list[Certain]
+    uncertain: list[str]
+    basis: str
+
+
+class TagProbability(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A tag of the catalog's list, and its probability among them, 0..1: the whole list's sum to 1 at most."""
+
+    tag: str
+    probability: float
+
+
 class Outcome(StrEnum):
     """What the worker said."""
 
@@ -229,7 +304,15 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     what the photos show of it, whatever a hint says of it. ``timings`` are milliseconds per stage, some of them side by
     side.
 
-    ``dropped``: stages that the answer had to do without, and why: ``late``, ``failed`` or ``loading``.
+    ``ranked``: how many products were ranked; ``candidates`` are the first of them. ``next`` is the cursor by which
+    further ones can be had, of which the first 50 are kept; left out where there are none. ``facets`` count among all
+    that were ranked; left out where no field was named.
+
+    ``dropped``: stages that the answer had to do without, and why: ``late``, ``failed``, ``loading`` or
+    ``unsupported``: the model that runs cannot do it.
+
+    ``labels`` and ``tags`` are there where they were asked for; tags may be among ``dropped``. ``coarse`` is there
+    where the verdict is not ``match`` and something broader than one product is certain enough.
     """
 
     id: UUID
@@ -239,6 +322,12 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     verdict: Verdict
     verdict_basis: VerdictBasis
     candidates: list[Candidate]
+    ranked: int | UnsetType = UNSET
+    next: str | UnsetType = UNSET
+    facets: list[Facet] | UnsetType = UNSET
+    labels: Labels | UnsetType = UNSET
+    coarse: Coarse | UnsetType = UNSET
+    tags: list[TagProbability] | UnsetType = UNSET
     text: str | UnsetType = UNSET
     photo: PhotoFacts | UnsetType = UNSET
     further_photos: list[PhotoFacts] | UnsetType = UNSET
@@ -246,3 +335,13 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     timings: dict[str, float]
     dropped: dict[str, str]
     confirmation: Confirmation | UnsetType = UNSET
+
+
+class CandidatePage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Some of the candidates that were ranked for a lookup when it was answered, in that order. ``next`` is the cursor
+    of those after them; left out where there are none.
+    """
+
+    lookup_id: UUID
+    candidates: list[Candidate]
+    next: str | UnsetType = UNSET

@@ -82,7 +82,7 @@ KINDS: dict[Code, Kind] = {
     Code.IDEMPOTENCY_KEY_REUSED: Kind(422, "This Idempotency-Key was used for another request"),
     Code.CLIENT_CLOSED_REQUEST: Kind(499, "The client closed the connection"),
     Code.OVERLOADED: Kind(503, "Too many lookups at once", 1),
-    Code.TIMED_OUT: Kind(503, "The lookup took too long", 1),
+    Code.TIMED_OUT: Kind(503, "The request took too long", 1),
     Code.UNAVAILABLE: Kind(503, "The service cannot reach its database or its pictures", 2),
     Code.INTERNAL_ERROR: Kind(500, "The service failed"),
 }

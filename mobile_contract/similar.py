@@ -4,6 +4,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from mobile_contract.catalogs import ReferenceImage, Space
+from mobile_contract.facets import Facet
 
 
 class SimilarProduct(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -20,7 +21,13 @@ class SimilarProduct(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class SimilarProducts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Products that look like one, best first. It is not among them itself."""
+    """Products that look like one, best first. It is not among them itself.
+
+    ``next`` is the cursor of those after these; left out where there are none, or after the nearest 100. ``facets``
+    count among the nearest 100; left out where no field was named.
+    """
 
     products: list[SimilarProduct]
+    next: str | UnsetType = UNSET
+    facets: list[Facet] | UnsetType = UNSET
     space: Space

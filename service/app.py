@@ -13,6 +13,7 @@ from service.bootstrap import open_services
 from service.catalogs.handlers import CatalogsController
 from service.confirmations.handlers import ConfirmationsController
 from service.dependencies import provide_parts
+from service.facets.handlers import FacetsController
 from service.fetching.pictures import PictureFetcher
 from service.health.handlers import HealthController
 from service.imports.handlers import ImportsController
@@ -28,6 +29,7 @@ from service.references.handlers import ReferencesController
 from service.requests import RequestContext
 from service.settings import Settings, load_settings
 from service.similar.handlers import SimilarController
+from service.tags.handlers import TagsController
 
 FORM_PARTS = 8
 
@@ -68,6 +70,8 @@ def create_app(
             ProductsController,
             ReferencesController,
             SimilarController,
+            FacetsController,
+            TagsController,
             ImportsController,
             LookupsController,
             ConfirmationsController,

@@ -28,12 +28,17 @@ from service.recognition.reading.port import TextReader
 from service.recognition.reading.rapid import RapidReader
 from service.recognition.surface.channel import SurfaceChannel
 from service.recognition.surface.port import SurfaceExtractor
+from service.recognition.verdict.likelihood import LikelihoodModels
 from service.settings import SURFACE_BUNDLE, Settings
 
 FUSION = SURFACE_BUNDLE / "fusion.json"
+LABELS = SURFACE_BUNDLE / "labels.json"
 
 # An import can wait for a decoder process; a worker with a phone cannot.
 IMPORT_PATIENCE_SECONDS = 60
+
+# Each reads a whole catalog, over a connection that lookups are then without.
+FACETS_AT_ONCE = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +58,7 @@ class Services:
     reader: TextReader | None
     indexes: ResidentIndexes | None
     space: SpaceKey
+    counting: asyncio.Semaphore
 
     @property
     def enriching(self) -> bool:
@@ -150,7 +156,14 @@ async def open_services(
                 database=database,
                 pictures=pictures,
                 engine=engine,
-                recognizer=Recognizer(decoder, engine, channel, FusionModel.load(FUSION) if channel else None, reading),
+                recognizer=Recognizer(
+                    decoder,
+                    engine,
+                    channel,
+                    FusionModel.load(FUSION) if channel else None,
+                    LikelihoodModels.load(LABELS).of(engine.identity),
+                    reading,
+                ),
                 imports=worker,
                 photos=PhotoKeeper(pictures=pictures, decoder=quiet_decoder, on=settings.keep_photos == "on"),
                 fetcher=(fetcher or own_fetcher) if settings.fetch == "on" else None,
@@ -159,6 +172,7 @@ async def open_services(
                 reader=reader,
                 indexes=indexes,
                 space=space,
+                counting=asyncio.Semaphore(FACETS_AT_ONCE),
             )
     finally:
         if indexes:

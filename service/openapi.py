@@ -17,6 +17,7 @@ from mobile_contract.catalogs import NewCatalog
 from mobile_contract.limits import IDEMPOTENCY_KEY_CHARACTERS, PHOTOS_MAX
 from mobile_contract.lookups import LookupOptions, NewConfirmation
 from mobile_contract.problems import Code
+from mobile_contract.tags import Tag, TagList
 
 PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic", "image/heif", "image/avif")
 ARCHIVE_TYPES = ("application/zip",)
@@ -131,7 +132,7 @@ displayRequestDuration: true}})</script></body></html>"""
 def close_schemas(app: Litestar) -> None:
     """Say of the structs that refuse unknown fields that they do; Litestar leaves it out."""
     components = app.openapi_schema.components
-    for struct in (NewCatalog, NewConfirmation):
+    for struct in (NewCatalog, NewConfirmation, Tag, TagList):
         schema = components.schemas[struct.__name__] if components.schemas else None
         if isinstance(schema, Schema):
             schema.additional_properties = False

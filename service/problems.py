@@ -85,7 +85,7 @@ def diagnose(error: Exception) -> Diagnosis:
     if isinstance(error, DataError):
         return Diagnosis(Code.VALIDATION_FAILED, "a value holds characters that cannot be stored")
     if isinstance(error, TimeoutError):
-        return Diagnosis(Code.TIMED_OUT, "the photo waited too long; try again shortly")
+        return Diagnosis(Code.TIMED_OUT, "it took too long; try again shortly")
     if isinstance(error, HTTPException):
         return _diagnose_http(error)
     return Diagnosis(Code.INTERNAL_ERROR, "the failure was logged under the request id")

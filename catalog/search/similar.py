@@ -20,10 +20,10 @@ async def similar_products(
     product_id: UUID,
     reference_id: UUID | None = None,
     *,
-    limit: int,
+    most: int,
     where: Filter,
 ) -> list[ProductHit]:
-    """The products nearest to any picture of a product, or to one, best first; without the product itself.
+    """The ``most`` products nearest to any picture of a product, or to one, best first; without the product itself.
 
     Raises:
         ReferenceNotFound: the gallery has no vector of it.
@@ -35,8 +35,9 @@ async def similar_products(
     best: dict[UUID, ProductHit] = {}
     for vector in vectors:
         # One more, because the product itself is nearest.
-        for hit in await find_by_vector(session, gallery, vector, limit=limit + 1, where=where):
+        for hit in await find_by_vector(session, gallery, vector, limit=most + 1, where=where):
             if hit.product_id not in best or hit.score > best[hit.product_id].score:
                 best[hit.product_id] = hit
     best.pop(product_id, None)
-    return sorted(best.values(), key=lambda hit: (-hit.score, hit.part_number))[:limit]
+    # As each search orders those of equal scores, so that the first few are the same however many are asked for.
+    return sorted(best.values(), key=lambda hit: (-hit.score, hit.product_id))[:most]

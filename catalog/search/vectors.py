@@ -62,6 +62,11 @@ class Partition:
         return f"reference_embedding_g{int(self.gallery_id)}"
 
     @property
+    def products(self) -> str:
+        """The ids of the products that can be found: a SELECT, which reads an index and no vectors."""
+        return f"SELECT product_id FROM {self.table}"
+
+    @property
     def index(self) -> str:
         """Name of its HNSW index."""
         return f"{self.table}_hnsw"

@@ -9,6 +9,7 @@ COMMANDS = {
     "demo": "service.cli.demo:demo",
     "lookup": "service.cli.lookup:lookup",
     "similar": "service.cli.similar:similar",
+    "facets": "service.cli.facets:facets",
     "database": "service.cli.database:database",
     "models": "service.cli.models:models",
     "evaluate": "service.cli.evaluate:evaluate",

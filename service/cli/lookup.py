@@ -3,14 +3,14 @@
 from pathlib import Path
 
 import click
-import httpx
+from msgspec import UNSET, structs
 from rich.console import Console
 
-from mobile_contract.limits import PHOTOS_MAX
-from mobile_contract.lookups import Region
-from service.demo.data_set import CATALOG
-from service.demo.phone import ServiceRefused, connect
-from service.demo.screen import show_lookup
+from mobile_contract.limits import CANDIDATES_MAX, PHOTOS_MAX
+from mobile_contract.lookups import LookupOptions, Region
+from service.cli.calling import by_key, calling, catalog_option, facet_option, narrowing_options, url_option
+from service.demo.phone import Phone
+from service.demo.screen import show_facets, show_lookup, show_rest
 from service.demo.sheet import draw_sheet
 
 SCHEME = "https://"
@@ -19,15 +19,20 @@ SCHEME = "https://"
 @click.command()
 @click.argument("photos", metavar="[PHOTO]...", nargs=-1)
 @click.option("--text", help="Words for what is meant: a hint beside photos, or all that is asked.")
-@click.option("--url", default="http://127.0.0.1:8700", show_default=True, help="The service.")
-@click.option("--catalog", default=CATALOG, show_default=True)
-@click.option("--limit", default=5, show_default=True, type=click.IntRange(1, 50), help="Candidates at most.")
+@url_option
+@catalog_option
+@click.option("--limit", default=5, show_default=True, type=click.IntRange(1, CANDIDATES_MAX), help="Candidates.")
+@click.option("--all", "everything", is_flag=True, help="Show all candidates that are kept, page by page of --limit.")
 @click.option(
     "--region",
     type=(float, float, float, float),
     metavar="X Y WIDTH HEIGHT",
     help="Look at this part only, in fractions of the photo.",
 )
+@narrowing_options
+@facet_option
+@click.option("--labels", metavar="product|category|metadata:KEY", help="Give the most probable labels of this kind.")
+@click.option("--tags", is_flag=True, help="Give those of the catalog's tags that the photo looks like.")
 @click.option("--sheet", type=click.Path(dir_okay=False, path_type=Path), help="Draw photo and candidates into a file.")
 def lookup(
     photos: tuple[str, ...],
@@ -35,38 +40,66 @@ def lookup(
     url: str,
     catalog: str,
     limit: int,
+    everything: bool,
     region: tuple[float, float, float, float] | None,
+    categories: tuple[str, ...],
+    metadata: tuple[tuple[str, str], ...],
+    facets: tuple[str, ...],
+    labels: str | None,
+    tags: bool,
     sheet: Path | None,
 ) -> None:
     """Look PHOTO up, a file or a public https address that the service fetches, and show the candidates. Several files
     are photos of one part, which is looked up by all of them.
     """
+    address, files = _places(photos, text)
+    if sheet is not None and not files:
+        raise click.UsageError("a sheet needs the photo as a file")
+    options = LookupOptions(
+        photo_url=address or UNSET,
+        text=UNSET if text is None else text,
+        limit=limit,
+        region=UNSET if region is None else Region(x=region[0], y=region[1], width=region[2], height=region[3]),
+        categories=list(categories),
+        metadata=by_key(metadata),
+        facets=list(facets) or UNSET,
+        labels=labels or UNSET,
+        tags=tags,
+    )
+    with calling(url) as phone:
+        _look_up(phone, catalog, files, options, everything=everything, sheet=sheet)
+
+
+def _look_up(
+    phone: Phone, catalog: str, files: list[Path], options: LookupOptions, *, everything: bool, sheet: Path | None
+) -> None:
+    if files:
+        answer, milliseconds = phone.look_up(catalog, *files, options=options)
+    else:
+        answer, milliseconds = phone.ask(catalog, options)
+    if everything:
+        further = phone.further_candidates(answer, limit=options.limit)
+        answer = structs.replace(answer, candidates=[*answer.candidates, *further], next=UNSET)
+    asked = [*(file.name for file in files), *(said for said in (options.photo_url, options.text) if said is not UNSET)]
+    show_lookup(Console(), ", ".join(asked), answer, milliseconds)
+    show_rest(Console(), answer)
+    show_facets(Console(), answer.facets)
+    if sheet is not None:
+        references = [phone.picture(candidate.reference_image.image_url) for candidate in answer.candidates]
+        draw_sheet(files[0].read_bytes(), answer, references).save(sheet)
+
+
+def _places(photos: tuple[str, ...], text: str | None) -> tuple[str | None, list[Path]]:
+    """The photo's address, or the photos' files."""
     if not photos and text is None:
         raise click.UsageError("give a photo, several of one part, an address, or --text")
-    address = photos[0] if photos and photos[0].startswith(SCHEME) else None
-    if address and len(photos) > 1:
-        raise click.UsageError("an address is looked up alone")
-    if sheet is not None and (address or not photos):
-        raise click.UsageError("a sheet needs the photo as a file")
+    if photos and photos[0].startswith(SCHEME):
+        if len(photos) > 1:
+            raise click.UsageError("an address is looked up alone")
+        return photos[0], []
     if len(photos) > PHOTOS_MAX:
         raise click.UsageError(f"{PHOTOS_MAX} photos are taken at most")
-    files = [] if address else [_file(photo) for photo in photos]
-    box = None if region is None else Region(x=region[0], y=region[1], width=region[2], height=region[3])
-    try:
-        with connect(url) as phone:
-            if files:
-                answer, milliseconds = phone.look_up(catalog, *files, limit=limit, region=box, text=text)
-            else:
-                answer, milliseconds = phone.ask(catalog, photo_url=address, limit=limit, region=box, text=text)
-            asked = [*(file.name for file in files), *filter(None, (address, text))]
-            show_lookup(Console(), ", ".join(asked), answer, milliseconds)
-            if sheet is not None:
-                references = [phone.picture(candidate.reference_image.image_url) for candidate in answer.candidates]
-                draw_sheet(files[0].read_bytes(), answer, references).save(sheet)
-    except ServiceRefused as error:
-        raise click.ClickException(str(error)) from error
-    except httpx.HTTPError as error:
-        raise click.ClickException(f"{url} does not answer ({error}); is `photocode serve` running?") from error
+    return None, [_file(photo) for photo in photos]
 
 
 def _file(name: str) -> Path:

@@ -15,12 +15,14 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from service.bootstrap import FUSION
+from service.bootstrap import FUSION, LABELS
 from service.logs import configure_logs
 from service.models.calibrate import fit_bundle
 from service.models.pictures import read_pictures
 from service.recognition.embedding.bundle import open_bundle
 from service.recognition.surface.vocabulary import Vocabulary
+from service.recognition.tags import CLIP_SCALE
+from service.settings import Settings
 from service.starter.baseline import describe
 from service.starter.demo_set import DEMO_FOLDER
 from service.starter.fusion.gather import gather
@@ -131,22 +133,36 @@ def bundle(run_folder: Path, out: Path, untrained: bool, calibration: Path) -> N
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default=FUSION, show_default=True)
 @click.option("--seed", type=int, default=11, show_default=True)
 def fusion(photos: Path, calibration: Path, work: Path, out: Path, seed: int) -> None:
-    """Fit how evidence is weighed, on photos that are in no test set (needs scipy)."""
+    """Fit how evidence is weighed and how probable candidates are, on photos that are in no test set (needs scipy)."""
     fit = _extra("service.starter.fusion.fit", "evaluate")
+    likelihood = _extra("service.starter.fusion.likelihood", "evaluate")
     configure_logs("console", "error")
     folders = [
         ("grocery", grocery_folder(photos, work / "grocery", seed)),
         ("clothing", clothes_folder(photos, work / "clothing", seed)),
         ("parts", calibration),
     ]
-    fitted = fit.fit_fusion(gather(folders, work / "gathered", seed, click.echo), f"{FUSION_SOURCE}; seed {seed}")
+    looked, source = gather(folders, work / "gathered", seed, click.echo), f"{FUSION_SOURCE}; seed {seed}"
+    fitted = fit.fit_fusion(looked, source)
     out.write_bytes(msgspec.json.format(msgspec.json.encode(fitted.model), indent=1) + b"\n")
-    for source, top1 in fitted.top1.items():
-        click.echo(f"{source}: {top1:.1%} found first, on products not fitted on")
+    for name, top1 in fitted.top1.items():
+        click.echo(f"{name}: {top1:.1%} found first, on products not fitted on")
     click.echo(
         f"{fitted.photos} photos; match from {fitted.model.match_probability} on: {fitted.coverage:.1%} of those whose "
         f"product is there, {fitted.wrong_matches:.1%} of matches wrong"
     )
+    bundle = open_bundle(Settings().bundle)
+    words = _extra("service.starter.fusion.tags", "evaluate").fit_text_scale(bundle, calibration)
+    text_scale = CLIP_SCALE if words is None else words.scale
+    likely = likelihood.fit_likelihood(looked, fitted.model, bundle.identity, text_scale, source)
+    out.with_name(LABELS.name).write_bytes(msgspec.json.format(msgspec.json.encode(likely.models), indent=1) + b"\n")
+    click.echo(
+        f"labels: the first is said to be right with {likely.said:.1%} and is in {likely.right:.1%} of {likely.photos} "
+        f"photos; calibration error {likely.ece:.3f}, on products not fitted on"
+    )
+    if words is not None:
+        right = ", ".join(f"{aspect} {share:.1%}" for aspect, share in words.right.items())
+        click.echo(f"tags: cosines times {words.scale}; of {words.photos} renders the first tag is true: {right}")
 
 
 @starter.command()

@@ -1,7 +1,7 @@
 """The service over HTTP, as a phone and an administrator's tool use it."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -12,9 +12,10 @@ import msgspec
 from msgspec import UNSET, structs
 
 from mobile_contract.catalogs import Catalog, Enrichment
+from mobile_contract.facets import CatalogFacets
 from mobile_contract.health import Ready
 from mobile_contract.imports import ImportState, ImportStatus
-from mobile_contract.lookups import Confirmation, Lookup, LookupOptions, NewConfirmation, Region
+from mobile_contract.lookups import Candidate, CandidatePage, Confirmation, Lookup, LookupOptions, NewConfirmation
 from mobile_contract.problems import Problem
 from mobile_contract.similar import SimilarProducts
 from service.demo.data_set import media_type_of
@@ -85,47 +86,70 @@ class Phone:
                 return found
             time.sleep(POLL_SECONDS)
 
-    def look_up(
-        self, catalog: str, *photos: Path, limit: int = 5, region: Region | None = None, text: str | None = None
-    ) -> tuple[Lookup, float]:
+    def look_up(self, catalog: str, *photos: Path, options: LookupOptions | None = None) -> tuple[Lookup, float]:
         """Post a photo, or several of one part, as the app does (a form, an idempotency key, an own id); gives answer
         and milliseconds.
         """
-        options = _options(limit, region, text)
         start = time.perf_counter()
         answer = self._client.post(
             f"/v1/catalogs/{catalog}/lookups",
             files=[
                 *(("photo", (photo.name, photo.read_bytes(), media_type_of(photo))) for photo in photos),
-                ("request", (None, msgspec.json.encode(options), "application/json")),
+                ("request", (None, msgspec.json.encode(_own(options or LookupOptions())), "application/json")),
             ],
             headers={"Idempotency-Key": str(uuid4())},
         )
         return self._give(answer, Lookup), (time.perf_counter() - start) * 1000
 
-    def ask(
-        self,
-        catalog: str,
-        *,
-        photo_url: str | None = None,
-        limit: int = 5,
-        region: Region | None = None,
-        text: str | None = None,
-    ) -> tuple[Lookup, float]:
+    def ask(self, catalog: str, options: LookupOptions) -> tuple[Lookup, float]:
         """The same for a photo that the service gets from a public https address, or for a text alone."""
-        options = structs.replace(_options(limit, region, text), photo_url=photo_url or UNSET)
         start = time.perf_counter()
         answer = self._client.post(
             f"/v1/catalogs/{catalog}/lookups",
-            content=msgspec.json.encode(options),
+            content=msgspec.json.encode(_own(options)),
             headers={"Content-Type": "application/json", "Idempotency-Key": str(uuid4())},
         )
         return self._give(answer, Lookup), (time.perf_counter() - start) * 1000
 
-    def similar(self, catalog: str, part_number: str, *, limit: int = 5) -> SimilarProducts:
-        """The products that look most like one."""
-        asked: dict[str, str | int] = {"partNumber": part_number, "limit": limit}
+    def further_candidates(self, answer: Lookup, *, limit: int) -> list[Candidate]:
+        """All candidates after those of an answer, in pages of ``limit``."""
+        further: list[Candidate] = []
+        after = answer.next
+        while after is not UNSET:
+            asked: dict[str, str | int] = {"after": after, "limit": limit}
+            page = self._give(self._client.get(f"/v1/lookups/{answer.id}/candidates", params=asked), CandidatePage)
+            further += page.candidates
+            after = page.next
+        return further
+
+    def similar(
+        self,
+        catalog: str,
+        part_number: str,
+        *,
+        limit: int = 5,
+        after: str | None = None,
+        categories: Sequence[str] = (),
+        metadata: Sequence[tuple[str, str]] = (),
+        facets: Sequence[str] = (),
+    ) -> SimilarProducts:
+        """The products that look most like one; a page of them, narrowed."""
+        asked = _conditions(categories, metadata) | {"partNumber": part_number, "limit": str(limit), "facet": facets}
+        asked |= {"after": after} if after else {}
         return self._give(self._client.get(f"/v1/catalogs/{catalog}/similar", params=asked), SimilarProducts)
+
+    def facets(
+        self,
+        catalog: str,
+        *,
+        categories: Sequence[str] = (),
+        metadata: Sequence[tuple[str, str]] = (),
+        keys: Sequence[str] = (),
+        limit: int = 10,
+    ) -> CatalogFacets:
+        """What a catalog can be narrowed by."""
+        asked = _conditions(categories, metadata) | {"key": keys, "limit": str(limit)}
+        return self._give(self._client.get(f"/v1/catalogs/{catalog}/facets", params=asked), CatalogFacets)
 
     def picture(self, image_url: str) -> bytes:
         """A reference image's bytes."""
@@ -147,10 +171,13 @@ class Phone:
         raise ServiceRefused(msgspec.json.decode(answer.content, type=Problem))
 
 
-def _options(limit: int, region: Region | None, text: str | None) -> LookupOptions:
-    return LookupOptions(
-        client_lookup_id=str(uuid4()), limit=limit, region=region or UNSET, text=UNSET if text is None else text
-    )
+def _own(options: LookupOptions) -> LookupOptions:
+    """With an id of the phone's."""
+    return structs.replace(options, client_lookup_id=str(uuid4()))
+
+
+def _conditions(categories: Sequence[str], metadata: Sequence[tuple[str, str]]) -> dict[str, str | Sequence[str]]:
+    return {"category": categories, "metadata": [f"{key}:{value}" for key, value in metadata]}
 
 
 @contextmanager

@@ -1,13 +1,15 @@
 """What the demo shows on the terminal."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from mobile_contract.facets import CatalogFacets, Facet
 from mobile_contract.lookups import Candidate, Channel, Lookup, PhotoFacts, Verdict
 from mobile_contract.similar import SimilarProducts
 from service.demo.score import Score
@@ -42,6 +44,8 @@ def show_lookup(console: Console, title: str, answer: Lookup, milliseconds: floa
             style="green" if right else None,
         )
     console.print(table)
+    for line in _probable(answer):
+        console.print(f"  {line}", style="bold", highlight=False, markup=False)
     timings = ", ".join(f"{stage} {spent:.0f}" for stage, spent in answer.timings.items() if stage != "total")
     console.print(f"  ms: {timings}", style="dim", highlight=False)
     if answer.dropped:
@@ -59,6 +63,23 @@ def _verdict(answer: Lookup) -> str:
     colour, probability = COLOURS[answer.verdict], answer.verdict_basis.probability
     certain = "" if probability is UNSET else f" (first is right: {probability:.0%})"
     return f"[{colour} bold]{answer.verdict.value}[/]{certain}"
+
+
+def _probable(answer: Lookup) -> Iterator[str]:
+    """What is certain where the product is not, then labels and tags."""
+    if answer.coarse is not UNSET:
+        certain = ", ".join(f"{one.value} ({_bare(one.field)})" for one in answer.coarse.certain)
+        open_ones = ", ".join(_bare(field) for field in answer.coarse.uncertain) or "which one"
+        yield f"{answer.coarse.probability:.0%} certain: {certain}; not certain: {open_ones}"
+    if answer.labels is not UNSET:
+        nearest = [f"{one.label} {one.probability:.0%}" for one in answer.labels.nearest]
+        yield "; ".join([*nearest, f"something else {answer.labels.something_else:.0%}"])
+    if answer.tags is not UNSET:
+        yield "tags: " + ("; ".join(f"{one.tag} {one.probability:.0%}" for one in answer.tags) or "none are set")
+
+
+def _bare(field: str) -> str:
+    return "part number" if field == "partNumber" else field.removeprefix("metadata:")
 
 
 def _known(metadata: dict[str, str]) -> str:
@@ -91,6 +112,44 @@ def show_similar(console: Console, part_number: str, found: SimilarProducts) -> 
     table.add_column("what is known of it", ratio=4, style="dim", no_wrap=True, overflow="ellipsis")
     for product in found.products:
         table.add_row(f"{product.score:.3f}", product.part_number, product.name, _known(product.metadata))
+    console.print(table)
+    if found.next is not UNSET:
+        console.print(f"  there are more: --after {found.next}", style="dim", highlight=False, soft_wrap=True)
+
+
+def show_rest(console: Console, answer: Lookup) -> None:
+    """How many candidates were ranked beyond those shown, if any, and how to see them."""
+    shown = len(answer.candidates)
+    if answer.ranked is UNSET or answer.ranked <= shown:
+        return
+    more = "no more are kept" if answer.next is UNSET else "--all shows those that are kept"
+    console.print(f"  the first {shown} of {answer.ranked} that were ranked; {more}", style="dim", highlight=False)
+
+
+def show_catalog_facets(console: Console, catalog: str, found: CatalogFacets) -> None:
+    """What a catalog can be narrowed by."""
+    console.print(f"[bold]{catalog}[/]: {found.products} products", highlight=False)
+    show_facets(console, found.facets)
+    if found.further_keys:
+        console.print(f"  further metadata keys: {found.further_keys}", style="dim", highlight=False)
+
+
+def show_facets(console: Console, facets: Sequence[Facet] | UnsetType) -> None:
+    """A block of values a field; nothing where none were asked for."""
+    if facets is UNSET:
+        return
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("field", no_wrap=True, overflow="ellipsis")
+    table.add_column("value", overflow="fold")
+    table.add_column("products", justify="right")
+    for facet in facets:
+        for place, one in enumerate(facet.values):
+            table.add_row("" if place else escape(facet.field), escape(one.value), str(one.count))
+        if facet.further_values:
+            table.add_row("", f"further values: {facet.further_values}", "", style="dim")
+        if not facet.values:
+            table.add_row(escape(facet.field), "no product has any", "", style="dim")
+        table.add_section()
     console.print(table)
 
 

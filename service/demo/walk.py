@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from mobile_contract.catalogs import Enrichment
 from mobile_contract.imports import ImportStatus
 from mobile_contract.limits import PHOTOS_MAX
-from mobile_contract.lookups import Lookup, NewConfirmation, Outcome
+from mobile_contract.lookups import Lookup, LookupOptions, NewConfirmation, Outcome
 from service.demo.data_set import CATALOG, TITLE, FieldPhoto, field_photos, import_archive
 from service.demo.phone import PATIENCE_SECONDS, Phone
 from service.demo.score import Answered, score
@@ -93,7 +93,7 @@ class Walk:
         for photo, one in shown:
             show_lookup(self.console, photo.path.name, one.answer, one.milliseconds, one.truth)
         self._together(name, shown[0][0])
-        answer, milliseconds = self.phone.ask(name, text=TYPED)
+        answer, milliseconds = self.phone.ask(name, LookupOptions(text=TYPED))
         show_lookup(self.console, f'"{TYPED}", typed', answer, milliseconds)
         self._confirm(shown[0][1].answer, shown[0][0].part_number)
         show_score(self.console, score(answered))

@@ -31,7 +31,11 @@ _ROTATED_QUALITY = 95
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What a lookup answered: part numbers best first, name and reference image of the first, milliseconds by stage."""
+    """What a lookup answered: part numbers best first, name and reference image of the first, milliseconds by stage.
+
+    ``label``: the most probable product with its probability, None where labels were not to be had. ``coarse``: whether
+    all of the coarse answer was right, None where there was none.
+    """
 
     part_numbers: tuple[str, ...]
     name: str
@@ -41,6 +45,9 @@ class Answer:
     probability: float | None
     timings: dict[str, float]
     dropped: tuple[str, ...] = ()
+    label: str | None = None
+    label_probability: float | None = None
+    coarse: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,8 +131,8 @@ class Asker:
         for _ in range(self._ask_again):
             found = await self._recognize_once(photos, query, channels)
             if LATE not in found.dropped.values():
-                return _answer(found)
-        return _answer(await self._recognize_once(photos, query, channels))
+                return _answer(found, query)
+        return _answer(await self._recognize_once(photos, query, channels), query)
 
     async def _recognize_once(self, photos: Sequence[bytes], query: Query, channels: frozenset[Channel]) -> Recognition:
         deadline = asyncio.get_running_loop().time() + LOOKUP_SECONDS
@@ -159,8 +166,9 @@ def rotated(content: bytes, degrees: float, region: Region | None = None) -> byt
     return buffer.getvalue()
 
 
-def _answer(found: Recognition) -> Answer:
+def _answer(found: Recognition, query: Query) -> Answer:
     judgement = found.judgement
+    label = found.likelihood.products[0] if found.likelihood and found.likelihood.products else None
     return Answer(
         part_numbers=tuple(one.product.part_number for one in found.candidates),
         name=found.candidates[0].product.name if found.candidates else "",
@@ -170,4 +178,7 @@ def _answer(found: Recognition) -> Answer:
         probability=judgement.probability,
         timings=found.timings,
         dropped=tuple(found.dropped),
+        label=label.product.part_number if label else None,
+        label_probability=label.exact if label else None,
+        coarse={one.statement for one in found.coarse.certain} <= query.truth if found.coarse else None,
     )

@@ -6,10 +6,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from catalog.models import ConfirmationRow, LookupRow, ProductRow, ReferenceRow
 from service.evaluation.queries import Kind, Query
 from service.recognition.region import Region
+from service.recognition.verdict.statements import statements
 
 CONFIRMED, NONE_OF_THESE = "confirmed", "none_of_these"
 
@@ -54,6 +56,7 @@ async def confirmed_queries(session: AsyncSession, catalog_id: UUID, present: fr
             sa.or_(ReferenceRow.content_hash == LookupRow.photo_sha256, ReferenceRow.object_key == LookupRow.photo_key)
         )
     )
+    named = aliased(ProductRow)
     statement = (
         sa.select(
             LookupRow.id,
@@ -63,8 +66,11 @@ async def confirmed_queries(session: AsyncSession, catalog_id: UUID, present: fr
             LookupRow.answer["text"],
             newest.c.outcome,
             newest.c.part_number,
+            named.category,
+            named.attributes,
         )
         .join(newest, sa.true())
+        .outerjoin(named, sa.and_(named.catalog_id == LookupRow.catalog_id, named.part_number == newest.c.part_number))
         .where(LookupRow.catalog_id == catalog_id, LookupRow.photo_key.is_not(None), ~learned)
         .where(newest.c.outcome.in_((CONFIRMED, NONE_OF_THESE)))
         .order_by(LookupRow.created_at, LookupRow.id)
@@ -106,6 +112,8 @@ def _query(
     text: str | None,
     outcome: str,
     part_number: str | None,
+    category: str | None,
+    metadata: dict[str, str] | None,
     *,
     present: frozenset[str],
 ) -> Query:
@@ -119,4 +127,5 @@ def _query(
         cluster=known or f"stranger {lookup_id}",
         region=Region(**box) if box else None,
         text=text,
+        truth=frozenset(statements(known, category, metadata or {})) if known else frozenset(),
     )

@@ -28,12 +28,26 @@ class Absent(msgspec.Struct, frozen=True, kw_only=True):
     together: Estimate | None
 
 
+class CoarseOfAbsent(msgspec.Struct, frozen=True, kw_only=True):
+    """Coarse answers to photos of what is not in the gallery: of a product left out its kind may be right all the same,
+    of a stranger nothing is.
+    """
+
+    left_out_given: Estimate | None
+    left_out_wrong: Estimate | None
+    strangers_given: Estimate | None
+
+
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """What an evaluation finds. Rates are of photos whose product is in the gallery, unless the name says otherwise.
 
     ``mrr`` counts places beyond the tenth as 0; ``auroc`` is the chance that a right first candidate has more
     confidence than a wrong or absent one; ``ece`` the expected calibration error of the probability that the first
     candidate is right, None where verdicts carry none; ``confidence`` says which of the two was used.
+
+    ``label_ece``: the same of the most probable label's probability. ``coarse_coverage``: coarse answers to what is
+    not called a match; ``coarse_wrong_rate``: of coarse answers, those of which anything does not hold;
+    ``coarse_of_absent``: the same of products left out, and how often a stranger is given one.
     """
 
     recall_at_1: Estimate | None
@@ -47,6 +61,10 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     auroc: Estimate | None
     ece: Estimate | None
     confidence: str
+    label_ece: Estimate | None
+    coarse_coverage: Estimate | None
+    coarse_wrong_rate: Estimate | None
+    coarse_of_absent: CoarseOfAbsent
 
 
 def recall_at(rank: int) -> Values:
@@ -75,6 +93,16 @@ def absent_match(*kinds: Kind) -> Values:
     return lambda found: (found.matched.astype(np.float64), np.isin(found.kinds, [kind.value for kind in kinds]))
 
 
+def coarse_given(kind: Kind) -> Values:
+    """Given a coarse answer, of photos of this kind that are called no match."""
+    return lambda found: (found.coarse_given.astype(np.float64), (found.kinds == kind) & ~found.matched)
+
+
+def coarse_wrong(kind: Kind) -> Values:
+    """Of the coarse answers to photos of this kind, those that are wrong."""
+    return lambda found: ((~found.coarse_right).astype(np.float64), (found.kinds == kind) & found.coarse_given)
+
+
 RATES: Final[dict[str, Values]] = {
     **{f"recall_at_{rank}": recall_at(rank) for rank in RANKS},
     "mrr": reciprocal_rank,
@@ -83,6 +111,11 @@ RATES: Final[dict[str, Values]] = {
     "left_out_match_rate": absent_match(Kind.LEFT_OUT),
     "stranger_match_rate": absent_match(Kind.STRANGER),
     "absent_match_rate": absent_match(Kind.LEFT_OUT, Kind.STRANGER),
+    "coarse_coverage": coarse_given(Kind.PRESENT),
+    "coarse_wrong_rate": coarse_wrong(Kind.PRESENT),
+    "left_out_coarse_coverage": coarse_given(Kind.LEFT_OUT),
+    "left_out_coarse_wrong_rate": coarse_wrong(Kind.LEFT_OUT),
+    "stranger_coarse_rate": coarse_given(Kind.STRANGER),
 }
 """Rates by name; also the rows of the ablation."""
 
@@ -104,8 +137,16 @@ def figures(found: Outcomes, drawn: Resamples) -> Figures:
         ),
         coverage=rates["coverage"],
         auroc=_auroc(found, drawn),
-        ece=_ece(found, drawn),
+        ece=_ece(found, found.probabilities, found.right, drawn),
         confidence="score" if found.probabilities is None else "probability",
+        label_ece=_ece(found, found.label_probabilities, found.labels_right, drawn),
+        coarse_coverage=rates["coarse_coverage"],
+        coarse_wrong_rate=rates["coarse_wrong_rate"],
+        coarse_of_absent=CoarseOfAbsent(
+            left_out_given=rates["left_out_coarse_coverage"],
+            left_out_wrong=rates["left_out_coarse_wrong_rate"],
+            strangers_given=rates["stranger_coarse_rate"],
+        ),
     )
 
 
@@ -147,11 +188,10 @@ def _auroc(found: Outcomes, drawn: Resamples) -> Estimate | None:
     return _estimate(lambda weights: auroc(found.confidence, found.right, weights), found, drawn)
 
 
-def _ece(found: Outcomes, drawn: Resamples) -> Estimate | None:
-    probabilities = found.probabilities
+def _ece(found: Outcomes, probabilities: Floats | None, right: Bools, drawn: Resamples) -> Estimate | None:
     if probabilities is None:
         return None
-    return _estimate(lambda weights: ece(probabilities, found.right, weights), found, drawn)
+    return _estimate(lambda weights: ece(probabilities, right, weights), found, drawn)
 
 
 def _estimate(figure: Callable[[Floats], Floats], found: Outcomes, drawn: Resamples) -> Estimate:

@@ -1,8 +1,8 @@
 """Reads a folder of labelled pictures: ``manifest.csv`` and, where there is one, ``products.csv``."""
 
 import csv
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from service.evaluation.errors import EvaluationError
@@ -12,6 +12,8 @@ REFERENCE, QUERY = "reference", "query"
 NEEDED = ("path", "label", "role")
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".avif"})
 _PRODUCT_COLUMNS = frozenset({"label", "part_number", "name", "description", "category", "group"})
+_OF_IMPORTS = frozenset({"pictures", "superseded_by"})
+"""Columns of a catalog's own table, which are no metadata."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +32,7 @@ class LabelledPicture:
 
 @dataclass(frozen=True, kw_only=True)
 class LabelledProduct:
-    """What ``products.csv`` says of a label."""
+    """What ``products.csv`` says of a label; columns of no other meaning are its metadata."""
 
     label: str
     part_number: str
@@ -38,6 +40,7 @@ class LabelledProduct:
     description: str = ""
     category: str = ""
     group: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,8 +133,10 @@ def _said_products(path: Path, groups: dict[str, str]) -> dict[str, LabelledProd
         if label in found:
             raise EvaluationError(f"{path} line {line}, column label: {label!r} stands there before")
         values = {name: value for name, value in row.items() if name in _PRODUCT_COLUMNS and value}
+        metadata = {name: value for name, value in row.items() if name not in _PRODUCT_COLUMNS | _OF_IMPORTS and value}
         product = LabelledProduct(
-            **{"part_number": label, "name": label, "group": groups.get(label, ""), **values, "label": label}
+            metadata=metadata,
+            **{"part_number": label, "name": label, "group": groups.get(label, ""), **values, "label": label},
         )
         if owners.setdefault(product.part_number, label) != label:
             owner = owners[product.part_number]

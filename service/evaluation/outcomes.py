@@ -19,7 +19,9 @@ class Outcomes:
     """One set of channels' answers.
 
     ``ranks`` are places of the true product from 1, 0 where it is not found; ``scores`` NaN where nothing came back;
-    ``probabilities`` None unless every answer has one; ``clusters`` number the products.
+    ``probabilities`` None unless every answer has one; ``clusters`` number the products. ``labels_right``: the most
+    probable label is the product, with ``label_probabilities``, None unless every answer has one. ``coarse_given`` and
+    ``coarse_right``: there is a coarse answer, and all of it holds.
     """
 
     kinds: NDArray[np.str_]
@@ -28,6 +30,10 @@ class Outcomes:
     scores: Floats
     probabilities: Floats | None
     clusters: NDArray[np.intp]
+    labels_right: Bools
+    label_probabilities: Floats | None
+    coarse_given: Bools
+    coarse_right: Bools
 
     @property
     def right(self) -> Bools:
@@ -64,6 +70,15 @@ def outcomes(asked: Sequence[Asked], at: int = 0) -> Outcomes:
         scores=np.array([np.nan if answer.score is None else answer.score for answer in answers], dtype=np.float64),
         probabilities=_all_or_none(probabilities),
         clusters=np.asarray(clusters, dtype=np.intp),
+        labels_right=np.array(
+            [
+                answer.label is not None and answer.label == one.query.part_number and one.query.kind is Kind.PRESENT
+                for one, answer in zip(asked, answers, strict=True)
+            ]
+        ),
+        label_probabilities=_all_or_none([answer.label_probability for answer in answers]),
+        coarse_given=np.array([answer.coarse is not None for answer in answers]),
+        coarse_right=np.array([bool(answer.coarse) for answer in answers]),
     )
 
 

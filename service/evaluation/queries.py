@@ -1,6 +1,6 @@
 """What is asked: photos with what is true of them, and the plan of a folder's evaluation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +10,7 @@ import numpy as np
 from service.evaluation.errors import EvaluationError
 from service.evaluation.manifest import LabelledPicture, LabelledProduct, PhotoSet
 from service.recognition.region import Region
+from service.recognition.verdict.statements import Statement, statements
 
 
 class Kind(StrEnum):
@@ -26,7 +27,8 @@ class Query:
 
     ``sources`` are files, or keys of the picture store; ``part_number`` what it truly shows, None for a stranger;
     ``cluster`` names its product: photos of one product are not independent. ``region``: the part of the photo that
-    the worker had marked; ``text``: what was typed beside it.
+    the worker had marked; ``text``: what was typed beside it. ``truth``: all that is true of its product and may be
+    said in a coarse answer; nothing of a stranger.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Query:
     cluster: str
     region: Region | None = None
     text: str | None = None
+    truth: frozenset[Statement] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +49,7 @@ class GalleryProduct:
     name: str
     description: str = ""
     category: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
     pictures: tuple[Path, ...]
     distractor: bool = False
 
@@ -142,6 +146,7 @@ def _product(product: LabelledProduct, pictures: list[Path]) -> GalleryProduct:
         name=product.name,
         description=product.description,
         category=product.category,
+        metadata=product.metadata,
         pictures=tuple(pictures),
     )
 
@@ -151,14 +156,15 @@ def _distractor(number: int, path: Path) -> GalleryProduct:
 
 
 def _query(picture: LabelledPicture, photos: PhotoSet, present: set[str], *, typed: bool) -> Query:
-    path = picture.path
+    path, product = picture.path, photos.products[picture.label]
     return Query(
         name=str(path.relative_to(photos.folder) if path.is_relative_to(photos.folder) else path),
         sources=(picture.path,),
         kind=Kind.PRESENT if picture.label in present else Kind.LEFT_OUT,
-        part_number=photos.products[picture.label].part_number,
+        part_number=product.part_number,
         cluster=picture.label,
         text=(picture.text or None) if typed else None,
+        truth=frozenset(statements(product.part_number, product.category, product.metadata)),
     )
 
 

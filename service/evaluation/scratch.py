@@ -84,7 +84,8 @@ def _write_archive(upload: IO[bytes], products: Sequence[GalleryProduct]) -> lis
     """An upload as an administrator would make it; gives the files that could not be read."""
     table = io.StringIO()
     writer = csv.writer(table)
-    writer.writerow(["part_number", "name", "description", "category", "pictures"])
+    keys = sorted({key for product in products for key in product.metadata})
+    writer.writerow(["part_number", "name", "description", "category", "pictures", *keys])
     skipped: list[str] = []
     with zipfile.ZipFile(upload, "w", zipfile.ZIP_STORED) as archive:
         for number, product in enumerate(products):
@@ -101,7 +102,8 @@ def _write_archive(upload: IO[bytes], products: Sequence[GalleryProduct]) -> lis
                     names.append(name)
                 except OSError as error:
                     skipped.append(f"reference {path} cannot be read: {error.strerror}")
-            writer.writerow([product.part_number, product.name, product.description, product.category, ";".join(names)])
+            said = [product.part_number, product.name, product.description, product.category, ";".join(names)]
+            writer.writerow(said + [product.metadata.get(key, "") for key in keys])
         archive.writestr("products.csv", table.getvalue())
     return skipped
 

@@ -17,6 +17,12 @@ WORDS: Final = {
     "absent_match_rate": "absent in all, called a match",
     "auroc": "right over wrong or absent (AUROC)",
     "ece": "calibration error (ECE)",
+    "label_ece": "calibration error of labels",
+    "coarse_coverage": "present, not called a match: a coarse answer",
+    "coarse_wrong_rate": "of these coarse answers, wrong",
+    "left_out_coarse_coverage": "left out: a coarse answer",
+    "left_out_coarse_wrong_rate": "of these coarse answers, wrong",
+    "stranger_coarse_rate": "strangers: a coarse answer",
 }
 
 
@@ -35,6 +41,12 @@ def named_figures(figures: Figures) -> dict[str, Estimate | None]:
         "absent_match_rate": absent.together,
         "auroc": figures.auroc,
         "ece": figures.ece,
+        "label_ece": figures.label_ece,
+        "coarse_coverage": figures.coarse_coverage,
+        "coarse_wrong_rate": figures.coarse_wrong_rate,
+        "left_out_coarse_coverage": figures.coarse_of_absent.left_out_given,
+        "left_out_coarse_wrong_rate": figures.coarse_of_absent.left_out_wrong,
+        "stranger_coarse_rate": figures.coarse_of_absent.strangers_given,
     }
 
 

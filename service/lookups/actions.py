@@ -11,20 +11,23 @@ from msgspec import UNSET
 
 from catalog.galleries import Gallery, live_gallery_by_name
 from catalog.lookups import AskedPhoto, EarlierPhoto, earlier_photos, new_lookup_id, record_lookup
+from catalog.search.facets import Facet, facets_among
 from catalog.search.filters import Filter
 from catalog.search.gallery import GallerySearch
-from mobile_contract.limits import LOOKUP_SECONDS
+from catalog.tags import tags_of
+from mobile_contract.limits import FACET_VALUES_DEFAULT, LOOKUP_SECONDS
 from mobile_contract.problems import Code
 from service.bootstrap import Services
 from service.idempotency import JSON, Keep, fingerprint_of, once
 from service.jobs.photos import NotKept
-from service.lookups.presenter import present_lookup
+from service.lookups.presenter import present_lookup, present_ranked
 from service.lookups.requests import LookupRequest, read_lookup, refuse_region
 from service.metrics import observe_lookup
 from service.problems import Refused
 from service.recognition.channels import Channel
 from service.recognition.pipeline import Recognition
 from service.recognition.region import Region
+from service.recognition.tags import Tag, Tags
 
 
 async def look_up(request: Request[Any, Any, Any], parts: Services, catalog_name: str) -> Response[bytes]:
@@ -52,9 +55,11 @@ async def recognize_photos(
     deadline: float,
     region: Region | None = None,
     text: str | None = None,
+    tags: Tags = (),
 ) -> Recognition:
     """Find the products in one or several photos of one object, or in a region of each, in a gallery by the given
-    channels, with a text as a hint; without photos, by the text. Whatever measures lookups calls this very function.
+    channels, with a text as a hint; without photos, by the text. ``tags``: say which of these the photos look like.
+    Whatever measures lookups calls this very function.
 
     ``limit`` is of products, ``deadline`` on the event loop's clock.
 
@@ -73,8 +78,16 @@ async def recognize_photos(
         keys=parts.settings.keys_of_codes,
     )
     return await parts.recognizer.recognize(
-        photos, search, limit=limit, channels=channels, deadline=deadline, region=region, text=text
+        photos, search, limit=limit, channels=channels, deadline=deadline, region=region, text=text, tags=tags
     )
+
+
+async def _tags_of(parts: Services, gallery: Gallery, asked: LookupRequest) -> Tags:
+    if not asked.options.tags:
+        return ()
+    async with parts.database.read() as session:
+        stored = await tags_of(session, gallery.catalog_id)
+    return tuple(Tag(name=one.tag, prompts=one.prompts or (one.tag,)) for one in stored)
 
 
 async def _photos_of(
@@ -108,10 +121,19 @@ def _as_first_seen(found: Recognition, earlier: Sequence[EarlierPhoto]) -> Recog
     return replace(found, photos=photos)
 
 
+def _facets(found: Recognition, asked: LookupRequest) -> list[Facet] | None:
+    """Among all that were ranked, where any are asked for."""
+    if asked.options.facets is UNSET:
+        return None
+    products = [one.product for one in (*found.candidates, *found.further)]
+    return facets_among(products, asked.options.facets, values=FACET_VALUES_DEFAULT)
+
+
 async def _answer(
     parts: Services, catalog_name: str, gallery: Gallery, asked: LookupRequest, deadline: float, keep: Keep
 ) -> Response[bytes]:
     photos, earlier = await _photos_of(asked, parts, gallery)
+    tags = await _tags_of(parts, gallery, asked)
     async with parts.traffic.lookup(), parts.photos.keeping(photos, [one.kept for one in earlier]) as kept:
         found = await recognize_photos(
             parts,
@@ -123,19 +145,26 @@ async def _answer(
             deadline=deadline,
             region=asked.region,
             text=asked.text,
+            tags=tags,
         )
         places = await kept()
     if earlier:
         found = _as_first_seen(found, earlier)
     lookup_id = new_lookup_id()
     client_id = None if asked.options.client_lookup_id is UNSET else asked.options.client_lookup_id
+    ranked = present_ranked(found)
     answer = present_lookup(
         found,
+        ranked,
         lookup_id=lookup_id,
         client_lookup_id=client_id,
         catalog_name=catalog_name,
         text=asked.text,
         space=parts.space,
+        facets=_facets(found, asked),
+        labels=asked.labels,
+        limit=asked.options.limit,
+        tagged=asked.options.tags and "tags" not in found.dropped,
     )
     body = msgspec.json.encode(answer)
     async with parts.database.write() as session:
@@ -148,6 +177,7 @@ async def _answer(
                 AskedPhoto(sha256=seen.sha256, kept=place) for seen, place in zip(found.photos, places, strict=True)
             ],
             answer=msgspec.to_builtins(answer),
+            further=msgspec.to_builtins(ranked[len(found.candidates) :]),
         )
         await keep(session, 200, body)
     observe_lookup(found.timings, found.judgement.verdict)

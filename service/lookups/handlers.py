@@ -7,21 +7,26 @@ from litestar import Controller, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 
-from catalog.lookups import get_lookup
+from catalog.lookups import get_lookup, ranked_candidates
+from mobile_contract.facets import Field
 from mobile_contract.limits import (
     CANDIDATES_DEFAULT,
     CANDIDATES_MAX,
     CLIENT_ID_CHARACTERS,
+    FACETS_MAX,
+    LABELS_CHARACTERS,
+    LABELS_PATTERN,
     OPTIONS_BYTES,
     PHOTO_BYTES,
     TEXT_CHARACTERS,
 )
-from mobile_contract.lookups import Channel, Lookup
+from mobile_contract.lookups import CandidatePage, Channel, Lookup
 from mobile_contract.problems import Code
 from service.dependencies import Call, Parts
 from service.lookups.actions import look_up
-from service.lookups.presenter import present_stored
+from service.lookups.presenter import present_page, present_stored
 from service.openapi import IDEMPOTENT, IdempotencyKey, LookupOperation
+from service.paging import After, PageLimit
 from service.problems import documented
 
 PROBLEMS = (
@@ -82,8 +87,30 @@ Channels = Annotated[
         name="channel", description="Look by these kinds of evidence only, repeatable; with a raw body only"
     ),
 ]
-
-
+Facets = Annotated[
+    list[Field] | None,
+    QueryParameter(
+        name="facet",
+        max_items=FACETS_MAX,
+        description="Count the values of this field, category or a metadata key, among all that were ranked; "
+        "repeatable, with a raw body only",
+    ),
+]
+LabelsBy = Annotated[
+    str | None,
+    QueryParameter(
+        name="labels",
+        pattern=LABELS_PATTERN,
+        max_length=LABELS_CHARACTERS,
+        description="Give the most probable labels: product, category, or metadata: and a key; with a raw body only",
+    ),
+]
+WithTags = Annotated[
+    bool | None,
+    QueryParameter(
+        name="tags", description="Give those of the catalog's tags that the photo looks like; with a raw body only"
+    ),
+]
 Box = Annotated[
     str | None,
     QueryParameter(
@@ -124,10 +151,31 @@ class LookupsController(Controller):
         category: Categories = None,
         metadata: Metadata = None,
         channel: Channels = None,
+        facet: Facets = None,
+        labels: LabelsBy = None,
+        tags: WithTags = None,
         idempotency_key: IdempotencyKey = None,
     ) -> Response[bytes]:
         """Find the product in a photo: the few most likely ones, and a verdict."""
         return await look_up(request, parts, catalog)
+
+    @get(
+        "/lookups/{lookup_id:uuid}/candidates",
+        operation_id="listCandidates",
+        summary="Further candidates of an earlier answer",
+        responses=documented(Code.LOOKUP_NOT_FOUND),
+    )
+    async def candidates(
+        self,
+        lookup_id: FromPath[UUID],
+        parts: Parts,
+        after: After = None,
+        limit: PageLimit = CANDIDATES_DEFAULT,
+    ) -> CandidatePage:
+        """The candidates that were ranked when the lookup was answered, page by page; 50 of them are kept."""
+        async with parts.database.read() as session:
+            stored = await ranked_candidates(session, lookup_id)
+        return present_page(lookup_id, stored, after, limit)
 
     @get(
         "/lookups/{lookup_id:uuid}",

@@ -1,7 +1,10 @@
 """Lookups as the wire shows them."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import chain, islice
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -9,45 +12,73 @@ from msgspec import UNSET, UnsetType
 
 from catalog.galleries import SpaceKey
 from catalog.lookups import StoredLookup
+from catalog.search.facets import Facet
+from mobile_contract.limits import CANDIDATES_DEFAULT, CANDIDATES_MAX
 from mobile_contract.lookups import (
     Candidate,
+    CandidatePage,
+    Certain,
     Channel,
+    Coarse,
     Code,
     CodeName,
     Evidence,
+    Label,
+    Labels,
     Line,
     Lookup,
     PhotoFacts,
     Point,
     ReadText,
     Region,
+    TagProbability,
     Verdict,
     VerdictBasis,
 )
 from service.catalogs.presenter import present_space
 from service.confirmations.presenter import present_confirmation
+from service.facets.presenter import present_facet
+from service.paging import Cursor, read_cursor, write_cursor, wrong_cursor
 from service.recognition import channels, fusion, ranking
 from service.recognition.evidence import coded, codes
 from service.recognition.pipeline import Recognition
 from service.recognition.reading import comparing, port
 from service.recognition.seen import SeenPhoto
+from service.recognition.tags import TagShare
 from service.recognition.typed import Said
 from service.recognition.verdict.judge import Judgement
+from service.recognition.verdict.labels import labelled
+from service.recognition.verdict.likelihood import Likelihood
 from service.references.presenter import present_reference
 
 SCORE_DIGITS = 4
 
 
+def present_ranked(found: Recognition) -> list[Candidate]:
+    """The candidates that can be had, best first: as many as are kept, which are no fewer than were asked for."""
+    several = len(found.photos) > 1
+    kept = islice(chain(found.candidates, found.further), CANDIDATES_MAX)
+    return [_candidate(rank, one, several=several) for rank, one in enumerate(kept, start=1)]
+
+
 def present_lookup(
     found: Recognition,
+    ranked: Sequence[Candidate],
     *,
     lookup_id: UUID,
     client_lookup_id: str | None,
     catalog_name: str,
     text: str | None,
     space: SpaceKey,
+    facets: Sequence[Facet] | None,
+    labels: str | None = None,
+    limit: int = CANDIDATES_DEFAULT,
+    tagged: bool = False,
 ) -> Lookup:
-    """An answer that is just being given."""
+    """An answer that is just being given; ``ranked``: as :func:`present_ranked` gives them. ``labels``: by what to
+    label, if at all; ``tagged``: whether there are to be tags; ``limit`` labels and tags at most.
+    """
+    shown = len(found.candidates)
     photos = [_photo(one) for one in found.photos]
     return Lookup(
         id=lookup_id,
@@ -56,9 +87,13 @@ def present_lookup(
         created_at=datetime.now(UTC),
         verdict=Verdict(found.judgement.verdict.value),
         verdict_basis=_basis(found.judgement),
-        candidates=[
-            _candidate(rank, one, several=len(photos) > 1) for rank, one in enumerate(found.candidates, start=1)
-        ],
+        candidates=list(ranked[:shown]),
+        ranked=shown + len(found.further),
+        next=_next(ranked, shown),
+        facets=UNSET if facets is None else [present_facet(one) for one in facets],
+        labels=_labels(found.likelihood, labels, limit),
+        coarse=_coarse(found),
+        tags=_tags(found.tags or (), limit) if tagged else UNSET,
         text=text or UNSET,
         photo=photos[0] if photos else UNSET,
         further_photos=photos[1:] or UNSET,
@@ -74,6 +109,35 @@ def present_stored(stored: StoredLookup) -> Lookup:
     if stored.confirmation is None:
         return answer
     return msgspec.structs.replace(answer, confirmation=present_confirmation(stored.confirmation))
+
+
+def present_page(lookup_id: UUID, stored: Sequence[Any], after: str | None, limit: int) -> CandidatePage:
+    """Candidates of an earlier answer, as they were ranked: those after a cursor.
+
+    Raises:
+        Refused: the cursor is none, or of another answer.
+
+    """
+    ranked = msgspec.convert(stored, list[Candidate])
+    start = 0 if after is None else _place_of(read_cursor(after), ranked)
+    end = start + limit
+    return CandidatePage(lookup_id=lookup_id, candidates=ranked[start:end], next=_next(ranked, end))
+
+
+def _next(ranked: Sequence[Candidate], end: int) -> str | UnsetType:
+    """The cursor after so many, where there are more."""
+    if not 0 < end < len(ranked):
+        return UNSET
+    last = ranked[end - 1]
+    return write_cursor(Cursor(rank=last.rank, score=last.score, key=last.part_number))
+
+
+def _place_of(cursor: Cursor, ranked: Sequence[Candidate]) -> int:
+    """How many candidates lie before what comes after the cursor."""
+    for one in ranked:
+        if (one.rank, one.part_number) == (cursor.rank, cursor.key):
+            return one.rank
+    raise wrong_cursor("is of another lookup")
 
 
 def _candidate(rank: int, one: ranking.Candidate, *, several: bool) -> Candidate:
@@ -115,6 +179,43 @@ def _points(outline: Iterable[tuple[float, float]]) -> list[Point]:
 
 def _rounded(value: float | None) -> float | UnsetType:
     return UNSET if value is None else round(value, SCORE_DIGITS)
+
+
+def _labels(found: Likelihood | None, by: str | None, most: int) -> Labels | UnsetType:
+    if found is None or by is None:
+        return UNSET
+    answer = labelled(found, by, most)
+    return Labels(
+        by=by,
+        nearest=[Label(label=one.label, probability=_floored(one.probability)) for one in answer.nearest],
+        something_else=_floored(answer.something_else),
+        basis=found.basis,
+    )
+
+
+def _coarse(found: Recognition) -> Coarse | UnsetType:
+    said = found.coarse
+    if said is None or found.likelihood is None:
+        return UNSET
+    return Coarse(
+        probability=_floored(said.probability),
+        certain=[
+            Certain(field=one.statement.field, value=one.statement.value, probability=_floored(one.probability))
+            for one in said.certain
+        ],
+        uncertain=list(said.uncertain),
+        basis=found.likelihood.basis,
+    )
+
+
+def _tags(found: Sequence[TagShare], most: int) -> list[TagProbability]:
+    return [TagProbability(tag=one.tag, probability=_floored(one.probability)) for one in found[:most]]
+
+
+def _floored(probability: float) -> float:
+    """Never more than there is, so that sums stay below 1."""
+    units = 10.0**SCORE_DIGITS
+    return math.floor(probability * units) / units
 
 
 def _basis(judgement: Judgement) -> VerdictBasis:

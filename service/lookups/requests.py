@@ -15,13 +15,25 @@ from catalog.search.filters import Filter
 from mobile_contract.limits import OPTIONS_BYTES, PHOTOS_MAX
 from mobile_contract.lookups import LookupOptions
 from mobile_contract.problems import Code, FieldError
+from service.filters import as_filter, read_metadata
 from service.idempotency import JSON
 from service.openapi import PHOTO_TYPES
 from service.problems import Refused
 from service.recognition.channels import ALL, Channel
 from service.recognition.region import Region
 
-_QUERY = {"limit", "clientLookupId", "text", "region", "category", "metadata", "channel"}
+_QUERY = {
+    "limit",
+    "clientLookupId",
+    "text",
+    "region",
+    "category",
+    "metadata",
+    "channel",
+    "facet",
+    "labels",
+    "tags",
+}
 _REGION = ("x", "y", "width", "height")
 _ROUNDING = 1e-6
 _UNTYPED = ("application/octet-stream", "")
@@ -39,10 +51,7 @@ class LookupRequest:
     @property
     def filter(self) -> Filter:
         """The conditions on products."""
-        return Filter(
-            categories=tuple(self.options.categories),
-            metadata=tuple((key, tuple(values)) for key, values in sorted(self.options.metadata.items())),
-        )
+        return as_filter(self.options.categories, self.options.metadata)
 
     @property
     def region(self) -> Region | None:
@@ -54,6 +63,11 @@ class LookupRequest:
     def text(self) -> str | None:
         """What was typed."""
         return None if self.options.text is UNSET else self.options.text
+
+    @property
+    def labels(self) -> str | None:
+        """By what to label."""
+        return None if self.options.labels is UNSET else self.options.labels
 
     @property
     def text_alone(self) -> bool:
@@ -149,6 +163,9 @@ def _without_photo(options: LookupOptions) -> LookupRequest:
 def _text_alone(options: LookupOptions) -> LookupRequest:
     if options.region is not UNSET:
         raise Refused(Code.VALIDATION_FAILED, "a region is of a photo", (_field("region", "without a photo"),))
+    asked = (("labels", options.labels is not UNSET), ("tags", options.tags))
+    if fields := tuple(_field(name, "without a photo") for name, there in asked if there):
+        raise Refused(Code.VALIDATION_FAILED, "probabilities are of what a photo shows", fields)
     if options.channels and Channel.TEXT.value not in {channel.value for channel in options.channels}:
         field = _field("channels", "without a photo, text alone finds something")
         raise Refused(Code.VALIDATION_FAILED, "no channel would find anything", (field,))
@@ -165,10 +182,14 @@ def _options_of_query(request: Request[Any, Any, Any]) -> LookupOptions:
     if unknown := sorted(set(query.keys()) - _QUERY):
         fields = tuple(_field(name, "no such parameter") for name in unknown)
         raise Refused(Code.VALIDATION_FAILED, "a parameter is unknown", fields)
-    given: dict[str, Any] = {name: query[name] for name in ("limit", "clientLookupId", "text") if name in query}
+    given: dict[str, Any] = {
+        name: query[name] for name in ("limit", "clientLookupId", "text", "labels", "tags") if name in query
+    }
     given["categories"] = query.getall("category", [])
-    given["metadata"] = _metadata(query.getall("metadata", []))
+    given["metadata"] = read_metadata(query.getall("metadata", []))
     given["channels"] = query.getall("channel", [])
+    if "facet" in query:
+        given["facets"] = query.getall("facet")
     if "region" in query:
         given["region"] = _box(query["region"])
     try:
@@ -183,6 +204,9 @@ def _checked(options: LookupOptions) -> LookupOptions:
     if asked and not finding:
         field = _field("channels", "geometry checks what others find, text needs a text: name image or surface too")
         raise Refused(Code.VALIDATION_FAILED, "no channel would find anything", (field,))
+    if options.tags and asked and Channel.IMAGE.value not in asked:
+        field = _field("tags", "are found by the channel image")
+        raise Refused(Code.VALIDATION_FAILED, "no channel would find tags", (field,))
     if options.text is not UNSET:
         _check_text(options.text)
     box = options.region
@@ -204,16 +228,6 @@ def _box(text: str) -> dict[str, str]:
     if len(numbers) != len(_REGION):
         raise Refused(Code.VALIDATION_FAILED, "a parameter is wrong", (_field("region", "is x,y,width,height"),))
     return dict(zip(_REGION, numbers, strict=True))
-
-
-def _metadata(pairs: list[str]) -> dict[str, list[str]]:
-    wanted: dict[str, list[str]] = {}
-    for pair in pairs:
-        key, separator, value = pair.partition(":")
-        if not separator:
-            raise Refused(Code.VALIDATION_FAILED, "a parameter is wrong", (_field("metadata", "is key:value"),))
-        wanted.setdefault(key, []).append(value)
-    return wanted
 
 
 async def _bytes(part: UploadFile | str) -> bytes:

@@ -132,7 +132,7 @@ def measures(candidates: Sequence[Evidence]) -> list[list[float]]:
     spread = nearest - median(cosines) + IMAGE_SLACK if cosines else 1.0
     best = max((one.kernel or 0.0 for one in candidates), default=0.0) or 1.0
     best_sum = max((one.kernel_sum for one in candidates), default=0.0) or 1.0
-    trust = _trust(candidates)
+    trust = trust_in(candidates)
     return [
         [
             0.0 if one.image is None else max((one.image - nearest) / spread, FARTHEST_IMAGE),
@@ -154,8 +154,8 @@ def certainty(views: Views, scores: Sequence[float], first: int) -> list[float]:
     return [margin, *(fmean(row[name] for row in rows) for name in CERTAINTY[1:-1]), kernel]
 
 
-def _trust(candidates: Sequence[Evidence]) -> float:
-    """How far local features are believed, 0..1; fully where geometry was not asked or was late."""
+def trust_in(candidates: Sequence[Evidence]) -> float:
+    """How far one photo's local features are believed, 0..1; fully where geometry was not asked or was late."""
     checked = [one.verified.inliers for one in candidates if one.verified is not None]
     if not checked:
         return 1.0

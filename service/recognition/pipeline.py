@@ -3,47 +3,60 @@ rank, judge.
 """
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
 from uuid import UUID
 
-from PIL import Image
-
 from service.recognition.channels import Channel
-from service.recognition.embedding.decoding import shrink_factor
 from service.recognition.embedding.engine import ImageEmbedder
-from service.recognition.embedding.photo import Photo, PhotoDecoder, PhotoError
+from service.recognition.embedding.photo import Photo, PhotoDecoder
 from service.recognition.evidence.coded import Coded, read_coded
 from service.recognition.finding import Finder
 from service.recognition.fusion import FusionModel
-from service.recognition.pooling import Pooled, pooled
-from service.recognition.proposals import Found, Proposed
+from service.recognition.opening import Opener
+from service.recognition.pooling import Pooled
 from service.recognition.ranking import Candidate, rank
 from service.recognition.reading.channel import ReadingChannel
 from service.recognition.reading.written import Written, heard, named_by
 from service.recognition.region import Region
 from service.recognition.search import CandidateSearch
-from service.recognition.seen import SeenPhoto, outwards, seen_all
-from service.recognition.stages import Stages
+from service.recognition.seen import SeenPhoto, seen_all
+from service.recognition.stages import Stages, all_of
 from service.recognition.surface.channel import SurfaceChannel
-from service.recognition.typed import Said, Typed, compared, read_typed, said_of
+from service.recognition.tags import CLIP_SCALE, Tags, TagShare, TagTexts
+from service.recognition.typed import SHORTLIST, TEXT_ALONE, Said, Typed, compared, read_typed, said_of
+from service.recognition.verdict.coarse import Coarse, coarse
 from service.recognition.verdict.judge import Judgement, Verdict
-
-T = TypeVar("T")
+from service.recognition.verdict.likelihood import Likelihood, LikelihoodModel, likelihood
+from service.recognition.weighing import Weighing
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recognition:
-    """What the pipeline found. ``timings`` are milliseconds by stage, of several photos the longest; ``dropped`` what
-    was left out of any, and why.
+    """What the pipeline found. ``candidates`` are as many as were asked for, ``further`` all that were ranked after
+    them. ``timings`` are milliseconds by stage, of several photos the longest; ``dropped`` what was left out of any,
+    and why. ``likelihood`` is of all that was ranked; None where no photo was asked. ``coarse``: what can be said where
+    the verdict is not ``match``. ``tags``: None where none were asked for or to be had.
     """
 
     photos: Sequence[SeenPhoto]
     candidates: Sequence[Candidate]
+    further: Sequence[Candidate]
     judgement: Judgement
     timings: dict[str, float]
     dropped: dict[str, str]
+    likelihood: Likelihood | None = None
+    coarse: Coarse | None = None
+    tags: Sequence[TagShare] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Ranked:
+    """All candidates, best first, with what is to be said of them."""
+
+    candidates: Sequence[Candidate]
+    judgement: Judgement
+    likelihood: Likelihood | None
 
 
 class Recognizer:
@@ -55,16 +68,19 @@ class Recognizer:
         engine: ImageEmbedder,
         surface: SurfaceChannel | None = None,
         fusion: FusionModel | None = None,
+        likelihood: LikelihoodModel | None = None,
         reading: ReadingChannel | None = None,
     ) -> None:
         """All stay the caller's to close. Without ``surface`` or ``fusion`` the image channel answers alone; without
-        ``reading`` no text is read.
+        ``likelihood`` there are neither labels nor coarse answers, without ``reading`` no text is read.
         """
-        self._decoder = decoder
+        self._opener = Opener(decoder, engine.input_size)
         self._engine = engine
         self._surface = surface if fusion else None
         self._fusion = fusion
+        self._likelihood = likelihood
         self._reading = reading
+        self._tags = TagTexts(engine, likelihood.text_scale if likelihood else CLIP_SCALE)
 
     async def recognize(
         self,
@@ -76,9 +92,11 @@ class Recognizer:
         deadline: float,
         region: Region | None = None,
         text: str | None = None,
+        tags: Tags = (),
     ) -> Recognition:
         """Answer one or several photos of one object, or a region of each, by the given channels; a ``text`` beside
-        them is a hint, and without photos all that is asked. ``deadline`` is on the event loop's clock.
+        them is a hint, and without photos all that is asked. ``tags``: say which of these they look like, by the image
+        channel. ``deadline`` is on the event loop's clock.
 
         Raises:
             PhotoError: the bytes are no photo that can be used.
@@ -93,43 +111,50 @@ class Recognizer:
         stages = Stages(beside=len(photos))
         finders = [self._finder(Stages(beside=len(photos)), search, channels) for _ in photos]
         with stages.lap("total"):
-            typing = asyncio.create_task(self._read(asked, stages, search, limit))
+            typing = asyncio.create_task(self._read(asked, stages, search, max(limit, SHORTLIST)))
+            tagging = asyncio.create_task(self._tags.beside(tags, stages))
+            scanning: asyncio.Task[Coded | None] | None = None
             try:
-                decoded = await self._decode_all(photos, finders, region)
-            except BaseException:
-                typing.cancel()
-                raise
-            scanning = asyncio.create_task(_scanned(decoded, channels, stages, search))
-            try:
-                proposed = await _beside(
-                    finder.propose(photo.image, self._for_model(photo), limit=limit, deadline=deadline)
+                decoded = await self._opener.open_all(
+                    photos,
+                    [finder.stages for finder in finders],
+                    least=self._least(finders[0]),
+                    region=region,
+                )
+                scanning = asyncio.create_task(_scanned(decoded, channels, stages, search))
+                proposed = await all_of(
+                    finder.propose(photo.image, self._opener.for_model(photo), limit=limit, deadline=deadline)
                     for finder, photo in zip(finders, decoded, strict=True)
                 )
-                typed, coded = await typing, await scanning
+                typed, coded, tag_texts = await typing, await scanning, await tagging
             finally:
-                typing.cancel()
-                scanning.cancel()
+                for task in filter(None, (typing, tagging, scanning)):
+                    task.cancel()
             more = frozenset().union(*(one.references for one in (typed, coded) if one))
-            ask = _Asked(finders=finders, proposed=proposed, region=region, typed=typed, search=search, stages=stages)
-            products, said = await ask.weigh(more)
-            candidates, judgement = self._rank(ask, products, said, coded)
-            written = await self._written(decoded, channels, coded, judgement, ask)
+            weighing = Weighing(
+                finders=finders, proposed=proposed, region=region, typed=typed, search=search, stages=stages
+            )
+            products, said = await weighing.weigh(more)
+            ranked = self._rank(weighing, products, said, coded)
+            written = await self._written(decoded, channels, coded, ranked.judgement, weighing)
             if written is not None:
                 named = await stages.optional("written", asyncio.shield(named_by(written, search))) or {}
                 if named.keys() - {one.product.product_id for one in products}:
-                    products, said = await ask.weigh(more.union(named.values()))
-                products = (
-                    await stages.optional("written", asyncio.shield(heard(written, products, search))) or products
-                )
-                candidates, judgement = self._rank(ask, products, said, coded)
+                    products, said = await weighing.weigh(more.union(named.values()))
+                told = await stages.optional("written", asyncio.shield(heard(written, products, search)))
+                ranked = self._rank(weighing, told or products, said, coded)
         for finder in finders:
             stages.add(finder.stages)
         return Recognition(
             photos=seen_all(photos, decoded, region, coded, written),
-            candidates=candidates[:limit],
-            judgement=judgement,
+            candidates=ranked.candidates[:limit],
+            further=ranked.candidates[limit:],
+            judgement=ranked.judgement,
             timings=stages.laps,
             dropped=stages.dropped,
+            likelihood=ranked.likelihood,
+            coarse=coarse(ranked.likelihood) if ranked.judgement.verdict is not Verdict.MATCH else None,
+            tags=self._tags.shares(tags, tag_texts, [one.image.vector for one in proposed]),
         )
 
     async def _by_text(self, text: str | None, search: CandidateSearch, limit: int) -> Recognition:
@@ -139,29 +164,37 @@ class Recognizer:
         with stages.lap("total"):
             if text is not None:
                 with stages.lap("text"):
-                    typed = await read_typed(text, self._engine, search, limit=limit)
+                    typed = await read_typed(text, self._engine, search, most=max(limit, TEXT_ALONE))
                 with stages.lap("hint"):
                     hits = await compared(typed, typed.references, search)
                     said = await said_of(typed, hits, search)
                 products = [Pooled(product=hit, evidence=(), photo=0, matched_by=()) for hit in hits.values()]
             candidates, judgement = rank(products, 0, said, {}, fusion=None, thresholds=None)
         return Recognition(
-            photos=(), candidates=candidates[:limit], judgement=judgement, timings=stages.laps, dropped={}
+            photos=(),
+            candidates=candidates[:limit],
+            further=candidates[limit:],
+            judgement=judgement,
+            timings=stages.laps,
+            dropped={},
         )
 
     def _rank(
-        self, ask: "_Asked", products: Sequence[Pooled], said: dict[UUID, Said] | None, coded: Coded | None
-    ) -> tuple[list[Candidate], Judgement]:
-        fusion = self._fusion if any(finder.surface_answered for finder in ask.finders) else None
-        with ask.stages.lap("fusion"):
-            return rank(
+        self, weighing: Weighing, products: Sequence[Pooled], said: dict[UUID, Said] | None, coded: Coded | None
+    ) -> "_Ranked":
+        photos = len(weighing.finders)
+        fusion = self._fusion if any(finder.surface_answered for finder in weighing.finders) else None
+        with weighing.stages.lap("fusion"):
+            candidates, judgement = rank(
                 products,
-                len(ask.finders),
+                photos,
                 said,
                 coded.products if coded else {},
                 fusion=fusion,
                 thresholds=self._engine.thresholds,
             )
+            likely = likelihood(products, photos, fusion=fusion, model=self._likelihood)
+        return _Ranked(candidates=candidates, judgement=judgement, likelihood=likely)
 
     async def _written(
         self,
@@ -169,112 +202,31 @@ class Recognizer:
         channels: frozenset[Channel],
         coded: Coded | None,
         judgement: Judgement,
-        ask: "_Asked",
+        weighing: Weighing,
     ) -> Written | None:
         """The text in photos; left out where the verdict is certain without it, where it is late or fails."""
         certain = judgement.verdict is Verdict.MATCH or (coded is not None and coded.products)
         if self._reading is None or Channel.READING not in channels or certain:
             return None
-        lines = await ask.stages.optional("reading", self._reading.read([photo.image for photo in photos]))
+        images = [photo.image for photo in photos]
+        lines = await weighing.stages.optional("reading", self._reading.read(images))
         return None if lines is None else Written.of(lines)
+
+    def _least(self, finder: Finder) -> int:
+        """Half of what the shorter side of a photo should have for more than the model."""
+        surface = finder.surface.edge // 2 if finder.surface else 0
+        return max(surface, self._reading.side // 2 if self._reading else 0)
 
     def _finder(self, stages: Stages, search: CandidateSearch, channels: frozenset[Channel]) -> Finder:
         surface = self._surface if channels & {Channel.SURFACE, Channel.GEOMETRY} else None
         return Finder(stages=stages, engine=self._engine, surface=surface, search=search, channels=channels)
 
-    async def _read(self, text: str | None, stages: Stages, search: CandidateSearch, limit: int) -> Typed | None:
+    async def _read(self, text: str | None, stages: Stages, search: CandidateSearch, most: int) -> Typed | None:
         """What was typed beside photos; left out where it is late or fails."""
         if text is None:
             return None
         # What asks the database is left to end by itself: a statement that is cut off costs its connection.
-        return await stages.optional("text", asyncio.shield(read_typed(text, self._engine, search, limit=limit)))
-
-    async def _decode_all(
-        self, photos: Sequence[bytes], finders: Sequence[Finder], region: Region | None
-    ) -> list[Photo]:
-        return await _beside(
-            self._decoded(data, finder, region, place if len(photos) > 1 else None)
-            for place, (data, finder) in enumerate(zip(photos, finders, strict=True))
-        )
-
-    async def _decoded(self, data: bytes, finder: Finder, region: Region | None, place: int | None) -> Photo:
-        target = max(
-            self._engine.input_size,
-            finder.surface.edge // 2 if finder.surface else 0,
-            self._reading.side // 2 if self._reading else 0,
-        )
-        with finder.stages.lap("decode"):
-            try:
-                if region is None:
-                    return await self._decoder.decode(data, target=target, beside=finder.stages.beside)
-                return region.cut(await self._decoded_for(region, data, target, finder.stages.beside), target)
-            except PhotoError as error:
-                raise PhotoError(error.code, place) from error
-
-    async def _decoded_for(self, region: Region, data: bytes, target: int, beside: int) -> Photo:
-        """As large as the region needs it; a photo that has no room as large is none to be refused for that."""
-        wanted = region.target(target)
-        try:
-            return await self._decoder.decode(data, target=wanted, beside=beside)
-        except PhotoError as error:
-            # So a decoder says that memory did not suffice; what took too long would do so again.
-            if wanted == target or error.code != "photo_unreadable":
-                raise
-        return await self._decoder.decode(data, target=target, beside=beside)
-
-    def _for_model(self, photo: Photo) -> Image.Image:
-        """As large as the model is given it where no other channel needs more: its preprocessing costs by the pixel."""
-        factor = shrink_factor(photo.image.size, self._engine.input_size)
-        return photo.image.reduce(factor) if factor > 1 else photo.image
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Asked:
-    """Photos with what they propose, ready to be weighed."""
-
-    finders: Sequence[Finder]
-    proposed: Sequence[Proposed]
-    region: Region | None
-    typed: Typed | None
-    search: CandidateSearch
-    stages: Stages
-
-    async def weigh(self, more: frozenset[UUID]) -> tuple[list[Pooled], dict[UUID, Said] | None]:
-        """All that any photo has proposed and the products of ``more``, with what typed words say of them."""
-        found = await _weighed(self.finders, self.proposed, more)
-        if self.region:
-            found = [[outwards(one, self.region) for one in some] for some in found]
-        products = pooled(found)
-        return products, await _said(self.typed, products, self.search, self.stages)
-
-
-async def _weighed(finders: Sequence[Finder], proposed: Sequence[Proposed], more: frozenset[UUID]) -> list[list[Found]]:
-    """What speaks for each candidate of any photo, and of ``more``, by photo."""
-    together = more.union(*(one.references for one in proposed))
-    return await _beside(finder.weigh(one, together) for finder, one in zip(finders, proposed, strict=True))
-
-
-async def _beside(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-    """What all give, in order; where some fail, the first of them by place says why."""
-    given = await asyncio.gather(*work, return_exceptions=True)
-    for one in given:
-        if isinstance(one, BaseException):
-            raise one
-    return [one for one in given if not isinstance(one, BaseException)]
-
-
-async def _said(
-    typed: Typed | None, products: Sequence[Pooled], search: CandidateSearch, stages: Stages
-) -> dict[UUID, Said] | None:
-    """What was typed beside photos says of these; left out where it is late or fails."""
-    if typed is None:
-        return None
-
-    async def work() -> dict[UUID, Said]:
-        references = [one.product.reference.id for one in products]
-        return await said_of(typed, await compared(typed, references, search), search)
-
-    return await stages.optional("hint", asyncio.shield(work()))
+        return await stages.optional("text", asyncio.shield(read_typed(text, self._engine, search, most=most)))
 
 
 async def _scanned(

@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import structlog
 
@@ -20,6 +20,7 @@ BUDGETS: Final = {
     "hint": 0.3,
     "reading": 0.6,
     "written": 0.3,
+    "tags": 0.3,
 }
 """Seconds that a stage which can be left out may take, waiting for a core included. Several times what it needs on an
 idle machine: only where photos queue are answers given with less, so that they are given at all."""
@@ -29,8 +30,8 @@ T = TypeVar("T")
 
 @dataclass
 class Stages:
-    """``laps``: milliseconds by stage. ``dropped``: why, by stage: ``late``, ``failed``, ``loading``. ``beside``: how
-    many photos of one lookup are worked on at once; the more, the longer each may take.
+    """``laps``: milliseconds by stage. ``dropped``: why, by stage: ``late``, ``failed``, ``loading``, ``unsupported``.
+    ``beside``: how many photos of one lookup are worked on at once; the more, the longer each may take.
     """
 
     beside: int = 1
@@ -66,3 +67,12 @@ class Stages:
             structlog.get_logger("photocode.recognition").exception("stage failed", stage=stage)
             self.dropped[stage] = "failed"
         return None
+
+
+async def all_of(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """What all give, side by side, in order; where some fail, the first of them by place says why."""
+    given = await asyncio.gather(*work, return_exceptions=True)
+    for one in given:
+        if isinstance(one, BaseException):
+            raise one
+    return [one for one in given if not isinstance(one, BaseException)]

@@ -24,7 +24,10 @@ WORDS_WEIGHT: Final = 0.3
 """Of words that a product bears: as much as lies between a photo's best and its hundredth candidate."""
 
 SHORTLIST: Final = 20
-"""Products that each of both proposes."""
+"""Products that each of both proposes beside photos."""
+
+TEXT_ALONE: Final = 50
+"""The same where nothing else is asked: enough to page through."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,15 +56,14 @@ class Typed:
     references: frozenset[UUID]
 
 
-async def read_typed(text: str, engine: ImageEmbedder, search: CandidateSearch, *, limit: int) -> Typed:
-    """Understand a text by what the model and the catalog know.
+async def read_typed(text: str, engine: ImageEmbedder, search: CandidateSearch, *, most: int) -> Typed:
+    """Understand a text by what the model and the catalog know; each proposes ``most`` products.
 
     Raises:
         Overloaded: too much waits for the model.
         EmbeddingError: the model gave no usable vector.
 
     """
-    most = max(limit, SHORTLIST)
     (vector, nearest), named = await asyncio.gather(_looks(text, engine, search, most), search.by_words(text, most))
     looks_so = {hit.product_id: hit.reference.id for hit in nearest}
     called_so = {product for product, _ in named}

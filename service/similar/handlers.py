@@ -6,10 +6,13 @@ from uuid import UUID
 from litestar import Controller, get
 from litestar.params import FromPath, QueryParameter
 
-from mobile_contract.limits import CANDIDATES_DEFAULT, CANDIDATES_MAX, PART_NUMBER_CHARACTERS
+from mobile_contract.facets import Field
+from mobile_contract.limits import CANDIDATES_DEFAULT, FACETS_MAX, PART_NUMBER_CHARACTERS, SIMILAR_MAX
 from mobile_contract.problems import Code
 from mobile_contract.similar import SimilarProducts
 from service.dependencies import Parts
+from service.filters import Categories, Metadata, read_filter
+from service.paging import After, PageLimit
 from service.problems import documented
 from service.similar.actions import find_similar
 from service.similar.presenter import present_similar
@@ -26,9 +29,13 @@ PartNumber = Annotated[
 ReferenceId = Annotated[
     UUID | None, QueryParameter(name="referenceId", description="In its place: a reference image that they look like")
 ]
-Limit = Annotated[int, QueryParameter(name="limit", ge=1, le=CANDIDATES_MAX, description="Products at most")]
-Categories = Annotated[
-    list[str] | None, QueryParameter(name="category", description="Only products of one of these categories")
+Facets = Annotated[
+    list[Field] | None,
+    QueryParameter(
+        name="facet",
+        max_items=FACETS_MAX,
+        description=f"Count the values of this field, category or a metadata key, among the nearest {SIMILAR_MAX}",
+    ),
 ]
 
 
@@ -51,9 +58,15 @@ class SimilarController(Controller):
         parts: Parts,
         part_number: PartNumber = None,
         reference_id: ReferenceId = None,
-        limit: Limit = CANDIDATES_DEFAULT,
         category: Categories = None,
+        metadata: Metadata = None,
+        facet: Facets = None,
+        after: After = None,
+        limit: PageLimit = CANDIDATES_DEFAULT,
     ) -> SimilarProducts:
         """The products that look most like a product, or like one reference image; give one of both."""
-        found = await find_similar(parts, catalog, part_number, reference_id, limit=limit, categories=category or [])
+        where = read_filter(category, metadata)
+        found = await find_similar(
+            parts, catalog, part_number, reference_id, where=where, after=after, limit=limit, facets=facet
+        )
         return present_similar(found, parts.space)

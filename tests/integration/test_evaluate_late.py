@@ -17,6 +17,7 @@ from service.recognition.pipeline import Recognition, Recognizer
 from service.recognition.region import Region
 from service.recognition.search import CandidateSearch
 from service.recognition.surface.fake import FakeSurface
+from service.recognition.tags import Tags
 from service.settings import Settings
 from tests.pictures import picture
 
@@ -44,10 +45,11 @@ class SlowMachine(Recognizer):
         deadline: float,
         region: Region | None = None,
         text: str | None = None,
+        tags: Tags = (),
     ) -> Recognition:
         assert isinstance(search, GallerySearch)
         found = await self._real.recognize(
-            photos, search, limit=limit, channels=channels, deadline=deadline, region=region, text=text
+            photos, search, limit=limit, channels=channels, deadline=deadline, region=region, text=text, tags=tags
         )
         self.asked += 1
         if self.asked % (self._times + 1) == 0:

@@ -239,6 +239,10 @@ def test_several_photos_and_words_are_looked_up_from_the_shell(tmp_path: Path) -
             shown = CliRunner().invoke(main, ["lookup", *where, *arguments])
             assert (shown.exit_code, "no_match" in shown.output) == (0, True), shown.output
             assert all(Path(one).name in shown.output for one in arguments if one.endswith(".jpg"))
+        labelled = CliRunner().invoke(main, ["lookup", *where, photos[0], "--labels", "category"])
+        assert (labelled.exit_code, "something else 100%" in labelled.output) == (0, True), labelled.output
+        refused = CliRunner().invoke(main, ["lookup", *where, photos[0], "--labels", "colour"])
+        assert (refused.exit_code, "validation_failed" in refused.output) == (1, True), refused.output
         absent = CliRunner().invoke(main, ["similar", "P-1", *where])
         assert (absent.exit_code, "product_not_found" in absent.output) == (1, True), absent.output
 

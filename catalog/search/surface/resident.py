@@ -234,7 +234,7 @@ class ResidentIndexes:
             held.sync_began = asyncio.get_running_loop().time()
             try:
                 await self._sync(catalog_id, held, held.content)
-            except Exception:
+            except Exception:  # the database is away, or gone for good: lookups go on with the index as it is
                 self._log.exception("surface index not brought up to date", catalog=str(catalog_id))
             else:
                 held.synced = held.sync_began

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from service.recognition.fusion import CERTAINTY, MEASURES, UNFITTED, FusionModel, certainty, measures
+from service.starter.fusion.choice import Floats, fit_choice
 from service.starter.fusion.gather import Looked
 from service.starter.real_photos import kept_apart
 
@@ -15,19 +16,17 @@ REAL = frozenset({"grocery", "clothing"})
 """Sources that the starter was trained on, but for the products kept apart. By the photos that it has learnt from the
 picture's vector would look better than it is, so of these the fit sees the other evidence only."""
 
-RIDGE = 0.02
-"""Penalty on squared standardised weights, a photo: a measure that says nothing gets no weight."""
-
 FOLDS = 5
 WRONG_MATCHES = 0.01
 """Share of wrong ones among matches that the threshold allows, on folds that it was not fitted on."""
+
+RIDGE = 0.02
+"""Penalty on squared standardised weights, a photo: a measure that says nothing gets no weight."""
 
 LOST_ANSWERS = 0.02
 """Share of right answers that may be called no match."""
 
 DIGITS = 4
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +42,8 @@ class Fitted:
 
 def fit_fusion(looked: Sequence[Looked], source: str) -> Fitted:
     """Fit ranking and certainty; thresholds are set on probabilities predicted across folds, split by product."""
-    looked = [_unbiased(one) for one in looked]
-    folds = _folds(looked)
+    looked = [unbiased(one) for one in looked]
+    folds = folds_of(looked)
     predicted = np.empty(len(looked))
     first = np.empty(len(looked), dtype=np.bool_)
     for fold in range(FOLDS):
@@ -70,7 +69,8 @@ def _best(scores: Sequence[float]) -> int:
     return int(np.argmax(scores))
 
 
-def _unbiased(one: Looked) -> Looked:
+def unbiased(one: Looked) -> Looked:
+    """Without what the starter has learnt by heart."""
     if one.source not in REAL or kept_apart(one.product):
         return one
     return replace(one, candidates=[replace(evidence, image=None) for evidence in one.candidates])
@@ -113,23 +113,9 @@ def _taken(name: str, looked: Sequence[Looked]) -> bool:
 def _fit_ranking(looked: Sequence[Looked]) -> Floats:
     """Maximise the likelihood that the right candidate is chosen."""
     tables = [np.array(measures(one.candidates)) for one in looked]
-    rights = [one.right for one in looked]
-    scale = np.concatenate(tables).std(axis=0) + 1e-6
-
-    def loss(weights: Floats) -> tuple[float, Floats]:
-        total = RIDGE * len(tables) * float(np.square(weights * scale).sum()) / 2
-        slope = RIDGE * len(tables) * weights * scale**2
-        for table, right in zip(tables, rights, strict=True):
-            scores = table @ weights
-            shares = np.exp(scores - scores.max())
-            shares /= shares.sum()
-            total -= float(np.log(shares[right] + 1e-12))
-            slope = slope + table.T @ shares - table[right]
-        return total, slope
-
+    rights = [one.right for one in looked if one.right is not None]
     # More of any evidence never speaks against a candidate: without the bounds, chance correlations would say so.
-    bounds = [(0.0, None)] * len(MEASURES)
-    return np.asarray(minimize(loss, np.zeros(len(MEASURES)), jac=True, bounds=bounds).x)
+    return fit_choice(tables, rights, [(0.0, None)] * len(MEASURES), RIDGE)
 
 
 def _fit_certainty(rows: Floats, right: NDArray[np.bool_]) -> tuple[Floats, float]:
@@ -160,7 +146,8 @@ def _thresholds(predicted: Floats, right: NDArray[np.bool_]) -> tuple[float, flo
     return round(match, DIGITS), round(min(no_match, match), DIGITS)
 
 
-def _folds(looked: Sequence[Looked]) -> NDArray[np.intp]:
+def folds_of(looked: Sequence[Looked]) -> NDArray[np.intp]:
+    """A fold for each photo, all photos of a product in one."""
     products = sorted({(one.source, one.product) for one in looked})
     of_product = dict(zip(products, np.random.default_rng(0).integers(FOLDS, size=len(products)).tolist(), strict=True))
     return np.array([of_product[one.source, one.product] for one in looked])

@@ -30,7 +30,8 @@ TRIES = 5
 class Looked:
     """One photo: its candidates' evidence, and which of them is right; None where none is.
 
-    ``present``: its product is in the gallery. ``source``: the set that it comes from.
+    ``present``: its product is in the gallery. ``source``: the set that it comes from. ``numbers``: the candidates'
+    part numbers; ``product`` is the photo's own.
     """
 
     source: str
@@ -38,12 +39,13 @@ class Looked:
     present: bool
     right: int | None
     candidates: list[Evidence]
+    numbers: list[str]
 
 
 def gather(folders: Iterable[tuple[str, Path]], cache: Path, seed: int, say: Callable[[str], None]) -> list[Looked]:
     """Look all photos up, each folder in a scratch catalog with a quarter of its products left out.
 
-    ``cache``: a folder; what was gathered before is read from there.
+    ``cache``: a folder; what was gathered before is read from there, by the code that gathered it.
     """
     cache.mkdir(parents=True, exist_ok=True)
     looked: list[Looked] = []
@@ -97,4 +99,5 @@ def _looked(name: str, query: Query, numbers: list[str], candidates: list[Eviden
         present=query.kind is Kind.PRESENT,
         right=numbers.index(query.part_number) if query.part_number in numbers else None,
         candidates=candidates,
+        numbers=numbers,
     )

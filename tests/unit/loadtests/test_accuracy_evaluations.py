@@ -65,7 +65,7 @@ def test_every_run_is_asked_once_by_its_name(groceries: Path, monkeypatch: pytes
     asked = Asked()
     evaluations = Evaluations(photos=groceries.parent, quick=False, ask=asked)
     lines = [line for name in EVALUATIONS if name != "latency-demo" for line in EVALUATIONS[name](evaluations)]
-    assert len(asked.runs) == 2 * (1 + 1 + 3 + 1 + 1 + 1 + 1) + 2 + 2 + 1
+    assert len(asked.runs) == 2 * (1 + 1 + 3 + 1 + 1 + 1 + 1) + 2 + 2 + 1 + 1
     assert {run.options.together for name, run in asked.runs.items() if name.startswith("several")} == {2, 3}
     assert asked.runs["typed-demo"].options.typed
     assert asked.runs["demo"].options.strangers

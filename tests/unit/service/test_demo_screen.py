@@ -9,7 +9,19 @@ import pytest
 from rich.console import Console
 
 from mobile_contract.catalogs import ReferenceImage, Space
-from mobile_contract.lookups import Candidate, Channel, Evidence, Lookup, PhotoFacts, Verdict, VerdictBasis
+from mobile_contract.lookups import (
+    Candidate,
+    Certain,
+    Channel,
+    Coarse,
+    Evidence,
+    Label,
+    Labels,
+    Lookup,
+    PhotoFacts,
+    Verdict,
+    VerdictBasis,
+)
 from service.demo.screen import show_dropped, show_lookup
 
 WIDTH = 100
@@ -74,3 +86,17 @@ def test_what_an_answer_does_without_is_said(answer: Lookup) -> None:
     show_dropped(console, [answer, image_only, image_only])
     assert isinstance(console.file, io.StringIO)
     assert console.file.getvalue() == "  not all answers are complete: 2 without recall (late)\n"
+
+
+def test_what_is_certain_is_told_and_what_is_not(answer: Lookup) -> None:
+    certain = [
+        Certain(field="category", value="Screws", probability=0.97),
+        Certain(field="partNumber", value="ISO 4762", probability=0.93),
+    ]
+    coarse = Coarse(probability=0.93, certain=certain, uncertain=["metadata:thread"], basis="")
+    labels = Labels(by="product", nearest=[Label(label="M8", probability=0.5)], something_else=0.1, basis="")
+    lines = shown(msgspec.structs.replace(answer, coarse=coarse, labels=labels))
+    assert "93% certain: Screws (category), ISO 4762 (part number); not certain: thread" in lines
+    assert "M8 50%; something else 10%" in lines
+    either = msgspec.structs.replace(coarse, uncertain=[])
+    assert "not certain: which one" in shown(msgspec.structs.replace(answer, coarse=either))

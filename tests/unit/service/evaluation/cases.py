@@ -12,6 +12,8 @@ def answer(
     verdict: Verdict = Verdict.AMBIGUOUS,
     score: float | None = 0.5,
     probability: float | None = None,
+    label: tuple[str, float] | None = None,
+    coarse: bool | None = None,
 ) -> Answer:
     return Answer(
         part_numbers=part_numbers,
@@ -21,6 +23,9 @@ def answer(
         score=score,
         probability=probability,
         timings={"total": 1.0},
+        label=label[0] if label else None,
+        label_probability=label[1] if label else None,
+        coarse=coarse,
     )
 
 

@@ -61,6 +61,39 @@ def test_figures_of_known_answers() -> None:
     assert (found.ece, found.confidence) == (None, "score")
 
 
+def test_coarse_answers_are_counted_apart() -> None:
+    found = outcomes(
+        [
+            asked("A", answer("A", verdict=MATCH)),
+            asked("A", answer("B", coarse=True)),
+            asked("B", answer("A", coarse=False)),
+            asked("B", answer("A", coarse=True)),
+            asked("B", answer("A")),
+            asked("D", answer("A", coarse=True), kind=Kind.LEFT_OUT),
+            asked("D", answer("A"), kind=Kind.LEFT_OUT),
+            asked(None, answer("C", coarse=False), kind=Kind.STRANGER),
+        ]
+    )
+    counted = figures(found, draw(found))
+    absent = counted.coarse_of_absent
+    told = (counted.coarse_coverage, counted.coarse_wrong_rate, absent.left_out_given, absent.left_out_wrong)
+    assert [one and one.value for one in (*told, absent.strangers_given)] == pytest.approx([3 / 4, 1 / 3, 1 / 2, 0, 1])
+    assert counted.label_ece is None
+
+
+def test_labels_probabilities_are_compared_with_how_often_they_are_right() -> None:
+    found = outcomes(
+        [
+            asked("A", answer("B", label=("A", 0.6))),
+            asked("B", answer("A", label=("A", 0.6))),
+            asked("D", answer("D", label=("D", 0.95)), kind=Kind.LEFT_OUT),
+        ]
+    )
+    value = figures(found, draw(found)).label_ece
+    assert value is not None
+    assert value.value == pytest.approx((abs(2 * 0.6 - 1) + 0.95) / 3)
+
+
 def test_without_absent_photos_their_rates_are_none() -> None:
     found = outcomes([asked("A", answer("A")), asked("B", answer("A"))])
     absent = figures(found, draw(found)).stranger_match_rate

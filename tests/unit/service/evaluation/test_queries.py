@@ -33,8 +33,11 @@ def test_photos_outside_the_folder_go_by_their_whole_path(tmp_path: Path) -> Non
 
 
 def test_products_are_described(tmp_path: Path) -> None:
-    folder = written(tmp_path, GOOD, "label,part_number,name,colour\nA,7-1,A red one,red\nZ,9,unused,\n")
-    assert read_photo_set(folder).products == {"A": LabelledProduct(label="A", part_number="7-1", name="A red one")}
+    table = "label,part_number,name,colour,pictures\nA,7-1,A red one,red,a.jpg\nZ,9,unused,,\n"
+    folder = written(tmp_path, GOOD, table)
+    assert read_photo_set(folder).products == {
+        "A": LabelledProduct(label="A", part_number="7-1", name="A red one", metadata={"colour": "red"})
+    }
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What a catalog can be narrowed by, over HTTP."""

@@ -1,0 +1,47 @@
+"""Photos of one object with what they propose, ready to be weighed; again where more comes to be proposed."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from service.recognition.finding import Finder
+from service.recognition.pooling import Pooled, pooled
+from service.recognition.proposals import Proposed
+from service.recognition.region import Region
+from service.recognition.search import CandidateSearch
+from service.recognition.seen import outwards
+from service.recognition.stages import Stages, all_of
+from service.recognition.typed import Said, Typed, compared, said_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weighing:
+    """``finders`` and ``proposed`` by photo; ``typed`` None: nothing was, or it was late."""
+
+    finders: Sequence[Finder]
+    proposed: Sequence[Proposed]
+    region: Region | None
+    typed: Typed | None
+    search: CandidateSearch
+    stages: Stages
+
+    async def weigh(self, more: frozenset[UUID]) -> tuple[list[Pooled], dict[UUID, Said] | None]:
+        """What speaks for each product that any photo has proposed and for those of ``more`` references, with what was
+        typed beside the photos says of them; None where nothing was, or it is late or fails.
+        """
+        together = more.union(*(one.references for one in self.proposed))
+        found = await all_of(
+            finder.weigh(one, together) for finder, one in zip(self.finders, self.proposed, strict=True)
+        )
+        if self.region:
+            found = [[outwards(one, self.region) for one in some] for some in found]
+        products = pooled(found)
+        return products, await self._said(self.typed, products) if self.typed else None
+
+    async def _said(self, typed: Typed, products: Sequence[Pooled]) -> dict[UUID, Said] | None:
+        async def work() -> dict[UUID, Said]:
+            references = [one.product.reference.id for one in products]
+            return await said_of(typed, await compared(typed, references, self.search), self.search)
+
+        return await self.stages.optional("hint", asyncio.shield(work()))
