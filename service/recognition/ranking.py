@@ -9,7 +9,7 @@ from catalog.search.candidates import ProductHit
 from service.recognition.channels import Channel
 from service.recognition.embedding.bundle import Thresholds
 from service.recognition.evidence.coded import CodeName
-from service.recognition.fusion import READ_IN_COSINES, Evidence, FusionModel
+from service.recognition.fusion import READ_IN_COSINES, SURE_READ, Evidence, FusionModel
 from service.recognition.pooling import Pooled, views
 from service.recognition.typed import Said
 from service.recognition.verdict.judge import Judgement, judge, judge_coded, judge_fused, judge_typed
@@ -47,7 +47,9 @@ def rank(
     Typed words change the order. How sure the verdict is rests on the photos alone: a word may be mistaken, and what a
     photo shows of the first candidate in comparison with the others is there all the same.
 
-    Text on the object is what the photos show, and counts for both; of a cosine it moves the margin only.
+    Text on the object is what the photos show. It changes the order, and how sure the verdict is where it says much of
+    the first; otherwise the verdict is the less sure one of that with it and that without: what is not in the catalog
+    often bears the name of what is.
 
     What a code in a photo names comes before all else: whoever put it there knew which product it is. ``named``: by
     product.
@@ -58,11 +60,23 @@ def rank(
     candidates = [_candidate(products[place], scores[place], said, named) for place in order]
     if not photos:
         return candidates, judge_typed([one.said.words for one in candidates if one.said])
-    if fusion is not None and ranked:
-        judgement = judge_fused(views(ranked, photos), _scores(ranked, photos, None, fusion), fusion)
-    else:
-        judgement = judge(_cosines(ranked), thresholds, [_lift(one) for one in ranked])
+    judgement = _judged(ranked, photos, fusion, thresholds)
+    if any(seen.read for one in ranked for seen in one.evidence) and _read(ranked[0]) < SURE_READ:
+        unread = _judged([_without_text(one) for one in ranked], photos, fusion, thresholds)
+        judgement = min(judgement, unread, key=_sureness)
     return candidates, judge_coded(judgement, [one.named for one in candidates if one.named])
+
+
+def _judged(
+    ranked: Sequence[Pooled], photos: int, fusion: FusionModel | None, thresholds: Thresholds | None
+) -> Judgement:
+    if fusion is not None and ranked:
+        return judge_fused(views(ranked, photos), _scores(ranked, photos, None, fusion), fusion)
+    return judge(_cosines(ranked), thresholds, [READ_IN_COSINES * _read(one) for one in ranked])
+
+
+def _sureness(judgement: Judgement) -> tuple[float, float]:
+    return judgement.probability or 0.0, judgement.margin or 0.0
 
 
 def _scores(
@@ -72,7 +86,7 @@ def _scores(
     if fusion is not None and photos and products:
         of_photos = views(products, photos)
         return fusion.scores([_with(view, more) for view in of_photos] if said else of_photos)
-    lifts = [_lift(one) for one in products]
+    lifts = [READ_IN_COSINES * _read(one) for one in products]
     return [cosine + lift + extra for cosine, lift, extra in zip(_cosines(products), lifts, more, strict=True)]
 
 
@@ -81,9 +95,13 @@ def _cosines(products: Sequence[Pooled]) -> list[float]:
     return [fmean(seen.image or 0.0 for seen in one.evidence) if one.evidence else 0.0 for one in products]
 
 
-def _lift(one: Pooled) -> float:
-    """What the text on the object adds to a cosine."""
-    return READ_IN_COSINES * max((seen.read.score for seen in one.evidence if seen.read), default=0.0)
+def _read(one: Pooled) -> float:
+    """Score of the text on the object."""
+    return max((seen.read.score for seen in one.evidence if seen.read), default=0.0)
+
+
+def _without_text(one: Pooled) -> Pooled:
+    return replace(one, evidence=tuple(replace(seen, read=None) for seen in one.evidence))
 
 
 def _lifted(scores: Sequence[float], named: Sequence[bool]) -> list[float]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from service.recognition.reading.likeness import canonical
 from service.recognition.reading.port import Line
 
 LEAST_CHARACTERS: Final = 2
@@ -74,13 +75,15 @@ def words_of_lines(lines: Iterable[Line]) -> list[Word]:
     best: dict[str, Word] = {}
     for line in lines:
         for word in _words(line):
-            known = best.get(word.text)
+            known = best.get(canonical(word.text))
             if known is None:
-                best[word.text] = word
+                best[canonical(word.text)] = word
             else:
                 better = max(known, word, key=lambda one: one.weight)
                 forms = tuple(dict.fromkeys((*known.forms, *word.forms)))
-                best[word.text] = Word(text=word.text, forms=forms, shown=better.shown, weight=better.weight)
+                best[canonical(word.text)] = Word(
+                    text=better.text, forms=forms, shown=better.shown, weight=better.weight
+                )
     return sorted(best.values(), key=lambda word: -word.weight)[:MOST_WORDS]
 
 
