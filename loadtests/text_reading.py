@@ -3,7 +3,8 @@
 Packages of the groceries are told apart by nothing but their text, compared as the service compares it: with the text
 of one catalogue picture each, and of five phone photos. ``--of train`` takes the photos that sizes are chosen on,
 ``--of test`` those that accuracy is reported on. The time is of the processor and of one core, so that what else the
-machine does matters little; photos of the demo, without any text, say what it costs to find none.
+machine does matters little; photos of the demo, without any text, say what it costs to find none. *Sure* is text that
+may make a verdict surer: of the right product, and of any other one where the right one is left out.
 """
 
 import random
@@ -13,7 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import click
 import numpy as np
@@ -27,6 +28,7 @@ from loadtests.machine import this_machine
 from loadtests.photos import EDGE
 from service.demo.data_set import field_photos
 from service.evaluation.manifest import LabelledPicture, read_photo_set
+from service.recognition.fusion import SURE_READ
 from service.recognition.reading.comparing import Bearer, compare
 from service.recognition.reading.port import Line
 from service.recognition.reading.rapid import PIXELS, RapidReader
@@ -39,7 +41,10 @@ ASKED_OF_PRODUCT = 3
 PLAIN_PHOTOS = 20
 MEGABYTE = 1 << 20
 
-Found = Literal["right", "with others", "wrong", "nothing"]
+Found = Literal["right", "tied", "wrong", "none"]
+
+OUTCOMES: Final[tuple[Found, ...]] = ("right", "tied", "wrong", "none")
+SURE = ("sure", "left out: sure")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,9 +92,7 @@ def main(photos: Path, whose: str, most: int, pixels: tuple[int, ...]) -> None:
     console.print(f"a reader takes {taken:.0f} MB, its library included", highlight=False)
     task = make_task(photos, whose, most)
     console.print(f"{len(task.asked)} photos ({whose}) of {len(task.names)} packages; time of one core")
-    table = Table(
-        "pixels", "ms p50", "ms p95", "lines", "ms p50, no text", "references", "right", "tied", "wrong", "none"
-    )
+    table = Table("pixels", "ms p50", "ms p95", "lines", "ms p50, no text", "references", *OUTCOMES, *SURE)
     for size in pixels or SIZES:
         for row in measure(task, size):
             table.add_row(*row)
@@ -151,7 +154,9 @@ def measure(task: Task, pixels: int) -> list[tuple[str, ...]]:
             for label, named in task.names.items()
         }
         found = Counter(_found(lines, label, bearers) for lines, label in read)
-        shares = [f"{found[outcome] / len(read):.1%}" for outcome in ("right", "with others", "wrong", "nothing")]
+        sure = [_sure(lines, label, bearers) for lines, label in read]
+        counts = [*(found[outcome] for outcome in OUTCOMES), *map(sum, zip(*sure, strict=True))]
+        shares = [f"{count / len(read):.1%}" for count in counts]
         cost = (f"{np.median(asking.milliseconds):.0f}", f"{np.percentile(asking.milliseconds, 95):.0f}")
         lines = f"{np.mean(asking.lines):.1f}"
         rows.append((f"{pixels:,}", *cost, lines, f"{np.median(plain.milliseconds):.0f}", name, *shares))
@@ -167,8 +172,16 @@ def _found(lines: Sequence[Line], label: str, bearers: Mapping[str, Bearer]) -> 
     said = compare(words_of_lines(lines), bearers)
     own, best = said[label].score, max((one.score for other, one in said.items() if other != label), default=0.0)
     if not max(own, best):
-        return "nothing"
-    return "right" if own > best else "with others" if own == best else "wrong"
+        return "none"
+    return "right" if own > best else "tied" if own == best else "wrong"
+
+
+def _sure(lines: Sequence[Line], label: str, bearers: Mapping[str, Bearer]) -> tuple[bool, bool]:
+    """Whether text is sure of the right product, and of another one where that is left out."""
+    words = words_of_lines(lines)
+    others = compare(words, {other: bearer for other, bearer in bearers.items() if other != label})
+    best = max((one.score for one in others.values()), default=0.0)
+    return compare(words, bearers)[label].score >= SURE_READ, best >= SURE_READ
 
 
 if __name__ == "__main__":

@@ -120,8 +120,8 @@ class CodeName(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 class ReadText(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What the text on the object says of a product, by its part number, name, metadata and reference pictures.
-    ``score``: 0 where it says nothing, towards 1; a word counts the less, the more candidates bear it. ``words``: those
-    that speak for it, as they were read, the most telling first.
+    ``score``: 0 where it says nothing, towards 1; a word counts the less, the more candidates bear it, and what it
+    does not bear counts against it. ``words``: those that speak for it, as they were read, the most telling first.
     """
 
     score: float

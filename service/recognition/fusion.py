@@ -39,8 +39,8 @@ MEASURES: Final = (
 
 UNFITTED: Final = {"read": 5.0}
 """Weights of measures that a file of weights may lack, because it was fitted before they were. Scores are logits of the
-ranking: text makes its candidate e^5 = 150 times as likely at most, a word of six letters alone 12 times. By text alone
-packages of training photos would be told apart best with more than twice that.
+ranking: text makes its candidate e^5 = 150 times as likely at most, a word of six letters alone 12 times. Kept low: the
+verdict rests on it, and photos gathered without text cannot say more.
 """
 
 READ_IN_COSINES: Final = 0.1
@@ -49,8 +49,8 @@ siblings."""
 
 SURE_READ: Final = 0.6
 """Of the text's score for the first candidate, from which on it may make the verdict surer; less text changes the order
-alone. Of training photos of packages 14 and 22 % reach it for the right product, against catalogue pictures and phone
-photos, and 4 and 9 % for another one where the right one is left out."""
+alone. Of training photos of packages 15 and 23 % reach it for the right product, by catalogue pictures and phone photos,
+and 4 and 9 % for another one where the right one is left out (``make bench-text``)."""
 
 CERTAINTY: Final = ("margin", "inliers", "share", "distinct", "chroma", "colour", "kernel_found")
 """Of the probability, in the order of :func:`certainty`: the margin to the second, measures of the ranking, and the
