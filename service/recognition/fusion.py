@@ -49,8 +49,8 @@ siblings."""
 
 SURE_READ: Final = 0.6
 """Of the text's score for the first candidate, from which on it may make the verdict surer; less text changes the order
-alone. Of training photos of packages 15 and 23 % reach it for the right product, by catalogue and by phone pictures, and
-4 and 9 % for another one where the right one is left out (``make bench-text``)."""
+alone. Of training photos of packages 15 and 23 % reach it for the right product, by catalogue and by phone pictures,
+and 4 and 9 % for another one where the right one is left out (``make bench-text``)."""
 
 CERTAINTY: Final = ("margin", "inliers", "share", "distinct", "chroma", "colour", "kernel_found")
 """Of the probability, in the order of :func:`certainty`: the margin to the second, measures of the ranking, and the
