@@ -28,7 +28,7 @@ def is_current(database_url: str) -> bool:
     )
     with engine.connect() as connection:
         heads = set(MigrationContext.configure(connection).get_current_heads())
-    return heads == set(ScriptDirectory.fromconfigured(configured(database_url)).get_heads())
+    return heads == set(ScriptDirectory.from_config(configured(database_url)).get_heads())
 
 
 def configured(database_url: str) -> Config:
