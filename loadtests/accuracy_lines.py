@@ -10,7 +10,7 @@ import numpy as np
 from loadtests.accuracy_runs import CHECKED_SURFACE, EVERY_SET, IMAGE, UNREAD, Finished, Photo
 from service.evaluation.ablation import compare
 from service.evaluation.bounds import Estimate, Resamples
-from service.evaluation.figures import RATES, figures
+from service.evaluation.figures import COARSE, figures
 from service.evaluation.outcomes import outcomes
 from service.evaluation.queries import Kind
 from service.evaluation.words import WORDS, named_figures
@@ -156,8 +156,8 @@ def labels(what: str, finished: Finished) -> Iterator[Line]:
     values = named_figures(figures(of, _drawn(of.clusters)))
     for name in LABELS:
         if (value := values[name]) is not None:
-            photos = int(RATES[name](of)[1].sum()) if name in RATES else len(finished.photos)
-            yield _line(what, photos, WORDS[name], value, Unit.SHARE if name in RATES else Unit.NUMBER)
+            photos = int(COARSE[name](of)[1].sum()) if name in COARSE else len(finished.photos)
+            yield _line(what, photos, WORDS[name], value, Unit.SHARE if name in COARSE else Unit.NUMBER)
 
 
 def latency(what: str, finished: Finished) -> Iterator[Line]:

@@ -18,7 +18,7 @@ def upgrade(database_url: str) -> None:
         sqlalchemy.exc.DBAPIError: no connection, or a lock was not to be had in time; nothing half-done is left.
 
     """
-    command.upgrade(_config(database_url), "head")
+    command.upgrade(configured(database_url), "head")
 
 
 def is_current(database_url: str) -> bool:
@@ -28,10 +28,11 @@ def is_current(database_url: str) -> bool:
     )
     with engine.connect() as connection:
         heads = set(MigrationContext.configure(connection).get_current_heads())
-    return heads == set(ScriptDirectory.from_config(_config(database_url)).get_heads())
+    return heads == set(ScriptDirectory.from_config(configured(database_url)).get_heads())
 
 
-def _config(database_url: str) -> Config:
+def configured(database_url: str) -> Config:
+    """What Alembic needs to know, for a database at this address."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.attributes["database_url"] = database_url

@@ -69,6 +69,7 @@ async def confirmed_queries(session: AsyncSession, catalog_id: UUID, present: fr
             named.category,
             named.attributes,
         )
+        .select_from(LookupRow)
         .join(newest, sa.true())
         .outerjoin(named, sa.and_(named.catalog_id == LookupRow.catalog_id, named.part_number == newest.c.part_number))
         .where(LookupRow.catalog_id == catalog_id, LookupRow.photo_key.is_not(None), ~learned)

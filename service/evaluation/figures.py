@@ -111,18 +111,23 @@ RATES: Final[dict[str, Values]] = {
     "left_out_match_rate": absent_match(Kind.LEFT_OUT),
     "stranger_match_rate": absent_match(Kind.STRANGER),
     "absent_match_rate": absent_match(Kind.LEFT_OUT, Kind.STRANGER),
+}
+"""Rates by name; also the rows of the ablation."""
+
+COARSE: Final[dict[str, Values]] = {
     "coarse_coverage": coarse_given(Kind.PRESENT),
     "coarse_wrong_rate": coarse_wrong(Kind.PRESENT),
     "left_out_coarse_coverage": coarse_given(Kind.LEFT_OUT),
     "left_out_coarse_wrong_rate": coarse_wrong(Kind.LEFT_OUT),
     "stranger_coarse_rate": coarse_given(Kind.STRANGER),
 }
-"""Rates by name; also the rows of the ablation."""
+"""The same of coarse answers. Which photos count depends on what was answered, so that two sets of channels cannot be
+compared photo by photo."""
 
 
 def figures(found: Outcomes, drawn: Resamples) -> Figures:
     """All figures with their bounds."""
-    rates = {name: rate(*values(found), found.clusters, drawn) for name, values in RATES.items()}
+    rates = {name: rate(*values(found), found.clusters, drawn) for name, values in (RATES | COARSE).items()}
     return Figures(
         recall_at_1=rates["recall_at_1"],
         recall_at_5=rates["recall_at_5"],

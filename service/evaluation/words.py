@@ -18,11 +18,11 @@ WORDS: Final = {
     "auroc": "right over wrong or absent (AUROC)",
     "ece": "calibration error (ECE)",
     "label_ece": "calibration error of labels",
-    "coarse_coverage": "present, not called a match: a coarse answer",
-    "coarse_wrong_rate": "of these coarse answers, wrong",
-    "left_out_coarse_coverage": "left out: a coarse answer",
-    "left_out_coarse_wrong_rate": "of these coarse answers, wrong",
-    "stranger_coarse_rate": "strangers: a coarse answer",
+    "coarse_coverage": "present, no match: given a coarse answer",
+    "coarse_wrong_rate": "present, of coarse answers wrong",
+    "left_out_coarse_coverage": "left out, given a coarse answer",
+    "left_out_coarse_wrong_rate": "left out, of coarse answers wrong",
+    "stranger_coarse_rate": "strangers, given a coarse answer",
 }
 
 

@@ -60,7 +60,10 @@ def test_a_folder_gives_a_table_json_and_a_page(folder: Path, tmp_path: Path) ->
         (("FOLDER", "--catalog", "c"), "give either FOLDER or --catalog"),
         (("FOLDER", "--references", "views"), "there is no set 'views' of references"),
         (("FOLDER", "--group", "Fruit"), "there is no group 'Fruit' of queries"),
-        (("FOLDER", "--channels", "image,words"), "'image,words': channels are image, surface, geometry, text"),
+        (
+            ("FOLDER", "--channels", "image,words"),
+            "'image,words': channels are image, surface, geometry, text, barcode",
+        ),
         (("FOLDER", "--channels", "image", "--ablation"), "give either --channels or --ablation"),
         (("FOLDER", "--strangers", "EMPTY"), "there are no pictures below"),
         (("FOLDER", "--leave-out", "1"), "--leave-out"),

@@ -28,7 +28,7 @@ from tests.integration.printed_shop import (
 from tests.pictures import PNG, TakenPhoto, encoded, mirrored, photo_of, printed
 
 IMAGE_STAGES = {"decode", "embed", "search", "fusion", "total"}
-ALL_STAGES = IMAGE_STAGES | {"index", "features", "recall", "describe", "geometry", "codes"}
+ALL_STAGES = IMAGE_STAGES | {"codes", "index", "features", "recall", "describe", "geometry"}
 LEAST_INLIERS = 12
 """Of a thing that is there. What is not there may have some by chance, but fewer."""
 
@@ -231,7 +231,7 @@ def test_geometry_checks_what_the_image_channel_finds(shop: Shop, form: bool) ->
 
 
 @pytest.mark.parametrize("form", [True, False])
-@pytest.mark.parametrize("channels", [["geometry"], ["image", "smell"]])
+@pytest.mark.parametrize("channels", [["geometry"], ["taste"], ["image", "smell"]])
 def test_channels_that_find_nothing_or_are_unknown_are_refused(shop: Shop, channels: list[str], form: bool) -> None:
     answer = ask(shop, photo_of(printed(1)).content, channels, form)
     assert (answer.status_code, answer.json()["code"]) == (400, "validation_failed")

@@ -121,8 +121,10 @@ def test_words_find_beside_a_photo_by_themselves(colours: Client) -> None:
 
 def test_only_what_the_picture_proposed_is_matched_by_it(colours: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(finding, "SHORTLIST", 2)
-    photo, headers = picture("red", mark=66), {"Content-Type": "image/png"}
-    (answer,) = [colours.post(f"{LOOKUPS}?text=P-lime&limit=2", content=photo, headers=headers).json()]
+    image = Image.new("RGB", (200, 200), "red")
+    image.paste("blue", (0, 0, 20, 200))
+    photo, headers = encoded(image, PNG), {"Content-Type": "image/png"}
+    answer = colours.post(f"{LOOKUPS}?text=P-lime&limit=2", content=photo, headers=headers).json()
     ways = {one["partNumber"]: one["matchedBy"] for one in answer["candidates"]}
     assert "image" in ways["P-red"]
     assert ways["P-lime"] == ["text"]

@@ -43,7 +43,7 @@ class Coarse:
 
 def coarse(found: Likelihood | None) -> Coarse | None:
     """What can be said with a probability of at least ``CERTAIN_FROM``, all together; None where nothing can."""
-    said = [(one, statements_of(one.product)) for one in found.products] if found else []
+    said = [(one, frozenset(statements_of(one.product))) for one in found.products] if found else []
     left, chosen = said, list[Statement]()
     for statement in _probable(said):
         if len(chosen) == MOST:
@@ -62,17 +62,21 @@ def coarse(found: Likelihood | None) -> Coarse | None:
     )
 
 
-_Said = tuple[Likely, list[Statement]]
+_Said = tuple[Likely, frozenset[Statement]]
 
 
 def _probable(said: Sequence[_Said]) -> list[Statement]:
     """What is probable enough by itself: category and part number before metadata, of each the longest first."""
-    everything = dict.fromkeys(statement for _, some in said for statement in some)
-    probable = {}
-    for statement in everything:
-        bearing = _bearing(said, statement)
-        if _mass(bearing) >= CERTAIN_FROM and (len(bearing) >= BEARERS or not statement.field.startswith(METADATA)):
-            probable[statement] = _mass(bearing)
+    shares: dict[Statement, list[float]] = {}
+    for one, some in said:
+        for statement in some:
+            shares.setdefault(statement, []).append(one.kind)
+    probable = {
+        statement: total
+        for statement, of_bearers in shares.items()
+        if (total := fsum(of_bearers)) >= CERTAIN_FROM
+        and (len(of_bearers) >= BEARERS or not statement.field.startswith(METADATA))
+    }
     fields = (CATEGORY, PART_NUMBER)
     named = sorted((one for one in probable if one.field in fields), key=lambda one: (one.field, -len(one.value)))
     others = sorted((one for one in probable if one.field not in fields), key=lambda one: (-probable[one], one))

@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.search.candidates import ProductHit, ReferenceFacts
@@ -68,6 +68,7 @@ fusions = st.sampled_from([WEIGHTS, None])
 models = st.sampled_from(SHIPPED.models)
 
 
+@settings(deadline=None)  # a busy machine takes longer for the first
 @given(st.lists(evidence, min_size=1, max_size=30), fusions, models)
 def test_shares_are_probabilities_that_agree_with_the_scores(
     candidates: list[Evidence], fusion: FusionModel | None, model: LikelihoodModel
@@ -82,6 +83,7 @@ def test_shares_are_probabilities_that_agree_with_the_scores(
     assert all(one <= of_kind + 1e-9 for one, of_kind in zip(exact, kind, strict=True))
 
 
+@settings(deadline=None)  # a busy machine takes longer for the first
 @given(st.lists(evidence, min_size=1, max_size=10), fusions, models)
 def test_labels_of_a_field_are_sums_of_products(
     candidates: list[Evidence], fusion: FusionModel | None, model: LikelihoodModel
@@ -255,6 +257,7 @@ candidates = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(candidates, st.floats(0.5, 1))
 def test_a_coarse_answer_never_says_more_than_the_candidates(
     drawn: list[tuple[str, str | None, dict[str, str], float]], present: float
