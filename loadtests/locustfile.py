@@ -14,7 +14,8 @@ from locust import FastHttpUser, between, task
 
 from loadtests.clients import Form, form_of
 from loadtests.photos import Variation, never_seen, phones_photos
-from mobile_contract.lookups import Lookup, NewConfirmation, Outcome
+from mobile_contract.confirmations import NewConfirmation, Outcome
+from mobile_contract.lookups import Lookup
 from mobile_contract.problems import Problem
 from service.demo.data_set import CATALOG
 

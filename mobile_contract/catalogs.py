@@ -88,8 +88,8 @@ class ReferenceImage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     role: str
 
 
-class Product(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A product of a catalog. Fields without a value are left out."""
+class ProductFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What every answer says of a product. Fields without a value are left out."""
 
     part_number: str
     name: str
@@ -97,6 +97,11 @@ class Product(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     description: str | UnsetType = UNSET
     category: str | UnsetType = UNSET
     superseded_by: str | UnsetType = UNSET
+
+
+class Product(ProductFacts, frozen=True, kw_only=True, rename="camel"):
+    """A product of a catalog. Fields without a value are left out."""
+
     reference_images: list[ReferenceImage]
     created_at: datetime
     updated_at: datetime

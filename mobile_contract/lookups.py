@@ -1,4 +1,4 @@
-"""Lookups and confirmations on the wire."""
+"""Lookups on the wire."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -8,58 +8,24 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from mobile_contract.catalogs import CatalogName, ReferenceImage, Space
+from mobile_contract.candidates import Candidate, Channel
+from mobile_contract.catalogs import CatalogName, Space
+from mobile_contract.confirmations import Confirmation
 from mobile_contract.facets import Facet, Fields
 from mobile_contract.limits import (
     CANDIDATES_DEFAULT,
     CANDIDATES_MAX,
     CLIENT_ID_CHARACTERS,
     FILTER_VALUES_MAX,
-    LABELS_CHARACTERS,
-    LABELS_PATTERN,
-    PART_NUMBER_CHARACTERS,
-    REGION_SHARE_MIN,
     TEXT_CHARACTERS,
     URL_CHARACTERS,
 )
+from mobile_contract.photos import PhotoFacts, Region
+from mobile_contract.statements import Coarse, Labels, LabelsBy, TagProbability
 
 ClientId = Annotated[str, Meta(min_length=1, max_length=CLIENT_ID_CHARACTERS)]
 Values = Annotated[list[str], Meta(max_length=FILTER_VALUES_MAX)]
 MetadataValues = Annotated[dict[str, Values], Meta(max_length=FILTER_VALUES_MAX)]
-LabelsBy = Annotated[
-    str,
-    Meta(
-        pattern=LABELS_PATTERN,
-        max_length=LABELS_CHARACTERS,
-        description="product, category, or metadata: and a key",
-        examples=["product", "metadata:standard"],
-    ),
-]
-
-
-class Channel(StrEnum):
-    """A kind of evidence: the whole picture's vector, local features in common and their agreement on one view, what
-    was typed, bar and matrix codes in the photo, and text on the object, which is read where the others leave the
-    verdict open.
-    """
-
-    IMAGE = "image"
-    SURFACE = "surface"
-    GEOMETRY = "geometry"
-    TEXT = "text"
-    BARCODE = "barcode"
-    READING = "reading"
-
-
-class Region(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """A box in the upright photo, in fractions of its width and height: its upper left corner and its size. It lies
-    within the photo.
-    """
-
-    x: Annotated[float, Meta(ge=0, le=1)]
-    y: Annotated[float, Meta(ge=0, le=1)]
-    width: Annotated[float, Meta(ge=REGION_SHARE_MIN, le=1)]
-    height: Annotated[float, Meta(ge=REGION_SHARE_MIN, le=1)]
 
 
 class LookupOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -102,110 +68,6 @@ class Verdict(StrEnum):
     NO_MATCH = "no_match"
 
 
-class Point(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A place in the upright photo, in fractions of its width and height; outside 0..1 where it is beyond the edge."""
-
-    x: float
-    y: float
-
-
-class CodeName(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What names a product: the ``text`` of a code in the photo, and the ``key`` of its metadata, or ``partNumber``,
-    that it stands for.
-    """
-
-    text: str
-    key: str
-
-
-class ReadText(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What the text on the object says of a product, by its part number, name, metadata and reference pictures.
-    ``score``: 0 where it says nothing, towards 1; a word counts the less, the more candidates bear it, and what it
-    does not bear counts against it. ``words``: those that speak for it, as they were read, the most telling first.
-    """
-
-    score: float
-    words: list[str]
-
-
-class Evidence(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What speaks for a candidate, by channel; a channel that did not answer is left out.
-
-    ``imageScore``: cosine of the pictures' vectors, -1..1. ``surfaceScore``: share of local features in common, 0..1.
-    ``inliers``: features that agree on one view of the reference picture, 0 where none is plausible. ``textScore``:
-    cosine of the typed text with the picture, -1..1. ``wordScore``: share of the typed words that the product bears, 1
-    where they are its part number. ``code``: a code in the photo that names the product. ``read``: what the text on the
-    object says of it.
-    """
-
-    image_score: float | UnsetType = UNSET
-    surface_score: float | UnsetType = UNSET
-    inliers: int | UnsetType = UNSET
-    text_score: float | UnsetType = UNSET
-    word_score: float | UnsetType = UNSET
-    code: CodeName | UnsetType = UNSET
-    read: ReadText | UnsetType = UNSET
-
-
-class Candidate(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A product that the photo may show. ``score`` ranks the candidates of one answer; it is *not* a probability, and
-    scores of two answers must not be compared. ``outline``: four corners around the object in the photo, clockwise from
-    what is the upper left in the reference picture. ``evidencePhoto``: the place, from 0, of the photo that
-    ``evidence`` and ``outline`` are of; left out where there is one photo.
-    """
-
-    rank: int
-    part_number: str
-    name: str
-    metadata: dict[str, str]
-    description: str | UnsetType = UNSET
-    category: str | UnsetType = UNSET
-    superseded_by: str | UnsetType = UNSET
-    score: float
-    matched_by: list[Channel]
-    evidence: Evidence
-    evidence_photo: int | UnsetType = UNSET
-    outline: Annotated[list[Point], Meta(min_length=4, max_length=4)] | UnsetType = UNSET
-    reference_image: ReferenceImage
-
-
-class Code(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A bar or matrix code in the photo, whether or not it names a product: its ``text`` as people read it, its
-    ``format`` ("EAN-13", "QR Code"), and its four corners, clockwise from its own upper left.
-    """
-
-    text: str
-    format: str
-    outline: Annotated[list[Point], Meta(min_length=4, max_length=4)]
-
-
-class Line(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A line of text read in the photo, with the reader's ``confidence``, 0..1, and its four corners, clockwise from
-    its own upper left.
-    """
-
-    text: str
-    confidence: float
-    outline: Annotated[list[Point], Meta(min_length=4, max_length=4)]
-
-
-class PhotoFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What was seen of the photo itself. ``sha256`` lets a client make sure that the answer is about its photo.
-
-    ``region``: the part of it that was looked at, and that ``advice`` is about; left out where that is all of it.
-    ``codes``: bar and matrix codes in it, ``lines``: text that was read in it; left out where there are none.
-    """
-
-    sha256: str
-    width: int
-    height: int
-    format: str
-    advice: list[str]
-    region: Region | UnsetType = UNSET
-    codes: list[Code] | UnsetType = UNSET
-    lines: list[Line] | UnsetType = UNSET
-
-
 class VerdictBasis(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Why the verdict is what it is. ``thresholds`` says what they were fitted on, or that there are none yet.
 
@@ -217,85 +79,6 @@ class VerdictBasis(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     margin: float | UnsetType = UNSET
     probability: float | UnsetType = UNSET
     thresholds: str
-
-
-class Label(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A part number or a field's value, and the probability that the photo shows what bears it, 0..1."""
-
-    label: str
-    probability: float
-
-
-class Labels(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The most probable labels, as asked by the option ``labels``, which ``by`` repeats. They rest on what the
-    photos look like, whatever a hint or a code in them says.
-
-    ``nearest``: the most probable first. Their probabilities and ``somethingElse``, that of none of all candidates'
-    labels, sum to 1 at most: there may be more labels than are shown. ``basis`` says what probabilities were fitted on.
-    """
-
-    by: LabelsBy
-    nearest: list[Label]
-    something_else: float
-    basis: str
-
-
-class Certain(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Something that holds for what the photo shows, and its probability, 0..1.
-
-    ``field``: ``category`` (``value``: a category, or the upper levels of one, up to a ``/``), ``partNumber``
-    (``value``: what the part number begins with: ``ISO 4762``), or ``metadata:`` and a key.
-    """
-
-    field: str
-    value: str
-    probability: float
-
-
-class Coarse(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What can be said where the exact product is uncertain: "ISO 4762, size not certain".
-
-    ``probability``: that all that is ``certain`` holds; at least 0.9. ``uncertain``: fields, written as in ``certain``,
-    in which the leading candidates differ; empty where they differ in their part numbers only. ``basis`` says what
-    probabilities were fitted on.
-    """
-
-    probability: float
-    certain: list[Certain]
-    uncertain: list[str]
-    basis: str
-
-
-class TagProbability(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A tag of the catalog's list, and its probability among them, 0..1: the whole list's sum to 1 at most."""
-
-    tag: str
-    probability: float
-
-
-class Outcome(StrEnum):
-    """What the worker said."""
-
-    CONFIRMED = "confirmed"
-    NONE_OF_THESE = "none_of_these"
-    UNSURE = "unsure"
-
-
-class NewConfirmation(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """The worker's word on a lookup. ``partNumber`` belongs to ``confirmed`` and to nothing else."""
-
-    outcome: Outcome
-    part_number: Annotated[str, Meta(min_length=1, max_length=PART_NUMBER_CHARACTERS)] | UnsetType = UNSET
-
-
-class Confirmation(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The worker's word, as kept. The newest one of a lookup counts."""
-
-    id: UUID
-    lookup_id: UUID
-    outcome: Outcome
-    part_number: str | UnsetType = UNSET
-    created_at: datetime
 
 
 class Lookup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -335,13 +118,3 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     timings: dict[str, float]
     dropped: dict[str, str]
     confirmation: Confirmation | UnsetType = UNSET
-
-
-class CandidatePage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Some of the candidates that were ranked for a lookup when it was answered, in that order. ``next`` is the cursor
-    of those after them; left out where there are none.
-    """
-
-    lookup_id: UUID
-    candidates: list[Candidate]
-    next: str | UnsetType = UNSET

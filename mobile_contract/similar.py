@@ -3,19 +3,13 @@
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from mobile_contract.catalogs import ReferenceImage, Space
+from mobile_contract.catalogs import ProductFacts, ReferenceImage, Space
 from mobile_contract.facets import Facet
 
 
-class SimilarProduct(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class SimilarProduct(ProductFacts, frozen=True, kw_only=True, rename="camel"):
     """A product and its picture that looks most like what was asked. ``score``: their cosine, -1..1."""
 
-    part_number: str
-    name: str
-    metadata: dict[str, str]
-    description: str | UnsetType = UNSET
-    category: str | UnsetType = UNSET
-    superseded_by: str | UnsetType = UNSET
     score: float
     reference_image: ReferenceImage
 

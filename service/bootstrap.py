@@ -68,7 +68,7 @@ class Services:
     @property
     def reading(self) -> bool:
         """Whether text on the object is read here."""
-        return self.settings.text == "on"
+        return self.settings.text != "off"
 
 
 def open_engine(settings: Settings) -> Engine:
@@ -133,8 +133,8 @@ async def open_services(
     channel = surface if isinstance(surface, SurfaceChannel) else None
     indexes = _indexes(database, channel, settings) if channel else None
     own_fetcher = PictureFetcher() if fetcher is None and settings.fetch == "on" else None
-    reader = (reader or await _open_reader()) if settings.text == "on" else None
-    reading = ReadingChannel(reader) if settings.text == "on" else None
+    reader = (reader or await _open_reader()) if settings.text != "off" else None
+    reading = ReadingChannel(reader, always=settings.text == "always") if settings.text != "off" else None
     traffic = Traffic()
     enrichers = _enrichers(pictures, surface, reader)
     enrichment = _enrichment(database, pictures, quiet_decoder, enrichers, traffic)

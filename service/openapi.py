@@ -14,8 +14,9 @@ from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from litestar.params import HeaderParameter
 
 from mobile_contract.catalogs import NewCatalog
+from mobile_contract.confirmations import NewConfirmation
 from mobile_contract.limits import IDEMPOTENCY_KEY_CHARACTERS, PHOTOS_MAX
-from mobile_contract.lookups import LookupOptions, NewConfirmation
+from mobile_contract.lookups import LookupOptions
 from mobile_contract.problems import Code
 from mobile_contract.tags import Tag, TagList
 

@@ -28,7 +28,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
       ``photocode starter vocabulary``.
     * ``surface_references``: references that this process keeps in memory for it, about 9 KB each; of a catalog with
       more, local features rank what the model finds.
-    * ``text``: whether text on the object is read, on references and, while a verdict is open, in photos.
+    * ``text``: whether text on the object is read, on references and, while a verdict is open, in photos: ``auto``
+      where the candidates' references bear any, or ``always``.
     * ``code_keys``: keys of products' metadata, with commas between, that bar and matrix codes in photos are compared
       with beside the part number.
     * ``fetch``: whether lookups may name a picture by a public https address, which is then fetched from here.
@@ -48,7 +49,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     surface: Literal["on", "off"] = "on"
     vocabulary: Path = SURFACE_BUNDLE / "vocabulary.npz"
     surface_references: Annotated[int, msgspec.Meta(ge=0)] = 100_000
-    text: Literal["on", "off"] = "on"
+    text: Literal["auto", "always", "off"] = "auto"
     code_keys: str = "gtin,ean,upc,sku,mpn"
     fetch: Literal["on", "off"] = "on"
     keep_photos: Literal["on", "off"] = "on"

@@ -7,7 +7,8 @@ from msgspec import UNSET, structs
 from rich.console import Console
 
 from mobile_contract.limits import CANDIDATES_MAX, PHOTOS_MAX
-from mobile_contract.lookups import LookupOptions, Region
+from mobile_contract.lookups import LookupOptions
+from mobile_contract.photos import Region
 from service.cli.calling import by_key, calling, catalog_option, facet_option, narrowing_options, url_option
 from service.demo.phone import Phone
 from service.demo.screen import show_facets, show_lookup, show_rest

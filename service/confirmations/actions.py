@@ -8,7 +8,7 @@ from litestar import Request, Response
 from msgspec import UNSET
 
 from catalog.lookups import confirm
-from mobile_contract.lookups import NewConfirmation, Outcome
+from mobile_contract.confirmations import NewConfirmation, Outcome
 from mobile_contract.problems import Code, FieldError
 from service.bootstrap import Services
 from service.confirmations.presenter import present_confirmation

@@ -6,8 +6,8 @@ from litestar import Controller, Response, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
+from mobile_contract.confirmations import Confirmation, NewConfirmation
 from mobile_contract.limits import JSON_BYTES
-from mobile_contract.lookups import Confirmation, NewConfirmation
 from mobile_contract.problems import Code
 from service.confirmations.actions import confirm_once
 from service.dependencies import Call, Parts

@@ -3,7 +3,7 @@
 from msgspec import UNSET
 
 from catalog.models import ConfirmationRow
-from mobile_contract.lookups import Confirmation, Outcome
+from mobile_contract.confirmations import Confirmation, Outcome
 
 
 def present_confirmation(row: ConfirmationRow) -> Confirmation:

@@ -11,11 +11,13 @@ import httpx
 import msgspec
 from msgspec import UNSET, structs
 
+from mobile_contract.candidates import Candidate, CandidatePage
 from mobile_contract.catalogs import Catalog, Enrichment
+from mobile_contract.confirmations import Confirmation, NewConfirmation
 from mobile_contract.facets import CatalogFacets
 from mobile_contract.health import Ready
 from mobile_contract.imports import ImportState, ImportStatus
-from mobile_contract.lookups import Candidate, CandidatePage, Confirmation, Lookup, LookupOptions, NewConfirmation
+from mobile_contract.lookups import Lookup, LookupOptions
 from mobile_contract.problems import Problem
 from mobile_contract.similar import SimilarProducts
 from service.demo.data_set import media_type_of

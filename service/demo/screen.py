@@ -9,8 +9,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from mobile_contract.candidates import Candidate, Channel
 from mobile_contract.facets import CatalogFacets, Facet
-from mobile_contract.lookups import Candidate, Channel, Lookup, PhotoFacts, Verdict
+from mobile_contract.lookups import Lookup, Verdict
+from mobile_contract.photos import PhotoFacts
 from mobile_contract.similar import SimilarProducts
 from service.demo.score import Score
 

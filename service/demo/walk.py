@@ -8,9 +8,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn, track
 
 from mobile_contract.catalogs import Enrichment
+from mobile_contract.confirmations import NewConfirmation, Outcome
 from mobile_contract.imports import ImportStatus
 from mobile_contract.limits import PHOTOS_MAX
-from mobile_contract.lookups import Lookup, LookupOptions, NewConfirmation, Outcome
+from mobile_contract.lookups import Lookup, LookupOptions
 from service.demo.data_set import CATALOG, TITLE, FieldPhoto, field_photos, import_archive
 from service.demo.phone import PATIENCE_SECONDS, Phone
 from service.demo.score import Answered, score

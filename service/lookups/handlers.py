@@ -8,6 +8,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 
 from catalog.lookups import get_lookup, ranked_candidates
+from mobile_contract.candidates import CandidatePage, Channel
 from mobile_contract.facets import Field
 from mobile_contract.limits import (
     CANDIDATES_DEFAULT,
@@ -20,7 +21,7 @@ from mobile_contract.limits import (
     PHOTO_BYTES,
     TEXT_CHARACTERS,
 )
-from mobile_contract.lookups import CandidatePage, Channel, Lookup
+from mobile_contract.lookups import Lookup
 from mobile_contract.problems import Code
 from service.dependencies import Call, Parts
 from service.lookups.actions import look_up

@@ -13,32 +13,16 @@ from msgspec import UNSET, UnsetType
 from catalog.galleries import SpaceKey
 from catalog.lookups import StoredLookup
 from catalog.search.facets import Facet
+from mobile_contract.candidates import Candidate, CandidatePage, Channel, CodeName, Evidence, ReadText
 from mobile_contract.limits import CANDIDATES_DEFAULT, CANDIDATES_MAX
-from mobile_contract.lookups import (
-    Candidate,
-    CandidatePage,
-    Certain,
-    Channel,
-    Coarse,
-    Code,
-    CodeName,
-    Evidence,
-    Label,
-    Labels,
-    Line,
-    Lookup,
-    PhotoFacts,
-    Point,
-    ReadText,
-    Region,
-    TagProbability,
-    Verdict,
-    VerdictBasis,
-)
+from mobile_contract.lookups import Lookup, Verdict, VerdictBasis
+from mobile_contract.photos import Code, Line, PhotoFacts, Point, Region
+from mobile_contract.statements import Certain, Coarse, Label, Labels, TagProbability
 from service.catalogs.presenter import present_space
 from service.confirmations.presenter import present_confirmation
 from service.facets.presenter import present_facet
 from service.paging import Cursor, read_cursor, write_cursor, wrong_cursor
+from service.products.presenter import product_facts
 from service.recognition import channels, fusion, ranking
 from service.recognition.evidence import coded, codes
 from service.recognition.pipeline import Recognition
@@ -146,12 +130,7 @@ def _candidate(rank: int, one: ranking.Candidate, *, several: bool) -> Candidate
     outline = verified.outline if verified and confirmed else None
     return Candidate(
         rank=rank,
-        part_number=hit.part_number,
-        name=hit.name,
-        metadata=hit.attributes,
-        description=hit.description or UNSET,
-        category=hit.category or UNSET,
-        superseded_by=hit.superseded_by or UNSET,
+        **product_facts(hit),
         score=round(one.score, SCORE_DIGITS),
         matched_by=[Channel(channel.value) for channel in one.matched_by],
         evidence=_evidence(one.evidence, one.said, one.named),

@@ -17,7 +17,7 @@ from service.recognition.opening import Opener
 from service.recognition.pooling import Pooled
 from service.recognition.ranking import Candidate, rank
 from service.recognition.reading.channel import ReadingChannel
-from service.recognition.reading.written import Written, heard, named_by
+from service.recognition.reading.written import Written, heard, may_be_written, named_by
 from service.recognition.region import Region
 from service.recognition.search import CandidateSearch
 from service.recognition.seen import SeenPhoto, seen_all
@@ -93,10 +93,11 @@ class Recognizer:
         region: Region | None = None,
         text: str | None = None,
         tags: Tags = (),
+        thorough: bool = False,
     ) -> Recognition:
         """Answer one or several photos of one object, or a region of each, by the given channels; a ``text`` beside
         them is a hint, and without photos all that is asked. ``tags``: say which of these they look like, by the image
-        channel. ``deadline`` is on the event loop's clock.
+        channel. ``deadline`` is on the event loop's clock. ``thorough``: read text also where the verdict is certain.
 
         Raises:
             PhotoError: the bytes are no photo that can be used.
@@ -136,7 +137,9 @@ class Recognizer:
             )
             products, said = await weighing.weigh(more)
             ranked = self._rank(weighing, products, said, coded)
-            written = await self._written(decoded, channels, coded, ranked.judgement, weighing)
+            written: Written | None = None
+            if Channel.READING in channels and (thorough or _open(ranked.judgement, coded)):
+                written = await self._written(decoded, products, weighing)
             if written is not None:
                 named = await stages.optional("written", asyncio.shield(named_by(written, search))) or {}
                 if named.keys() - {one.product.product_id for one in products}:
@@ -196,20 +199,16 @@ class Recognizer:
             likely = likelihood(products, photos, fusion=fusion, model=self._likelihood)
         return _Ranked(candidates=candidates, judgement=judgement, likelihood=likely)
 
-    async def _written(
-        self,
-        photos: Sequence[Photo],
-        channels: frozenset[Channel],
-        coded: Coded | None,
-        judgement: Judgement,
-        weighing: Weighing,
-    ) -> Written | None:
-        """The text in photos; left out where the verdict is certain without it, where it is late or fails."""
-        certain = judgement.verdict is Verdict.MATCH or (coded is not None and coded.products)
-        if self._reading is None or Channel.READING not in channels or certain:
+    async def _written(self, photos: Sequence[Photo], products: Sequence[Pooled], weighing: Weighing) -> Written | None:
+        """The text in photos; left out where products like these bear none, where it is late or fails."""
+        if self._reading is None:
             return None
-        images = [photo.image for photo in photos]
-        lines = await weighing.stages.optional("reading", self._reading.read(images))
+        stages, search = weighing.stages, weighing.search
+        if not self._reading.always and not await stages.optional(
+            "written", asyncio.shield(may_be_written(products, search))
+        ):
+            return None
+        lines = await stages.optional("reading", self._reading.read([photo.image for photo in photos]))
         return None if lines is None else Written.of(lines)
 
     def _least(self, finder: Finder) -> int:
@@ -236,3 +235,8 @@ async def _scanned(
     if Channel.BARCODE not in channels:
         return None
     return await stages.optional("codes", asyncio.shield(read_coded([photo.image for photo in photos], search)))
+
+
+def _open(judgement: Judgement, coded: Coded | None) -> bool:
+    """Whether more evidence may change the verdict."""
+    return judgement.verdict is not Verdict.MATCH and not (coded and coded.products)

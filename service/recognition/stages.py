@@ -47,12 +47,13 @@ class Stages:
 
     @contextmanager
     def lap(self, stage: str) -> Iterator[None]:
-        """Time a block."""
+        """Time a block; those of one stage add up."""
         start = time.perf_counter()
         try:
             yield
         finally:
-            self.laps[stage] = round((time.perf_counter() - start) * 1000, 3)
+            spent = (time.perf_counter() - start) * 1000
+            self.laps[stage] = round(self.laps.get(stage, 0.0) + spent, 3)
 
     async def optional(self, stage: str, work: Awaitable[T]) -> T | None:
         """What ``work`` gives, timed; None where it is not there in time or fails, which the answer then says."""

@@ -8,6 +8,7 @@ from mobile_contract.similar import SimilarProduct, SimilarProducts
 from service.catalogs.presenter import present_space
 from service.facets.presenter import present_facet
 from service.paging import write_cursor
+from service.products.presenter import product_facts
 from service.references.presenter import present_reference
 from service.similar.actions import SimilarPage
 
@@ -26,12 +27,7 @@ def present_similar(found: SimilarPage, space: SpaceKey) -> SimilarProducts:
 
 def _product(hit: ProductHit) -> SimilarProduct:
     return SimilarProduct(
-        part_number=hit.part_number,
-        name=hit.name,
-        metadata=hit.attributes,
-        description=hit.description or UNSET,
-        category=hit.category or UNSET,
-        superseded_by=hit.superseded_by or UNSET,
+        **product_facts(hit),
         score=round(hit.score, SCORE_DIGITS),
         reference_image=present_reference(hit.reference),
     )

@@ -14,6 +14,7 @@ from service.app import create_app
 from service.database.embedded import embedded_postgres
 from service.fetching.pictures import PictureFetcher
 from service.jobs import photos
+from service.recognition import stages
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
@@ -66,6 +67,13 @@ def client(settings: Settings, fetcher: PictureFetcher | None) -> Iterator[Clien
 def unhurried_keeper(monkeypatch: pytest.MonkeyPatch) -> None:
     """Photos are kept however busy the machine is."""
     monkeypatch.setattr(photos, "WAIT_SECONDS", 60.0)
+
+
+@pytest.fixture
+def unhurried_stages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stages are not left out for being late, however busy the machine is."""
+    for stage in stages.BUDGETS:
+        monkeypatch.setitem(stages.BUDGETS, stage, 30.0)
 
 
 @pytest.fixture

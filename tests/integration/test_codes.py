@@ -20,7 +20,7 @@ P-LIME 2,lime part,cold,036000291452,SHARED,lime.jpg
 P-BLUE 3,blue part,cold,,K-900,blue.jpg
 """
 EAN13 = zxingcpp.BarcodeFormat.EAN13
-pytestmark = pytest.mark.usefixtures("unhurried_keeper")
+pytestmark = pytest.mark.usefixtures("unhurried_keeper", "unhurried_stages")
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Text on the object tells siblings apart, where the rest leaves the verdict open."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import pytest
@@ -76,7 +76,7 @@ def reader() -> CountingReader:
 def reading(settings: Settings, reader: CountingReader, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     """The service with the cartons, whose text has been read."""
     monkeypatch.setattr(stages, "BUDGETS", unhurried())
-    on = msgspec.structs.replace(settings, text="on")
+    on = msgspec.structs.replace(settings, text="auto")
     with TestClient(create_app(on, FakeEngine(), FakeSurface(), reader=reader)) as client:
         place = start_import(client, upload())
         wait_until(lambda: client.get(place).json(), lambda status: status["reading"]["read"] == 3)
@@ -147,6 +147,21 @@ def test_nothing_is_read_where_a_code_has_decided(reading: Client, reader: Count
     assert (numbers(answer)[0], answer["verdict"], reader.asked) == ("C-2", "match", 0)
 
 
+@pytest.mark.parametrize(("text", "asked"), [("auto", 0), ("always", 1)])
+def test_nothing_is_read_where_no_reference_bears_text_unless_told(
+    settings: Settings, reader: CountingReader, text: Literal["auto", "always"], asked: int
+) -> None:
+    table = "part_number,name,pictures\nP-1,knob,a.png\nP-2,knob,b.png\n"
+    plain = {"a.png": encoded(carton("navy"), PNG), "b.png": encoded(carton("olive"), PNG)}
+    on = msgspec.structs.replace(settings, text=text)
+    with TestClient(create_app(on, FakeEngine(), FakeSurface(), reader=reader)) as client:
+        place = start_import(client, archive(table, plain))
+        wait_until(lambda: client.get(place).json(), lambda status: status["reading"]["read"] == 2)
+        reader.asked = 0
+        answer = ask(client, carton("navy", "olive"))
+    assert (answer["verdict"] != "match", reader.asked, answer["dropped"]) == (True, asked, {})
+
+
 def test_a_part_number_on_the_object_proposes_its_product(reading: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """Written with letters for its noughts, on something that looks like the others."""
     monkeypatch.setattr(finding, "SHORTLIST", 2)
@@ -215,7 +230,7 @@ def test_a_reader_that_does_not_open_is_told_in_answers_and_stops_nothing(
         raise OSError("no models")
 
     monkeypatch.setattr(RapidReader, "open", broken)
-    on = msgspec.structs.replace(settings, text="on")
+    on = msgspec.structs.replace(settings, text="auto")
     with TestClient(create_app(on, FakeEngine(), FakeSurface())) as client:
         place = start_import(client, upload())
         status = wait_until(lambda: client.get(place).json(), lambda status: status["enrichment"]["enriched"] == 3)
@@ -243,7 +258,7 @@ def printed_carton(word: str) -> Image.Image:
 
 def test_the_reader_that_ships_reads_references_and_photos(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stages, "BUDGETS", unhurried())
-    on = msgspec.structs.replace(settings, text="on")
+    on = msgspec.structs.replace(settings, text="auto")
     table = "part_number,name,pictures\nA-1,carton,a.png\nA-2,carton,b.png\n"
     pictures = {
         "a.png": encoded(printed_carton("VANILJGLASS"), PNG),

@@ -52,7 +52,7 @@ class Picky(FakeReader):
 
 @pytest.fixture
 def on(settings: Settings) -> Settings:
-    return msgspec.structs.replace(settings, text="on")
+    return msgspec.structs.replace(settings, text="auto")
 
 
 def read(client: Client, place: str) -> dict[str, Any]:

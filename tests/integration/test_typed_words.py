@@ -10,7 +10,7 @@ from tests.integration.conftest import Client
 from tests.pictures import PNG, encoded, picture
 
 LOOKUPS = "/v1/catalogs/colours/lookups"
-pytestmark = pytest.mark.usefixtures("unhurried_keeper")
+pytestmark = pytest.mark.usefixtures("unhurried_keeper", "unhurried_stages")
 
 
 def ask(client: Client, **options: Any) -> dict[str, Any]:

@@ -13,11 +13,13 @@ from service.recognition.reading.port import Line, ReaderUnavailable, TextReader
 class ReadingChannel:
     """A reader and its threads. Half of the cores, so that what is read late holds up no other stage of a lookup."""
 
-    def __init__(self, reader: TextReader | None, *, threads: int | None = None) -> None:
-        """``reader`` stays the caller's; None: there should be one, and it cannot read. ``threads``: photos in work at
-        once; half as many as there are cores unless given.
+    def __init__(self, reader: TextReader | None, *, always: bool = False, threads: int | None = None) -> None:
+        """``reader`` stays the caller's; None: there should be one, and it cannot read. ``always``: text is looked for
+        also where the candidates' reference pictures bear none. ``threads``: photos in work at once; half as many as
+        there are cores unless given.
         """
         self._reader = reader
+        self.always = always
         self._threads = ThreadPoolExecutor(threads or max(1, (os.cpu_count() or 1) // 2), thread_name_prefix="reading")
 
     @property

@@ -46,6 +46,14 @@ class Written:
         return cls(lines=lines, words=words_of_lines(line for some in lines for line in some))
 
 
+async def may_be_written(products: Sequence[Pooled], search: CandidateSearch) -> bool:
+    """Whether there may be text on what looks like these products: it is on a picture of one of them, or not all of
+    their pictures are read.
+    """
+    texts = await search.texts_of([one.product.product_id for one in products])
+    return not texts or any(one.texts or one.unread for one in texts.values())
+
+
 async def named_by(written: Written, search: CandidateSearch) -> dict[UUID, UUID]:
     """A reference of each product that bears what photos say: a part number, a key, words of a name; by product."""
     asked = " ".join(word.text for word in written.words[:WORDS_ASKED])

@@ -85,7 +85,7 @@ async def _in_full(parts: Services, gallery: Gallery, photos: list[bytes]) -> Re
     for _ in range(TRIES):
         deadline = asyncio.get_running_loop().time() + SECONDS
         found = await recognize_photos(
-            parts, gallery, photos, limit=CANDIDATES, where=None, channels=ALL, deadline=deadline
+            parts, gallery, photos, limit=CANDIDATES, where=None, channels=ALL, deadline=deadline, thorough=True
         )
         if not found.dropped:
             return found

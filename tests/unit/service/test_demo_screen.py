@@ -8,20 +8,11 @@ import msgspec
 import pytest
 from rich.console import Console
 
+from mobile_contract.candidates import Candidate, Channel, Evidence
 from mobile_contract.catalogs import ReferenceImage, Space
-from mobile_contract.lookups import (
-    Candidate,
-    Certain,
-    Channel,
-    Coarse,
-    Evidence,
-    Label,
-    Labels,
-    Lookup,
-    PhotoFacts,
-    Verdict,
-    VerdictBasis,
-)
+from mobile_contract.lookups import Lookup, Verdict, VerdictBasis
+from mobile_contract.photos import PhotoFacts
+from mobile_contract.statements import Certain, Coarse, Label, Labels
 from service.demo.screen import show_dropped, show_lookup
 
 WIDTH = 100

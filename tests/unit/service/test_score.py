@@ -5,8 +5,10 @@ from uuid import uuid4
 
 import pytest
 
+from mobile_contract.candidates import Candidate, Channel, Evidence
 from mobile_contract.catalogs import ReferenceImage, Space
-from mobile_contract.lookups import Candidate, Channel, Evidence, Lookup, PhotoFacts, Verdict, VerdictBasis
+from mobile_contract.lookups import Lookup, Verdict, VerdictBasis
+from mobile_contract.photos import PhotoFacts
 from service.demo.score import Answered, score
 
 

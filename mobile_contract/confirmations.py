@@ -1,0 +1,36 @@
+"""Confirmations on the wire."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from mobile_contract.limits import PART_NUMBER_CHARACTERS
+
+
+class Outcome(StrEnum):
+    """What the worker said."""
+
+    CONFIRMED = "confirmed"
+    NONE_OF_THESE = "none_of_these"
+    UNSURE = "unsure"
+
+
+class NewConfirmation(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """The worker's word on a lookup. ``partNumber`` belongs to ``confirmed`` and to nothing else."""
+
+    outcome: Outcome
+    part_number: Annotated[str, Meta(min_length=1, max_length=PART_NUMBER_CHARACTERS)] | UnsetType = UNSET
+
+
+class Confirmation(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The worker's word, as kept. The newest one of a lookup counts."""
+
+    id: UUID
+    lookup_id: UUID
+    outcome: Outcome
+    part_number: str | UnsetType = UNSET
+    created_at: datetime

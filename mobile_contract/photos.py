@@ -1,0 +1,63 @@
+"""Photos on the wire: what was seen of them, and places in them."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from mobile_contract.limits import REGION_SHARE_MIN
+
+
+class Region(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """A box in the upright photo, in fractions of its width and height: its upper left corner and its size. It lies
+    within the photo.
+    """
+
+    x: Annotated[float, Meta(ge=0, le=1)]
+    y: Annotated[float, Meta(ge=0, le=1)]
+    width: Annotated[float, Meta(ge=REGION_SHARE_MIN, le=1)]
+    height: Annotated[float, Meta(ge=REGION_SHARE_MIN, le=1)]
+
+
+class Point(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A place in the upright photo, in fractions of its width and height; outside 0..1 where it is beyond the edge."""
+
+    x: float
+    y: float
+
+
+class Code(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A bar or matrix code in the photo, whether or not it names a product: its ``text`` as people read it, its
+    ``format`` ("EAN-13", "QR Code"), and its four corners, clockwise from its own upper left.
+    """
+
+    text: str
+    format: str
+    outline: Annotated[list[Point], Meta(min_length=4, max_length=4)]
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A line of text read in the photo, with the reader's ``confidence``, 0..1, and its four corners, clockwise from
+    its own upper left.
+    """
+
+    text: str
+    confidence: float
+    outline: Annotated[list[Point], Meta(min_length=4, max_length=4)]
+
+
+class PhotoFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What was seen of the photo itself. ``sha256`` lets a client make sure that the answer is about its photo.
+
+    ``region``: the part of it that was looked at, and that ``advice`` is about; left out where that is all of it.
+    ``codes``: bar and matrix codes in it, ``lines``: text that was read in it; left out where there are none.
+    """
+
+    sha256: str
+    width: int
+    height: int
+    format: str
+    advice: list[str]
+    region: Region | UnsetType = UNSET
+    codes: list[Code] | UnsetType = UNSET
+    lines: list[Line] | UnsetType = UNSET
