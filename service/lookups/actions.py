@@ -56,12 +56,10 @@ async def recognize_photos(
     region: Region | None = None,
     text: str | None = None,
     tags: Tags = (),
-    thorough: bool = False,
 ) -> Recognition:
     """Find the products in one or several photos of one object, or in a region of each, in a gallery by the given
     channels, with a text as a hint; without photos, by the text. ``tags``: say which of these the photos look like.
-    ``thorough``: ask all evidence, also where the verdict is certain without. Whatever measures lookups calls this very
-    function.
+    Whatever measures lookups calls this very function.
 
     ``limit`` is of products, ``deadline`` on the event loop's clock.
 
@@ -80,15 +78,7 @@ async def recognize_photos(
         keys=parts.settings.keys_of_codes,
     )
     return await parts.recognizer.recognize(
-        photos,
-        search,
-        limit=limit,
-        channels=channels,
-        deadline=deadline,
-        region=region,
-        text=text,
-        tags=tags,
-        thorough=thorough,
+        photos, search, limit=limit, channels=channels, deadline=deadline, region=region, text=text, tags=tags
     )
 
 

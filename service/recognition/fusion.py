@@ -23,24 +23,13 @@ from service.recognition.reading.comparing import Read
 from service.recognition.surface.appearance import UNSEEN
 from service.recognition.surface.verification import Verified
 
-MEASURES: Final = (
-    "image",
-    "kernel",
-    "kernel_sum",
-    "inliers",
-    "share",
-    "distinct",
-    "lightness",
-    "chroma",
-    "colour",
-    "read",
-)
+MEASURES: Final = ("image", "kernel", "kernel_sum", "inliers", "share", "distinct", "lightness", "chroma", "colour")
 """Of the ranking, in the order of :func:`measures`."""
 
-UNFITTED: Final = {"read": 5.0}
-"""Weights of measures that a file of weights may lack, because it was fitted before they were. Scores are logits of the
-ranking: text makes its candidate e^5 = 150 times as likely at most, a word of six letters alone 12 times. Kept low: the
-verdict rests on it, and photos gathered without text cannot say more.
+READ_WEIGHT: Final = 5.0
+"""Of the text on the object, 0..1, in the ranking, whose scores are logits: text makes its candidate e^5 = 150 times as
+likely at most, a word of six letters alone 12 times. It is not fitted with the other weights: on the small photos that
+those are fitted on text is seldom legible, and a verdict fitted on it would rest on little.
 """
 
 READ_IN_COSINES: Final = 0.1
@@ -114,14 +103,20 @@ class FusionModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             model = msgspec.json.decode(path.read_bytes(), type=cls)
         except (OSError, msgspec.DecodeError) as error:
             raise FusionInvalid(f"{path}: {error}") from error
-        if model.ranking.keys() | UNFITTED.keys() != set(MEASURES) or set(model.certainty) != set(CERTAINTY):
+        if set(model.ranking) != set(MEASURES) or set(model.certainty) != set(CERTAINTY):
             raise FusionInvalid(f"{path} weighs other measures than {MEASURES} and {CERTAINTY}")
         return model
 
     def scores(self, views: Views) -> list[float]:
         """One a candidate, the higher the better; comparable among these candidates only."""
-        weights = [self.ranking.get(name, UNFITTED.get(name, 0.0)) for name in MEASURES]
-        of_views = [[_dot(weights, row) for row in measures(candidates)] for candidates in views]
+        weights = [self.ranking[name] for name in MEASURES]
+        of_views = [
+            [
+                _dot(weights, row) + READ_WEIGHT * (one.read.score if one.read else 0.0)
+                for one, row in zip(candidates, measures(candidates), strict=True)
+            ]
+            for candidates in views
+        ]
         return [fmean(scores) for scores in zip(*of_views, strict=True)]
 
     def probability(self, views: Views, scores: Sequence[float], first: int) -> float:
@@ -144,7 +139,6 @@ def measures(candidates: Sequence[Evidence]) -> list[list[float]]:
             0.0 if one.kernel is None else trust * math.log(one.kernel / best + LEAST_KERNEL),
             trust * one.kernel_sum / best_sum,
             *(trust * value for value in _checked(one)),
-            one.read.score if one.read else 0.0,
         ]
         for one in candidates
     ]

@@ -93,11 +93,10 @@ class Recognizer:
         region: Region | None = None,
         text: str | None = None,
         tags: Tags = (),
-        thorough: bool = False,
     ) -> Recognition:
         """Answer one or several photos of one object, or a region of each, by the given channels; a ``text`` beside
         them is a hint, and without photos all that is asked. ``tags``: say which of these they look like, by the image
-        channel. ``deadline`` is on the event loop's clock. ``thorough``: read text also where the verdict is certain.
+        channel. ``deadline`` is on the event loop's clock.
 
         Raises:
             PhotoError: the bytes are no photo that can be used.
@@ -138,7 +137,7 @@ class Recognizer:
             products, said = await weighing.weigh(more)
             ranked = self._rank(weighing, products, said, coded)
             written: Written | None = None
-            if Channel.READING in channels and (thorough or _open(ranked.judgement, coded)):
+            if Channel.READING in channels and _open(ranked.judgement, coded):
                 written = await self._written(decoded, products, weighing)
             if written is not None:
                 named = await stages.optional("written", asyncio.shield(named_by(written, search))) or {}

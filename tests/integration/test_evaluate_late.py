@@ -46,19 +46,10 @@ class SlowMachine(Recognizer):
         region: Region | None = None,
         text: str | None = None,
         tags: Tags = (),
-        thorough: bool = False,
     ) -> Recognition:
         assert isinstance(search, GallerySearch)
         found = await self._real.recognize(
-            photos,
-            search,
-            limit=limit,
-            channels=channels,
-            deadline=deadline,
-            region=region,
-            text=text,
-            tags=tags,
-            thorough=thorough,
+            photos, search, limit=limit, channels=channels, deadline=deadline, region=region, text=text, tags=tags
         )
         self.asked += 1
         if self.asked % (self._times + 1) == 0:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from service.recognition.fusion import CERTAINTY, MEASURES, UNFITTED, FusionModel, certainty, measures
+from service.recognition.fusion import CERTAINTY, MEASURES, FusionModel, certainty, measures
 from service.starter.fusion.choice import Floats, fit_choice
 from service.starter.fusion.gather import Looked
 from service.starter.real_photos import kept_apart
@@ -77,9 +77,8 @@ def unbiased(one: Looked) -> Looked:
 
 
 def _fit(looked: Sequence[Looked], source: str, match: float = 1.0, no_match: float = 0.0) -> FusionModel:
-    ranked = [one for one in looked if one.right is not None and len(one.candidates) > 1]
-    weights = dict(zip(MEASURES, _fit_ranking(ranked).round(DIGITS).tolist(), strict=True))
-    ranking = {name: weight for name, weight in weights.items() if name not in UNFITTED or _taken(name, ranked)}
+    weights = _fit_ranking([one for one in looked if one.right is not None and len(one.candidates) > 1])
+    ranking = dict(zip(MEASURES, weights.round(DIGITS).tolist(), strict=True))
     model = FusionModel(
         ranking=ranking,
         certainty=dict.fromkeys(CERTAINTY, 0.0),
@@ -100,14 +99,6 @@ def _fit(looked: Sequence[Looked], source: str, match: float = 1.0, no_match: fl
         no_match_probability=no_match,
         source=source,
     )
-
-
-def _taken(name: str, looked: Sequence[Looked]) -> bool:
-    """Whether any candidate has this measure: photos that were gathered before it came do not say that it is worth
-    nothing.
-    """
-    place = MEASURES.index(name)
-    return any(row[place] for one in looked for row in measures(one.candidates))
 
 
 def _fit_ranking(looked: Sequence[Looked]) -> Floats:

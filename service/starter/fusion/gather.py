@@ -15,7 +15,7 @@ from service.evaluation.manifest import read_photo_set
 from service.evaluation.queries import Kind, Plan, Query, plan_folder
 from service.evaluation.scratch import CATALOG, fill_gallery, scratch_settings
 from service.lookups.actions import recognize_photos
-from service.recognition.channels import ALL
+from service.recognition.channels import ALL, Channel
 from service.recognition.fusion import Evidence
 from service.recognition.pipeline import Recognition
 from service.settings import Settings
@@ -23,6 +23,8 @@ from service.settings import Settings
 LEFT_OUT = 0.25
 CANDIDATES = 50
 SECONDS = 30.0
+ASKED = ALL - {Channel.READING}
+"""Text is weighed by itself: :data:`service.recognition.fusion.READ_WEIGHT`."""
 TRIES = 5
 
 
@@ -69,7 +71,7 @@ async def _look_up(name: str, plan: Plan, settings: Settings, say: Callable[[str
         await await_enrichment(parts, gallery.catalog_id, lambda *_: None)
         if parts.indexes is not None:
             await parts.indexes.loaded(gallery.catalog_id)
-        asker = Asker(parts, gallery, [ALL])
+        asker = Asker(parts, gallery, [ASKED])
         looked = []
         for query in plan.queries:
             found = await _in_full(parts, gallery, await asker.photos(query))
@@ -85,7 +87,7 @@ async def _in_full(parts: Services, gallery: Gallery, photos: list[bytes]) -> Re
     for _ in range(TRIES):
         deadline = asyncio.get_running_loop().time() + SECONDS
         found = await recognize_photos(
-            parts, gallery, photos, limit=CANDIDATES, where=None, channels=ALL, deadline=deadline, thorough=True
+            parts, gallery, photos, limit=CANDIDATES, where=None, channels=ASKED, deadline=deadline
         )
         if not found.dropped:
             return found
