@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PHOTOCODE_DATA ?= .photocode
 export PHOTOCODE_DATA
 
-.PHONY: help setup demo serve test lint types contract bench bench-recall bench-draft bench-families bench-surface bench-facets bench-accuracy loadtest clean
+.PHONY: help setup demo serve test lint types contract bench bench-recall bench-draft bench-families bench-surface bench-facets bench-next bench-accuracy loadtest clean
 
 help:
 	@echo "make demo [PHOTO=path]  import the demo catalog and look photos up (ALL=1: all of them; or one picture of yours)"
@@ -16,6 +16,7 @@ help:
 	@echo "make bench-accuracy     how often lookups are right, and how long they take (real photos: ../shared/photos)"
 	@echo "make bench-surface      the index of local features, up to 100,000 references"
 	@echo "make bench-facets       counting what a catalog of 100,000 products can be narrowed by"
+	@echo "make bench-next         what the advice on a second photo is worth"
 	@echo "make loadtest           Locust against a running service"
 
 $(VENV)/.made:
@@ -74,6 +75,9 @@ bench-surface: $(VENV)/.test
 
 bench-facets: $(VENV)/.test
 	@$(BIN)/python -m loadtests.facets $(ARGS)
+
+bench-next: $(VENV)/.test
+	@$(BIN)/python -m loadtests.second_photo $(ARGS)
 
 bench-accuracy: $(VENV)/.test
 	@$(BIN)/python -m loadtests.accuracy $(ARGS)

@@ -16,7 +16,7 @@ from catalog.search.facets import Facet
 from mobile_contract.candidates import Candidate, CandidatePage, Channel, CodeName, Evidence
 from mobile_contract.limits import CANDIDATES_DEFAULT, CANDIDATES_MAX
 from mobile_contract.lookups import Lookup, Verdict, VerdictBasis
-from mobile_contract.photos import Code, PhotoFacts, Point, Region
+from mobile_contract.photos import Code, NextPhoto, PhotoFacts, Point, Region, Way
 from mobile_contract.statements import Certain, Coarse, Difference, FieldValue, Label, Labels, TagProbability
 from service.catalogs.presenter import present_space
 from service.confirmations.presenter import present_confirmation
@@ -29,7 +29,7 @@ from service.recognition.pipeline import Recognition
 from service.recognition.seen import SeenPhoto
 from service.recognition.tags import TagShare
 from service.recognition.typed import Said
-from service.recognition.verdict import judge
+from service.recognition.verdict import judge, next_photo
 from service.recognition.verdict.differences import differences
 from service.recognition.verdict.labels import labelled
 from service.recognition.verdict.likelihood import Likelihood
@@ -78,6 +78,7 @@ def present_lookup(
         labels=_labels(found.likelihood, labels, limit),
         coarse=_coarse(found),
         differences=_differences(found),
+        next_photo=_next_photo(found.next_photo),
         tags=_tags(found.tags or (), limit) if tagged else UNSET,
         text=text or UNSET,
         photo=photos[0] if photos else UNSET,
@@ -204,6 +205,17 @@ def _differences(found: Recognition) -> list[Difference] | UnsetType:
         )
         for one in told
     ]
+
+
+def _next_photo(advised: next_photo.NextPhoto | None) -> NextPhoto | UnsetType:
+    if advised is None:
+        return UNSET
+    return NextPhoto(
+        way=Way(advised.way.value),
+        reference_image=UNSET if advised.reference is None else present_reference(advised.reference),
+        part_number=advised.part_number or UNSET,
+        gain=_rounded(advised.gain),
+    )
 
 
 def _tags(found: Sequence[TagShare], most: int) -> list[TagProbability]:

@@ -27,6 +27,7 @@ from service.recognition.typed import SHORTLIST, TEXT_ALONE, Said, Typed, compar
 from service.recognition.verdict.coarse import Coarse, coarse
 from service.recognition.verdict.judge import Judgement, Verdict
 from service.recognition.verdict.likelihood import Likelihood, LikelihoodModel, likelihood
+from service.recognition.verdict.next_photo import NextPhoto, next_photo
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +35,8 @@ class Recognition:
     """What the pipeline found. ``candidates`` are as many as were asked for, ``further`` all that were ranked after
     them. ``timings`` are milliseconds by stage, of several photos the longest; ``dropped`` what was left out of any,
     and why. ``likelihood`` is of all that was ranked; None where no photo was asked. ``coarse``: what can be said where
-    the verdict is not ``match``. ``tags``: None where none were asked for or to be had.
+    the verdict is not ``match``; ``next_photo``: which one to take then. ``tags``: None where none were asked for or to
+    be had.
     """
 
     photos: Sequence[SeenPhoto]
@@ -45,6 +47,7 @@ class Recognition:
     dropped: dict[str, str]
     likelihood: Likelihood | None = None
     coarse: Coarse | None = None
+    next_photo: NextPhoto | None = None
     tags: Sequence[TagShare] | None = None
 
 
@@ -134,6 +137,11 @@ class Recognizer:
                     thresholds=self._engine.thresholds,
                 )
                 likely = likelihood(products, len(photos), fusion=fusion, model=self._likelihood)
+            advised: NextPhoto | None = None
+            if judgement.verdict is not Verdict.MATCH:
+                vectors = [one.image.vector for one in proposed if one.image.vector is not None]
+                advising = next_photo(likely, decoded[-1].advice, vectors, search)
+                advised = await stages.optional("next", asyncio.shield(advising))
         for finder in finders:
             stages.add(finder.stages)
         return Recognition(
@@ -145,6 +153,7 @@ class Recognizer:
             dropped=stages.dropped,
             likelihood=likely,
             coarse=coarse(likely) if judgement.verdict is not Verdict.MATCH else None,
+            next_photo=advised,
             tags=self._tags.shares(tags, tag_texts, [one.image.vector for one in proposed]),
         )
 
