@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PHOTOCODE_DATA ?= .photocode
 export PHOTOCODE_DATA
 
-.PHONY: help setup demo serve test lint types contract bench bench-recall bench-draft bench-families bench-surface bench-facets bench-text bench-accuracy loadtest clean
+.PHONY: help setup demo serve test lint types contract bench bench-recall bench-draft bench-families bench-surface bench-facets bench-text bench-next bench-accuracy loadtest clean
 
 help:
 	@echo "make demo [PHOTO=path]  import the demo catalog and look photos up (ALL=1: all of them; or one picture of yours)"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench-surface      the index of local features, up to 100,000 references"
 	@echo "make bench-facets       counting what a catalog of 100,000 products can be narrowed by"
 	@echo "make bench-text         what reading text on objects costs, and what it finds by itself"
+	@echo "make bench-next         what the advice on a second photo is worth"
 	@echo "make loadtest           Locust against a running service"
 
 $(VENV)/.made:
@@ -78,6 +79,9 @@ bench-surface: $(VENV)/.test
 
 bench-facets: $(VENV)/.test
 	@$(BIN)/python -m loadtests.facets $(ARGS)
+
+bench-next: $(VENV)/.test
+	@$(BIN)/python -m loadtests.second_photo $(ARGS)
 
 bench-accuracy: $(VENV)/.test
 	@$(BIN)/python -m loadtests.accuracy $(ARGS)

@@ -20,8 +20,8 @@ from mobile_contract.limits import (
     TEXT_CHARACTERS,
     URL_CHARACTERS,
 )
-from mobile_contract.photos import PhotoFacts, Region
-from mobile_contract.statements import Coarse, Labels, LabelsBy, TagProbability
+from mobile_contract.photos import NextPhoto, PhotoFacts, Region
+from mobile_contract.statements import Coarse, Difference, Labels, LabelsBy, TagProbability
 
 ClientId = Annotated[str, Meta(min_length=1, max_length=CLIENT_ID_CHARACTERS)]
 Values = Annotated[list[str], Meta(max_length=FILTER_VALUES_MAX)]
@@ -96,6 +96,10 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     ``labels`` and ``tags`` are there where they were asked for; tags may be among ``dropped``. ``coarse`` is there
     where the verdict is not ``match`` and something broader than one product is certain enough.
+
+    ``differences``: fields by which the most probable of the ``candidates`` can be told apart, the most telling first;
+    empty where the catalog knows none; left out where the verdict is ``match`` or there are fewer than two.
+    ``nextPhoto``: the one to take where the verdict is not ``match``; left out where none promises to help.
     """
 
     id: UUID
@@ -110,6 +114,8 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     facets: list[Facet] | UnsetType = UNSET
     labels: Labels | UnsetType = UNSET
     coarse: Coarse | UnsetType = UNSET
+    differences: list[Difference] | UnsetType = UNSET
+    next_photo: NextPhoto | UnsetType = UNSET
     tags: list[TagProbability] | UnsetType = UNSET
     text: str | UnsetType = UNSET
     photo: PhotoFacts | UnsetType = UNSET

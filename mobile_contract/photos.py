@@ -1,10 +1,12 @@
-"""Photos on the wire: what was seen of them, and places in them."""
+"""Photos on the wire: what was seen of them, places in them, and which one to take next."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from mobile_contract.catalogs import ReferenceImage
 from mobile_contract.limits import REGION_SHARE_MIN
 
 
@@ -61,3 +63,28 @@ class PhotoFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     region: Region | UnsetType = UNSET
     codes: list[Code] | UnsetType = UNSET
     lines: list[Line] | UnsetType = UNSET
+
+
+class Way(StrEnum):
+    """How the next photo is to differ from the last one: not blurred, with more light, with the part larger in it, or
+    of another side.
+    """
+
+    SHARPER = "sharper"
+    LIGHTER = "lighter"
+    CLOSER = "closer"
+    VIEW = "view"
+
+
+class NextPhoto(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The photo to add to the others, as a second one of the object, where they leave the verdict open.
+
+    For a ``view``, ``referenceImage`` is to be imitated with the part in hand; it is of the product ``partNumber``,
+    which need not be the part. ``gain``: by how much the photo may be expected to raise the probability of the first
+    candidate, 0..1, reckoned from how the candidates' pictures differ.
+    """
+
+    way: Way
+    reference_image: ReferenceImage | UnsetType = UNSET
+    part_number: str | UnsetType = UNSET
+    gain: float | UnsetType = UNSET

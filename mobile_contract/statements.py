@@ -1,9 +1,11 @@
-"""What can be said of a photo short of one product: labels, coarse answers and tags, on the wire."""
+"""What can be said of a photo short of one product, on the wire: labels, coarse answers, what tells candidates apart,
+and tags.
+"""
 
 from typing import Annotated
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from mobile_contract.limits import LABELS_CHARACTERS, LABELS_PATTERN
 
@@ -63,6 +65,20 @@ class Coarse(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     certain: list[Certain]
     uncertain: list[str]
     basis: str
+
+
+class FieldValue(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A ``value``, left out where the catalog does not say, and the part numbers of the candidates that have it."""
+
+    value: str | UnsetType = UNSET
+    part_numbers: list[str]
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A ``field``, ``category`` or ``metadata:`` and a key, in which candidates differ, and their ``values``."""
+
+    field: str
+    values: list[FieldValue]
 
 
 class TagProbability(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -17,7 +17,7 @@ from catalog.search.surface.index import SurfaceIndex
 from catalog.search.surface.resident import Absent, ResidentIndexes
 from catalog.search.surface.stored import index_of, read_signatures
 from catalog.search.texts import ProductTexts, texts_of
-from catalog.search.vectors import Vector
+from catalog.search.vectors import Vector, stored_vectors
 from catalog.search.words import find_by_words, score_by_words
 from catalog.storage.pictures import PictureStore
 
@@ -113,6 +113,11 @@ class GallerySearch:
         """A hit for each of these references that passes the filter; its score is the product's best cosine."""
         async with self._database.read() as session:
             return await describe_references(session, self._gallery, reference_ids, vector, where=self._where)
+
+    async def vectors_of(self, product_ids: Collection[UUID], most: int) -> dict[UUID, dict[UUID, Vector]]:
+        """The vectors of ``most`` references of each of these products; by product, then by reference."""
+        async with self._database.read() as session:
+            return await stored_vectors(session, self._gallery.partition, product_ids, most=most)
 
     async def _feature(self, key: str) -> bytes | None:
         try:

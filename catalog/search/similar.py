@@ -29,11 +29,11 @@ async def similar_products(
         ReferenceNotFound: the gallery has no vector of it.
 
     """
-    vectors = await stored_vectors(session, gallery.partition, product_id, reference_id, most=PICTURES)
-    if not vectors:
+    stored = await stored_vectors(session, gallery.partition, [product_id], reference_id, most=PICTURES)
+    if not stored:
         raise ReferenceNotFound("the product has no reference image to compare with")
     best: dict[UUID, ProductHit] = {}
-    for vector in vectors:
+    for vector in stored[product_id].values():
         # One more, because the product itself is nearest.
         for hit in await find_by_vector(session, gallery, vector, limit=most + 1, where=where):
             if hit.product_id not in best or hit.score > best[hit.product_id].score:

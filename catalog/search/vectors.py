@@ -183,16 +183,27 @@ async def copy_vectors(
 
 
 async def stored_vectors(
-    session: AsyncSession, partition: Partition, product_id: UUID, reference_id: UUID | None, *, most: int
-) -> list[Vector]:
-    """Vectors of a product's references, of one of them or of ``most``."""
+    session: AsyncSession,
+    partition: Partition,
+    product_ids: Collection[UUID],
+    reference_id: UUID | None = None,
+    *,
+    most: int,
+) -> dict[UUID, dict[UUID, Vector]]:
+    """Vectors of these products' references, of one of them or of ``most`` of each; by product, then by reference."""
     statement = sa.text(
-        f"SELECT CAST(v.embedding AS text) FROM {partition.table} v WHERE v.product_id = :product "
-        "AND v.reference_id = coalesce(CAST(:reference AS uuid), v.reference_id) ORDER BY v.reference_id LIMIT :most"
+        "SELECT product_id, reference_id, embedding FROM (SELECT v.product_id, v.reference_id, "
+        "CAST(v.embedding AS text) AS embedding, "
+        "row_number() OVER (PARTITION BY v.product_id ORDER BY v.reference_id) AS place "
+        f"FROM {partition.table} v WHERE v.product_id = ANY(CAST(:products AS uuid[])) "
+        "AND v.reference_id = coalesce(CAST(:reference AS uuid), v.reference_id)) AS numbered WHERE place <= :most"
     )
-    values = {"product": product_id, "reference": reference_id, "most": most}
-    found = await session.scalars(statement, values)
-    return [HalfVector.from_text(text).to_numpy().astype(np.float32) for text in found]
+    values = {"products": list(product_ids), "reference": reference_id, "most": most}
+    found: dict[UUID, dict[UUID, Vector]] = {}
+    for row in await session.execute(statement, values):
+        vector = HalfVector.from_text(row.embedding).to_numpy().astype(np.float32)
+        found.setdefault(row.product_id, {})[row.reference_id] = vector
+    return found
 
 
 def literal(vector: Vector) -> str:

@@ -12,12 +12,14 @@ from rich.table import Table
 from mobile_contract.candidates import Candidate, Channel
 from mobile_contract.facets import CatalogFacets, Facet
 from mobile_contract.lookups import Lookup, Verdict
-from mobile_contract.photos import PhotoFacts
+from mobile_contract.photos import NextPhoto, PhotoFacts
 from mobile_contract.similar import SimilarProducts
+from mobile_contract.statements import Difference
 from service.demo.score import Score
 
 COLOURS = {Verdict.MATCH: "green", Verdict.AMBIGUOUS: "yellow", Verdict.NO_MATCH: "red"}
 SHOWN_METADATA = 3
+SHOWN_DIFFERENCES = 3
 
 
 def show_lookup(console: Console, title: str, answer: Lookup, milliseconds: float, truth: str | None = None) -> None:
@@ -73,11 +75,26 @@ def _probable(answer: Lookup) -> Iterator[str]:
         certain = ", ".join(f"{one.value} ({_bare(one.field)})" for one in answer.coarse.certain)
         open_ones = ", ".join(_bare(field) for field in answer.coarse.uncertain) or "which one"
         yield f"{answer.coarse.probability:.0%} certain: {certain}; not certain: {open_ones}"
+    if answer.differences:
+        yield f"told apart by: {'; '.join(_told(one) for one in answer.differences[:SHOWN_DIFFERENCES])}"
+    if answer.next_photo is not UNSET:
+        yield f"next photo: {_wanted(answer.next_photo)}"
     if answer.labels is not UNSET:
         nearest = [f"{one.label} {one.probability:.0%}" for one in answer.labels.nearest]
         yield "; ".join([*nearest, f"something else {answer.labels.something_else:.0%}"])
     if answer.tags is not UNSET:
         yield "tags: " + ("; ".join(f"{one.tag} {one.probability:.0%}" for one in answer.tags) or "none are set")
+
+
+def _told(one: Difference) -> str:
+    values = ", ".join("not stated" if some.value is UNSET else some.value for some in one.values)
+    return f"{_bare(one.field)} ({values})"
+
+
+def _wanted(photo: NextPhoto) -> str:
+    if photo.reference_image is UNSET:
+        return photo.way.value
+    return f"from the side that {photo.part_number} is shown from in {photo.reference_image.image_url}"
 
 
 def _bare(field: str) -> str:

@@ -16,8 +16,8 @@ from catalog.search.facets import Facet
 from mobile_contract.candidates import Candidate, CandidatePage, Channel, CodeName, Evidence, ReadText
 from mobile_contract.limits import CANDIDATES_DEFAULT, CANDIDATES_MAX
 from mobile_contract.lookups import Lookup, Verdict, VerdictBasis
-from mobile_contract.photos import Code, Line, PhotoFacts, Point, Region
-from mobile_contract.statements import Certain, Coarse, Label, Labels, TagProbability
+from mobile_contract.photos import Code, Line, NextPhoto, PhotoFacts, Point, Region, Way
+from mobile_contract.statements import Certain, Coarse, Difference, FieldValue, Label, Labels, TagProbability
 from service.catalogs.presenter import present_space
 from service.confirmations.presenter import present_confirmation
 from service.facets.presenter import present_facet
@@ -30,7 +30,8 @@ from service.recognition.reading import comparing, port
 from service.recognition.seen import SeenPhoto
 from service.recognition.tags import TagShare
 from service.recognition.typed import Said
-from service.recognition.verdict.judge import Judgement
+from service.recognition.verdict import judge, next_photo
+from service.recognition.verdict.differences import differences
 from service.recognition.verdict.labels import labelled
 from service.recognition.verdict.likelihood import Likelihood
 from service.references.presenter import present_reference
@@ -77,6 +78,8 @@ def present_lookup(
         facets=UNSET if facets is None else [present_facet(one) for one in facets],
         labels=_labels(found.likelihood, labels, limit),
         coarse=_coarse(found),
+        differences=_differences(found),
+        next_photo=_next_photo(found.next_photo),
         tags=_tags(found.tags or (), limit) if tagged else UNSET,
         text=text or UNSET,
         photo=photos[0] if photos else UNSET,
@@ -187,6 +190,36 @@ def _coarse(found: Recognition) -> Coarse | UnsetType:
     )
 
 
+def _differences(found: Recognition) -> list[Difference] | UnsetType:
+    if found.judgement.verdict is judge.Verdict.MATCH:
+        return UNSET
+    shown = [one.product for one in found.candidates]
+    told = differences(shown, [*shown, *(one.product for one in found.further)], found.likelihood)
+    if told is None:
+        return UNSET
+    return [
+        Difference(
+            field=one.field,
+            values=[
+                FieldValue(value=UNSET if some.value is None else some.value, part_numbers=list(some.part_numbers))
+                for some in one.values
+            ],
+        )
+        for one in told
+    ]
+
+
+def _next_photo(advised: next_photo.NextPhoto | None) -> NextPhoto | UnsetType:
+    if advised is None:
+        return UNSET
+    return NextPhoto(
+        way=Way(advised.way.value),
+        reference_image=UNSET if advised.reference is None else present_reference(advised.reference),
+        part_number=advised.part_number or UNSET,
+        gain=_rounded(advised.gain),
+    )
+
+
 def _tags(found: Sequence[TagShare], most: int) -> list[TagProbability]:
     return [TagProbability(tag=one.tag, probability=_floored(one.probability)) for one in found[:most]]
 
@@ -197,7 +230,7 @@ def _floored(probability: float) -> float:
     return math.floor(probability * units) / units
 
 
-def _basis(judgement: Judgement) -> VerdictBasis:
+def _basis(judgement: judge.Judgement) -> VerdictBasis:
     return VerdictBasis(
         score=_rounded(judgement.score),
         margin=_rounded(judgement.margin),

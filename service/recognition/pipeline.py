@@ -28,6 +28,7 @@ from service.recognition.typed import SHORTLIST, TEXT_ALONE, Said, Typed, compar
 from service.recognition.verdict.coarse import Coarse, coarse
 from service.recognition.verdict.judge import Judgement, Verdict
 from service.recognition.verdict.likelihood import Likelihood, LikelihoodModel, likelihood
+from service.recognition.verdict.next_photo import NextPhoto, next_photo
 from service.recognition.weighing import Weighing
 
 
@@ -36,7 +37,8 @@ class Recognition:
     """What the pipeline found. ``candidates`` are as many as were asked for, ``further`` all that were ranked after
     them. ``timings`` are milliseconds by stage, of several photos the longest; ``dropped`` what was left out of any,
     and why. ``likelihood`` is of all that was ranked; None where no photo was asked. ``coarse``: what can be said where
-    the verdict is not ``match``. ``tags``: None where none were asked for or to be had.
+    the verdict is not ``match``; ``next_photo``: which one to take then. ``tags``: None where none were asked for or to
+    be had.
     """
 
     photos: Sequence[SeenPhoto]
@@ -47,6 +49,7 @@ class Recognition:
     dropped: dict[str, str]
     likelihood: Likelihood | None = None
     coarse: Coarse | None = None
+    next_photo: NextPhoto | None = None
     tags: Sequence[TagShare] | None = None
 
 
@@ -145,6 +148,7 @@ class Recognizer:
                     products, said = await weighing.weigh(more.union(named.values()))
                 told = await stages.optional("written", asyncio.shield(heard(written, products, search)))
                 ranked = self._rank(weighing, told or products, said, coded)
+            advised = await _advised(ranked, decoded, weighing)
         for finder in finders:
             stages.add(finder.stages)
         return Recognition(
@@ -156,6 +160,7 @@ class Recognizer:
             dropped=stages.dropped,
             likelihood=ranked.likelihood,
             coarse=coarse(ranked.likelihood) if ranked.judgement.verdict is not Verdict.MATCH else None,
+            next_photo=advised,
             tags=self._tags.shares(tags, tag_texts, [one.image.vector for one in proposed]),
         )
 
@@ -239,3 +244,12 @@ async def _scanned(
 def _open(judgement: Judgement, coded: Coded | None) -> bool:
     """Whether more evidence may change the verdict."""
     return judgement.verdict is not Verdict.MATCH and not (coded and coded.products)
+
+
+async def _advised(ranked: _Ranked, photos: Sequence[Photo], weighing: Weighing) -> NextPhoto | None:
+    """The next photo to take; none where the verdict is certain, where it is late or fails."""
+    if ranked.judgement.verdict is Verdict.MATCH:
+        return None
+    vectors = [one.image.vector for one in weighing.proposed if one.image.vector is not None]
+    advising = next_photo(ranked.likelihood, photos[-1].advice, vectors, weighing.search)
+    return await weighing.stages.optional("next", asyncio.shield(advising))

@@ -56,6 +56,10 @@ class CandidateSearch(Protocol):
         """What was read on the pictures of each of these products."""
         ...
 
+    async def vectors_of(self, product_ids: Collection[UUID], most: int) -> dict[UUID, dict[UUID, Vector]]:
+        """The vectors of ``most`` references of each of these products; by product, then by reference."""
+        ...
+
     async def describe(self, reference_ids: Collection[UUID], vector: Vector | None) -> Sequence[ProductHit]:
         """A hit for each of these references that passes the filter; its score is the product's best cosine."""
         ...

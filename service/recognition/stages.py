@@ -21,6 +21,7 @@ BUDGETS: Final = {
     "reading": 0.6,
     "written": 0.3,
     "tags": 0.3,
+    "next": 0.1,
 }
 """Seconds that a stage which can be left out may take, waiting for a core included. Several times what it needs on an
 idle machine: only where photos queue are answers given with less, so that they are given at all."""

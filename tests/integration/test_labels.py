@@ -1,4 +1,4 @@
-"""Labels with probabilities and coarse answers over HTTP, and from the shell."""
+"""Labels with probabilities, coarse answers and what tells candidates apart, over HTTP."""
 
 from collections.abc import Callable
 from typing import Any
@@ -111,13 +111,17 @@ def test_a_coarse_answer_says_what_the_probable_ones_have_in_common(sizes: Clien
     assert certain["category"].startswith("Screws")
     assert answer["coarse"]["probability"] >= 0.9
     assert "metadata:thread" in answer["coarse"]["uncertain"]
+    (thread,) = (one for one in answer["differences"] if one["field"] == "metadata:thread")
+    sizes_of = {one["value"]: set(one["partNumbers"]) for one in thread["values"]}
+    assert sizes_of["M6"] >= {"ISO 4762 - M6x20", "ISO 4762 - M6x30"}
+    assert "ISO 4762 - M8x20" in sizes_of["M8"]
     assert sizes.get(f"/v1/lookups/{answer['id']}").json() == answer
 
 
 def test_a_match_has_no_coarse_answer(colours: Client) -> None:
     answer = look_up(colours, picture("red", mark=37))
     assert answer["verdict"] == "match"
-    assert "coarse" not in answer
+    assert not {"coarse", "differences"} & set(answer)
 
 
 def test_an_uncertain_answer_may_have_nothing_in_common(colours: Client) -> None:
