@@ -22,6 +22,7 @@ from mobile_contract.limits import (
     TEXT_CHARACTERS,
     URL_CHARACTERS,
 )
+from mobile_contract.scale import Scale, Size
 
 ClientId = Annotated[str, Meta(min_length=1, max_length=CLIENT_ID_CHARACTERS)]
 Values = Annotated[list[str], Meta(max_length=FILTER_VALUES_MAX)]
@@ -39,7 +40,7 @@ LabelsBy = Annotated[
 
 class Channel(StrEnum):
     """A kind of evidence: the whole picture's vector, local features in common and their agreement on one view, what
-    was typed, and bar and matrix codes in the photo.
+    was typed, bar and matrix codes in the photo, and the size beside a printed scale card.
     """
 
     IMAGE = "image"
@@ -47,6 +48,7 @@ class Channel(StrEnum):
     GEOMETRY = "geometry"
     TEXT = "text"
     BARCODE = "barcode"
+    SIZE = "size"
 
 
 class Region(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -122,7 +124,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     ``imageScore``: cosine of the pictures' vectors, -1..1. ``surfaceScore``: share of local features in common, 0..1.
     ``inliers``: features that agree on one view of the reference picture, 0 where none is plausible. ``textScore``:
     cosine of the typed text with the picture, -1..1. ``wordScore``: share of the typed words that the product bears, 1
-    where they are its part number. ``code``: a code in the photo that names the product.
+    where they are its part number. ``code``: a code in the photo that names the product. ``size``: of
+    the part beside a scale card, where the product lists its own.
     """
 
     image_score: float | UnsetType = UNSET
@@ -131,6 +134,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     text_score: float | UnsetType = UNSET
     word_score: float | UnsetType = UNSET
     code: CodeName | UnsetType = UNSET
+    size: Size | UnsetType = UNSET
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -169,7 +173,8 @@ class PhotoFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What was seen of the photo itself. ``sha256`` lets a client make sure that the answer is about its photo.
 
     ``region``: the part of it that was looked at, and that ``advice`` is about; left out where that is all of it.
-    ``codes``: bar and matrix codes in it; left out where there are none.
+    ``codes``: bar and matrix codes in it; left out where there are none. ``scale``: the printed scale card in it and the
+    size of the part beside that; left out where no card is seen.
     """
 
     sha256: str
@@ -179,6 +184,7 @@ class PhotoFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     advice: list[str]
     region: Region | UnsetType = UNSET
     codes: list[Code] | UnsetType = UNSET
+    scale: Scale | UnsetType = UNSET
 
 
 class VerdictBasis(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -20,12 +20,14 @@ from service.jobs.traffic import Traffic
 from service.recognition.embedding.bundle import BundleError, open_bundle
 from service.recognition.embedding.engine import Engine, ImageEmbedder
 from service.recognition.embedding.photo import PhotoDecoder
+from service.recognition.evidence.part_mask import PartMask
+from service.recognition.evidence.sized import ScaleReader
 from service.recognition.fusion import FusionModel
 from service.recognition.pipeline import Recognizer
 from service.recognition.surface.channel import SurfaceChannel
 from service.recognition.surface.port import SurfaceExtractor
 from service.recognition.verdict.likelihood import LikelihoodModels
-from service.settings import SURFACE_BUNDLE, Settings
+from service.settings import PART_MASK, SURFACE_BUNDLE, Settings
 
 FUSION = SURFACE_BUNDLE / "fusion.json"
 LABELS = SURFACE_BUNDLE / "labels.json"
@@ -147,6 +149,7 @@ async def open_services(
                     channel,
                     FusionModel.load(FUSION) if channel else None,
                     LikelihoodModels.load(LABELS).of(engine.identity),
+                    ScaleReader(PartMask(PART_MASK), settings.keys_of_sizes),
                 ),
                 imports=worker,
                 photos=PhotoKeeper(pictures=pictures, decoder=quiet_decoder, on=settings.keep_photos == "on"),

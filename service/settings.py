@@ -9,6 +9,7 @@ import msgspec
 
 STARTER_BUNDLE = Path(__file__).parent / "bundles" / "starter"
 SURFACE_BUNDLE = Path(__file__).parent / "bundles" / "surface"
+PART_MASK = Path(__file__).parent / "bundles" / "scale" / "mask.onnx"
 
 
 class SettingsError(Exception):
@@ -30,6 +31,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
       more, local features rank what the model finds.
     * ``code_keys``: keys of products' metadata, with commas between, that bar and matrix codes in photos are compared
       with beside the part number.
+    * ``size_keys``: keys of products' metadata, with commas between, that hold overall sizes in millimetres or with a
+      unit ("88 x 13 x 13", "2 cm", "3/4 in"), with which a part beside a scale card is compared; the first one counts.
     * ``fetch``: whether lookups may name a picture by a public https address, which is then fetched from here.
     * ``keep_photos``: whether lookups' photos are kept, without metadata, so that they can be asked again.
     """
@@ -48,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     vocabulary: Path = SURFACE_BUNDLE / "vocabulary.npz"
     surface_references: Annotated[int, msgspec.Meta(ge=0)] = 100_000
     code_keys: str = "gtin,ean,upc,sku,mpn"
+    size_keys: str = "size_mm,size,dimensions"
     fetch: Literal["on", "off"] = "on"
     keep_photos: Literal["on", "off"] = "on"
     log: Literal["console", "json"] = "console"
@@ -61,7 +65,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def keys_of_codes(self) -> tuple[str, ...]:
         """``code_keys``, apart."""
-        return tuple(key.strip() for key in self.code_keys.split(",") if key.strip())
+        return _keys(self.code_keys)
+
+    @property
+    def keys_of_sizes(self) -> tuple[str, ...]:
+        """``size_keys``, apart."""
+        return _keys(self.size_keys)
 
     @property
     def pictures_location(self) -> str:
@@ -87,6 +96,10 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         return msgspec.convert(given, Settings, strict=False, dec_hook=_to_path)
     except msgspec.ValidationError as error:
         raise SettingsError(f"a PHOTOCODE_* variable is not of the right form: {error}") from error
+
+
+def _keys(text: str) -> tuple[str, ...]:
+    return tuple(key.strip() for key in text.split(",") if key.strip())
 
 
 def _to_path(kind: type, value: object) -> object:

@@ -37,16 +37,16 @@ from service.catalogs.presenter import present_space
 from service.confirmations.presenter import present_confirmation
 from service.facets.presenter import present_facet
 from service.paging import Cursor, read_cursor, write_cursor, wrong_cursor
-from service.recognition import channels, fusion, ranking
-from service.recognition.evidence import coded, codes
+from service.recognition import channels, ranking
+from service.recognition.evidence import codes
 from service.recognition.pipeline import Recognition
 from service.recognition.seen import SeenPhoto
 from service.recognition.tags import TagShare
-from service.recognition.typed import Said
 from service.recognition.verdict.judge import Judgement
 from service.recognition.verdict.labels import labelled
 from service.recognition.verdict.likelihood import Likelihood
 from service.references.presenter import present_reference
+from service.scale import present_scale, present_size
 
 SCORE_DIGITS = 4
 
@@ -151,14 +151,15 @@ def _candidate(rank: int, one: ranking.Candidate, *, several: bool) -> Candidate
         superseded_by=hit.superseded_by or UNSET,
         score=round(one.score, SCORE_DIGITS),
         matched_by=[Channel(channel.value) for channel in one.matched_by],
-        evidence=_evidence(one.evidence, one.said, one.named),
+        evidence=_evidence(one),
         evidence_photo=one.photo if several else UNSET,
         outline=_points(outline) if outline else UNSET,
         reference_image=present_reference(hit.reference),
     )
 
 
-def _evidence(evidence: fusion.Evidence, said: Said | None, named: coded.CodeName | None) -> Evidence:
+def _evidence(one: ranking.Candidate) -> Evidence:
+    evidence, said, named = one.evidence, one.said, one.named
     return Evidence(
         image_score=_rounded(evidence.image),
         surface_score=_rounded(evidence.kernel),
@@ -166,6 +167,7 @@ def _evidence(evidence: fusion.Evidence, said: Said | None, named: coded.CodeNam
         text_score=_rounded(said.cosine if said else None),
         word_score=_rounded(said.words if said else None),
         code=CodeName(text=named.text, key=named.key) if named else UNSET,
+        size=present_size(one.size) if one.size else UNSET,
     )
 
 
@@ -237,4 +239,5 @@ def _photo(photo: SeenPhoto) -> PhotoFacts:
         advice=list(photo.advice),
         region=UNSET if box is None else Region(x=box.x, y=box.y, width=box.width, height=box.height),
         codes=[_code(code) for code in photo.codes] or UNSET,
+        scale=present_scale(photo.scaled) if photo.scaled else UNSET,
     )

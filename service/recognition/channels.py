@@ -12,6 +12,7 @@ class Channel(StrEnum):
     * ``geometry``: local features of the query and of a candidate are checked to move together.
     * ``text``: what was typed, by CLIP's vector of it and by full-text search.
     * ``barcode``: bar and matrix codes in the photo name products.
+    * ``size``: the part's size, measured by a printed scale card beside it, tells candidates apart that look alike.
     """
 
     IMAGE = "image"
@@ -19,6 +20,7 @@ class Channel(StrEnum):
     GEOMETRY = "geometry"
     TEXT = "text"
     BARCODE = "barcode"
+    SIZE = "size"
 
 
 ALL: Final = frozenset(Channel)

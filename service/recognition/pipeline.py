@@ -11,6 +11,8 @@ from service.recognition.channels import Channel
 from service.recognition.embedding.engine import ImageEmbedder
 from service.recognition.embedding.photo import Photo, PhotoDecoder
 from service.recognition.evidence.coded import Coded, read_coded
+from service.recognition.evidence.scaled import Scaled
+from service.recognition.evidence.sized import ScaleReader
 from service.recognition.finding import Finder
 from service.recognition.fusion import FusionModel
 from service.recognition.opening import Opener
@@ -27,6 +29,7 @@ from service.recognition.typed import SHORTLIST, TEXT_ALONE, Said, Typed, compar
 from service.recognition.verdict.coarse import Coarse, coarse
 from service.recognition.verdict.judge import Judgement, Verdict
 from service.recognition.verdict.likelihood import Likelihood, LikelihoodModel, likelihood
+from service.recognition.verdict.sized import decide
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,15 +61,17 @@ class Recognizer:
         surface: SurfaceChannel | None = None,
         fusion: FusionModel | None = None,
         likelihood: LikelihoodModel | None = None,
+        scale: ScaleReader | None = None,
     ) -> None:
         """All stay the caller's to close. Without ``surface`` or ``fusion`` the image channel answers alone; without
-        ``likelihood`` there are neither labels nor coarse answers.
+        ``likelihood`` there are neither labels nor coarse answers; without ``scale`` no cards are looked for.
         """
         self._opener = Opener(decoder, engine.input_size)
         self._engine = engine
         self._surface = surface if fusion else None
         self._fusion = fusion
         self._likelihood = likelihood
+        self._scale = scale
         self._tags = TagTexts(engine, likelihood.text_scale if likelihood else CLIP_SCALE)
 
     async def recognize(
@@ -101,6 +106,7 @@ class Recognizer:
             reading = asyncio.create_task(self._read(asked, stages, search, max(limit, SHORTLIST)))
             tagging = asyncio.create_task(self._tags.beside(tags, stages))
             scanning: asyncio.Task[Coded | None] | None = None
+            measuring: asyncio.Task[Sequence[Scaled | None] | None] | None = None
             try:
                 decoded = await self._opener.open_all(
                     photos,
@@ -109,13 +115,14 @@ class Recognizer:
                     region=region,
                 )
                 scanning = asyncio.create_task(_scanned(decoded, channels, stages, search))
+                measuring = asyncio.create_task(self._measured(decoded, region, channels, stages))
                 proposed = await all_of(
                     finder.propose(photo.image, self._opener.for_model(photo), limit=limit, deadline=deadline)
                     for finder, photo in zip(finders, decoded, strict=True)
                 )
-                typed, coded, tag_texts = await reading, await scanning, await tagging
+                typed, coded, tag_texts, scaled = await reading, await scanning, await tagging, await measuring
             finally:
-                for task in filter(None, (reading, tagging, scanning)):
+                for task in filter(None, (reading, tagging, scanning, measuring)):
                     task.cancel()
             more = [one.references for one in (typed, coded) if one]
             found = await _weighed(finders, proposed, frozenset().union(*more))
@@ -125,6 +132,9 @@ class Recognizer:
             said = await _said(typed, products, search, stages)
             fusion = self._fusion if any(finder.surface_answered for finder in finders) else None
             with stages.lap("fusion"):
+                likely = likelihood(products, len(photos), fusion=fusion, model=self._likelihood)
+                hits = [one.product for one in products]
+                sizes = self._scale.compare(scaled, hits) if self._scale and scaled else {}
                 candidates, judgement = rank(
                     products,
                     len(photos),
@@ -132,12 +142,13 @@ class Recognizer:
                     coded.products if coded else {},
                     fusion=fusion,
                     thresholds=self._engine.thresholds,
+                    sizes=sizes,
+                    decided=decide(likely, sizes),
                 )
-                likely = likelihood(products, len(photos), fusion=fusion, model=self._likelihood)
         for finder in finders:
             stages.add(finder.stages)
         return Recognition(
-            photos=seen_all(photos, decoded, region, coded),
+            photos=seen_all(photos, decoded, region, coded, scaled),
             candidates=candidates[:limit],
             further=candidates[limit:],
             judgement=judgement,
@@ -173,6 +184,15 @@ class Recognizer:
     def _finder(self, stages: Stages, search: CandidateSearch, channels: frozenset[Channel]) -> Finder:
         surface = self._surface if channels & {Channel.SURFACE, Channel.GEOMETRY} else None
         return Finder(stages=stages, engine=self._engine, surface=surface, search=search, channels=channels)
+
+    async def _measured(
+        self, photos: Sequence[Photo], region: Region | None, channels: frozenset[Channel], stages: Stages
+    ) -> Sequence[Scaled | None] | None:
+        """What scale cards in the photos say; left out where it is late or fails."""
+        if self._scale is None or Channel.SIZE not in channels:
+            return None
+        widths = [round(photo.width * (region.width if region else 1.0)) for photo in photos]
+        return await stages.optional("scale", self._scale.read(photos, widths))
 
     async def _read(self, text: str | None, stages: Stages, search: CandidateSearch, most: int) -> Typed | None:
         """What was typed beside photos; left out where it is late or fails."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from service.recognition.embedding.photo import Photo
 from service.recognition.evidence.coded import Coded
 from service.recognition.evidence.codes import Code
+from service.recognition.evidence.scaled import Scaled
 from service.recognition.proposals import Found
 from service.recognition.region import Region
 
@@ -14,7 +15,8 @@ from service.recognition.region import Region
 @dataclass(frozen=True, kw_only=True)
 class SeenPhoto:
     """Facts of the photo as it came. Sizes are of the upright original, in pixels; ``advice`` is on the ``region``
-    that was looked at, on all of it where that is None; ``codes`` are those in it.
+    that was looked at, on all of it where that is None; ``codes`` are those in it; ``scaled``: the scale card in it
+    and the part beside that.
     """
 
     sha256: str
@@ -24,6 +26,7 @@ class SeenPhoto:
     advice: tuple[str, ...]
     region: Region | None
     codes: Sequence[Code] = ()
+    scaled: Scaled | None = None
 
 
 def outwards(one: Found, region: Region) -> Found:
@@ -35,12 +38,22 @@ def outwards(one: Found, region: Region) -> Found:
 
 
 def seen_all(
-    sent: Sequence[bytes], decoded: Sequence[Photo], region: Region | None, coded: Coded | None
+    sent: Sequence[bytes],
+    decoded: Sequence[Photo],
+    region: Region | None,
+    coded: Coded | None,
+    scaled: Sequence[Scaled | None] | None,
 ) -> list[SeenPhoto]:
     codes = coded.codes if coded else [() for _ in sent]
     return [
-        _seen(data, photo, region, [_moved(code, region) for code in some] if region else some)
-        for data, photo, some in zip(sent, decoded, codes, strict=True)
+        _seen(
+            data,
+            photo,
+            region,
+            [_moved(code, region) for code in some] if region else some,
+            scale.moved(region.outwards) if region and scale else scale,
+        )
+        for data, photo, some, scale in zip(sent, decoded, codes, scaled or [None for _ in sent], strict=True)
     ]
 
 
@@ -48,7 +61,7 @@ def _moved(code: Code, region: Region) -> Code:
     return replace(code, outline=region.outwards(code.outline))
 
 
-def _seen(data: bytes, photo: Photo, region: Region | None, codes: Sequence[Code]) -> SeenPhoto:
+def _seen(data: bytes, photo: Photo, region: Region | None, codes: Sequence[Code], scaled: Scaled | None) -> SeenPhoto:
     return SeenPhoto(
         sha256=hashlib.sha256(data).hexdigest(),
         width=photo.width,
@@ -57,4 +70,5 @@ def _seen(data: bytes, photo: Photo, region: Region | None, codes: Sequence[Code
         advice=photo.advice,
         region=region,
         codes=codes,
+        scaled=scaled,
     )
