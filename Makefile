@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PHOTOCODE_DATA ?= .photocode
 export PHOTOCODE_DATA
 
-.PHONY: help setup demo serve test lint types contract bench bench-recall bench-draft bench-families bench-surface bench-facets bench-accuracy loadtest clean
+.PHONY: help setup demo serve test lint types contract bench bench-recall bench-draft bench-families bench-surface bench-facets bench-accuracy bench-scale loadtest clean
 
 help:
 	@echo "make demo [PHOTO=path]  import the demo catalog and look photos up (ALL=1: all of them; or one picture of yours)"
@@ -16,6 +16,7 @@ help:
 	@echo "make bench-accuracy     how often lookups are right, and how long they take (real photos: ../shared/photos)"
 	@echo "make bench-surface      the index of local features, up to 100,000 references"
 	@echo "make bench-facets       counting what a catalog of 100,000 products can be narrowed by"
+	@echo "make bench-scale        twins told apart by size beside the scale card (drawn photos)"
 	@echo "make loadtest           Locust against a running service"
 
 $(VENV)/.made:
@@ -77,6 +78,10 @@ bench-facets: $(VENV)/.test
 
 bench-accuracy: $(VENV)/.test
 	@$(BIN)/python -m loadtests.accuracy $(ARGS)
+
+bench-scale: $(VENV)/.test pyproject.toml
+	@$(PIP) --editable '.[test,render]'
+	@$(BIN)/python -m loadtests.scale $(ARGS)
 
 bench-families: $(VENV)/.export
 	@$(BIN)/python -m loadtests.export_families $(ARGS)

@@ -1,4 +1,4 @@
-"""Photos of twins with the scale card beside them, drawn anew: upright ones, tilted ones, shadows, half-covered cards."""
+"""Photos of twins with the scale card beside them, drawn anew: plain, tilted, in shadow, the card half covered."""
 
 import csv
 from collections.abc import Iterator

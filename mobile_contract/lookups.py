@@ -173,8 +173,8 @@ class PhotoFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What was seen of the photo itself. ``sha256`` lets a client make sure that the answer is about its photo.
 
     ``region``: the part of it that was looked at, and that ``advice`` is about; left out where that is all of it.
-    ``codes``: bar and matrix codes in it; left out where there are none. ``scale``: the printed scale card in it and the
-    size of the part beside that; left out where no card is seen.
+    ``codes``: bar and matrix codes in it; left out where there are none. ``scale``: the printed scale card in it
+    and the size of the part beside that; left out where no card is seen.
     """
 
     sha256: str

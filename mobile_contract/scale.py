@@ -14,9 +14,9 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The part beside the card: the sides of the narrowest rectangle around what is seen of it, in millimetres as on the
-    card's plane. What stands up from that plane looks larger than it is; ``error``: share by which both may be off (one
-    standard deviation), that included. ``outline``: around the part, convex.
+    """The part beside the card: the sides of the narrowest rectangle around what is seen of it, in millimetres as on
+    the card's plane. What stands up from that plane looks larger than it is; ``error``: share by which both may be off
+    (one standard deviation), that included. ``outline``: around the part, convex.
     """
 
     length: float
@@ -27,9 +27,9 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 class Scale(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A printed scale card in the photo. ``card``: ``card`` (pocket size) or ``a4``; ``markers``: how many of its four
-    are seen; ``outline``: its corners, clockwise from its own upper left; ``millimetresPerPixel`` of the original at its
-    middle; ``error``: share by which lengths on its plane may be off (one standard deviation), larger where fewer markers
-    are seen. ``measured`` is left out where no part is made out beside it.
+    are seen; ``outline``: its corners, clockwise from its own upper left; ``millimetresPerPixel`` of the original at
+    its middle; ``error``: share by which lengths on its plane may be off (one standard deviation), larger where fewer
+    markers are seen. ``measured`` is left out where no part is made out beside it.
     """
 
     card: str
@@ -41,9 +41,9 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Size(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A candidate's size beside the part's, in millimetres: the ``measured`` length, as it is seen, and the ``expected``
-    one, nearest to it, of a thing as large as the candidate; ``distance`` between both in length and breadth, in standard
-    deviations: up to 1.5 it fits, from 3 on it is another size.
+    """A candidate's size beside the part's, in millimetres: the ``measured`` length, as it is seen, and the
+    ``expected`` one, nearest to it, of a thing as large as the candidate; ``distance`` between both in length and
+    breadth, in standard deviations: up to 1.5 it fits, from 3 on it is another size.
     """
 
     measured: float

@@ -51,8 +51,21 @@ def show_lookup(console: Console, title: str, answer: Lookup, milliseconds: floa
     if answer.dropped:
         console.print(f"  without {_dropped(answer)}", style="yellow", highlight=False)
     for place, photo in enumerate(_photos(answer), start=1):
+        for line in _scale(photo):
+            console.print(f"  photo {place}: {line}", highlight=False)
         if photo.advice:
             console.print(f"  advice on photo {place}: {', '.join(photo.advice)}")
+
+
+def _scale(photo: PhotoFacts) -> Iterator[str]:
+    """The scale card and what was measured by it."""
+    if photo.scale is UNSET:
+        return
+    card = f"scale card ({photo.scale.markers} of 4 markers)"
+    if (part := photo.scale.measured) is UNSET:
+        yield f"{card}, no part made out beside it"
+    else:
+        yield f"{card}, the part is {part.length:.0f} x {part.breadth:.0f} mm as it lies (±{part.error:.0%})"
 
 
 def _verdict(answer: Lookup) -> str:

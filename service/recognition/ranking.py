@@ -9,9 +9,9 @@ from catalog.search.candidates import ProductHit
 from service.recognition.channels import Channel
 from service.recognition.embedding.bundle import Thresholds
 from service.recognition.evidence.coded import CodeName
+from service.recognition.evidence.sized import Size
 from service.recognition.fusion import Evidence, FusionModel
 from service.recognition.pooling import Pooled, views
-from service.recognition.evidence.sized import Size
 from service.recognition.typed import Said
 from service.recognition.verdict.judge import Judgement, judge, judge_coded, judge_fused, judge_sized, judge_typed
 from service.recognition.verdict.sized import Decided

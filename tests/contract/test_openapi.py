@@ -45,7 +45,14 @@ def test_channels_are_named_wherever_they_can_be_asked_for(openapi: dict[str, An
     assert form["properties"]["channels"]["items"] == channel
     (query,) = (one for one in post["parameters"] if one["name"] == "channel")
     assert channel in [kind.get("items") for kind in query["schema"]["oneOf"]]
-    assert openapi["components"]["schemas"]["Channel"]["enum"] == ["image", "surface", "geometry", "text", "barcode"]
+    assert openapi["components"]["schemas"]["Channel"]["enum"] == [
+        "image",
+        "surface",
+        "geometry",
+        "text",
+        "barcode",
+        "size",
+    ]
 
 
 def test_what_a_channel_that_did_not_answer_would_say_may_be_left_out(openapi: dict[str, Any]) -> None:

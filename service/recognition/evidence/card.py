@@ -1,7 +1,7 @@
 """The printed scale card: ArUco markers of known size in its corners (Garrido-Jurado et al., 2014).
 
-The one place that says what a card looks like: what is printed, what the demo's renderer draws and what is looked for in
-photos. All sizes in millimetres; the origin is the card's upper left corner, x to the right, y down.
+The one place that says what a card looks like: what is printed, what the demo's renderer draws and what is looked for
+in photos. All sizes in millimetres; the origin is the card's upper left corner, x to the right, y down.
 """
 
 from dataclasses import dataclass

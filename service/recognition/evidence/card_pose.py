@@ -16,7 +16,7 @@ Points = NDArray[np.float64]
 LEAST_EDGE: Final = 14.0
 """Of a marker in px: smaller ones are read out of textures."""
 
-MOST_OFF: Final = 0.06
+MOST_OFF: Final = 0.08
 """Of a marker's edge that its corners may lie beside where the other markers say."""
 
 FIELDS: Final = (0.9, 1.1, 1.35, 1.7, 2.2)
@@ -100,22 +100,20 @@ def _pose(card: Card, found: Mapping[int, Points], width: int, height: int) -> P
 
 
 def _agreeing(seen: Mapping[int, Points], known: Mapping[int, Points]) -> dict[int, Points]:
-    """The most markers that lie as they do on the card; of two that do not, neither is believed."""
-    best: dict[int, Points] = {}
-    for first in seen:
-        there, _ = cv2.findHomography(known[first], seen[first])
-        if there is None:
-            continue
-        together = {}
-        for number, square in seen.items():
-            told = cv2.perspectiveTransform(known[number][:, None], there)[:, 0]
-            # One marker alone tells places across the card badly.
-            far = np.linalg.norm(known[number].mean(0) - known[first].mean(0)) / _edge(known[first])
-            if np.abs(told - square).max() <= MOST_OFF * _edge(square) * (1 + 2 * far):
-                together[number] = square
-        if len(together) > len(best):
-            best = together
-    return best if len(best) > 1 or len(seen) == 1 else {}
+    """More than half of the markers, which lie as they do on the card; of two that do not, neither is believed."""
+    if not seen:
+        return {}
+    pixels = np.concatenate(list(seen.values()))
+    millimetres = np.concatenate([known[number] for number in seen])
+    there, _ = cv2.findHomography(millimetres, pixels, cv2.RANSAC, MOST_OFF * min(map(_edge, seen.values())))
+    if there is None:
+        return {}
+    together = {}
+    for number, square in seen.items():
+        told = cv2.perspectiveTransform(known[number][:, None], there)[:, 0]
+        if np.linalg.norm(told - square, axis=1).max() <= MOST_OFF * _edge(square):
+            together[number] = square
+    return together if 2 * len(together) > len(seen) else {}
 
 
 def _camera(pixels: Points, millimetres: Points, width: int, height: int) -> tuple[float, float, float] | None:

@@ -90,14 +90,20 @@ def _scene(picture: Picture, pose: Pose) -> _Scene:
 def _without(picture: Picture, card: Picture) -> Picture:
     """The card made ground, in colour and roughly in texture: else it is the thing that a network sees first."""
     open_ground = (card == 0).astype(np.float32)[..., None]
-    sigma = GROUND_BLUR * max(picture.shape)
-    colours = cv2.GaussianBlur(picture.astype(np.float32) * open_ground, (0, 0), sigma)
-    shares = cv2.GaussianBlur(open_ground, (0, 0), sigma)[..., None]
+    colours, shares = _blurred(picture * open_ground), _blurred(open_ground)[..., None]
     ground = colours / np.maximum(shares, 1e-3)
     texture = (picture - ground) * open_ground
     across = np.where((card[::-1, ::-1] > 0)[..., None], texture[::-1], texture[::-1, ::-1])
     across = np.where(np.abs(across).max(2, keepdims=True) > 60, 0, across)
     return np.where(card[..., None] > 0, np.clip(ground + 0.7 * across, 0, 255), picture).astype(np.uint8)
+
+
+def _blurred(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """So widely that an eighth of the size is enough to do it in."""
+    height, width = values.shape[:2]
+    small = cv2.resize(values, (max(1, width // 8), max(1, height // 8)), interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), GROUND_BLUR * max(height, width) / 8)
+    return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _look(scene: _Scene, boxes: Sequence[Box], network: PartMask) -> list[Mask]:
@@ -195,9 +201,9 @@ def _cut(scene: _Scene, mask: Mask, found: Spot) -> Points | None:
     inside = (begun == cv2.GC_FGD) | (begun == cv2.GC_PR_FGD)
     if not inside.any() or inside.all():
         return None
-    models = np.zeros((1, 65)), np.zeros((1, 65))
     patch = np.ascontiguousarray(scene.picture[here])
-    cv2.grabCut(patch, begun, None, *models, 2, cv2.GC_INIT_WITH_MASK)
+    everywhere = (0, 0, patch.shape[1], patch.shape[0])  # not looked at where a mask is given
+    cv2.grabCut(patch, begun, everywhere, np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_MASK)
     whole = np.zeros(mask.shape, np.uint8)
     whole[here] = (begun == cv2.GC_FGD) | (begun == cv2.GC_PR_FGD)
     return _hull(np.asarray(cv2.morphologyEx(whole, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))) > 0)

@@ -7,9 +7,9 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from service.recognition.evidence.card_pose import Pose, find_card
+from service.recognition.evidence.card_pose import Points, Pose, find_card
 from service.recognition.evidence.part_mask import PartMask
-from service.recognition.evidence.part_outline import part_outline
+from service.recognition.evidence.part_outline import Picture, part_outline
 from service.recognition.evidence.silhouette import LENGTH_ERROR, Silhouette, silhouette
 
 MOST_PIXELS: Final = 1_600_000
@@ -83,7 +83,7 @@ def _smaller(image: Image.Image) -> Image.Image:
 def _card(pose: Pose, size: tuple[int, int], scale: float) -> SeenCard:
     corners = pose.pixels(pose.card.outline)
     middle = pose.pixels(pose.card.outline.mean(0, keepdims=True))
-    beside = pose.millimetres(np.concatenate([middle, middle + (1, 0), middle + (0, 1)]))
+    beside = pose.millimetres(middle + np.array([(0, 0), (1, 0), (0, 1)]))
     across, down = np.linalg.norm(beside[1:] - beside[0], axis=1)
     return SeenCard(
         name=pose.card.name,
@@ -94,9 +94,7 @@ def _card(pose: Pose, size: tuple[int, int], scale: float) -> SeenCard:
     )
 
 
-def _measured(
-    picture: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], pose: Pose, network: PartMask
-) -> Measured | None:
+def _measured(picture: Picture, pose: Pose, network: PartMask) -> Measured | None:
     outline = part_outline(picture, pose, network)
     if outline is None:
         return None
@@ -108,7 +106,5 @@ def _measured(
     return Measured(silhouette=seen, outline=_fractions(outline, size), error=error)
 
 
-def _fractions(
-    points: Sequence[Sequence[float]] | np.ndarray[tuple[int, ...], np.dtype[np.float64]], size: tuple[int, int]
-) -> Outline:
+def _fractions(points: Points, size: tuple[int, int]) -> Outline:
     return tuple(((float(x) + 0.5) / size[0], (float(y) + 0.5) / size[1]) for x, y in points)

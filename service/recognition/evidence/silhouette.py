@@ -108,7 +108,7 @@ def _shadow(
     turned = shape * (length, breadth) @ np.array([(cosine, sine), (-sine, cosine)])
     under, above = np.array(seen.camera[:2]), seen.camera[2]
     place = wanted = np.array(seen.middle)
-    sides = (0.0, 0.0)
+    sides: Sequence[float] = (0.0, 0.0)
     for _ in range(2):
         thrown = [under + (turned + place - under) * above / (above - level * height) for level in levels]
         middle, sides, _ = cv2.minAreaRect(np.concatenate(thrown).astype(np.float32))

@@ -13,8 +13,8 @@ TYPED = "the part number that was typed is a match; other words are never called
 CODED = "a code in the photo is the product's {key}"
 CODED_SEVERAL = "codes in the photo name several products"
 SIZED = (
-    "size decides among candidates that look alike: measured by the scale card, {measured:.0f} mm long; the first would "
-    "show {expected:.0f} mm, the others that come into question are excluded"
+    "size decides among candidates that look alike: by the scale card the part is {measured:.0f} mm long; the first "
+    "would show {expected:.0f} mm, the others that come into question are excluded"
 )
 UNCALIBRATED = "none: the bundle carries no thresholds, so nothing is called a match"
 
