@@ -22,7 +22,7 @@ from service.models.pictures import read_pictures
 from service.recognition.embedding.bundle import open_bundle
 from service.recognition.surface.vocabulary import Vocabulary
 from service.recognition.tags import CLIP_SCALE
-from service.settings import Settings
+from service.settings import PART_MASK, Settings
 from service.starter.baseline import describe
 from service.starter.demo_set import DEMO_FOLDER
 from service.starter.fusion.gather import gather
@@ -62,6 +62,19 @@ def _extra(module: str, extra: str) -> ModuleType:
 @click.group()
 def starter() -> None:
     """Make the embedded default: the demo catalog and the starter model."""
+
+
+@starter.command()
+@click.option("--bundle", type=EXISTING, default=BUNDLE, show_default=True, help="Whose mask network.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default=PART_MASK, show_default=True)
+def mask(bundle: Path, out: Path) -> None:
+    """Cut the network that finds the part off a starter's visual tower, to measure parts beside a scale card with."""
+    part_mask = _extra("service.starter.part_mask", "export")
+    try:
+        part_mask.cut_mask(bundle, out)
+    except part_mask.NoMask as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"wrote {out}")
 
 
 @starter.command()

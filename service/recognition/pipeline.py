@@ -5,12 +5,15 @@ rank, judge.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from service.recognition.channels import Channel
+from service.recognition.closeups import of_parts
 from service.recognition.embedding.engine import ImageEmbedder
 from service.recognition.embedding.photo import Photo, PhotoDecoder
 from service.recognition.evidence.coded import Coded, read_coded
+from service.recognition.evidence.part_view import part_region
 from service.recognition.evidence.scaled import Scaled
 from service.recognition.evidence.sized import ScaleReader
 from service.recognition.finding import Finder
@@ -30,6 +33,9 @@ from service.recognition.verdict.coarse import Coarse, coarse
 from service.recognition.verdict.judge import Judgement, Verdict
 from service.recognition.verdict.likelihood import Likelihood, LikelihoodModel, likelihood
 from service.recognition.verdict.sized import decide
+
+LEAST_FOR_CARDS: Final = 300
+"""Half of the shorter edge in px in which a card's markers are read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +117,7 @@ class Recognizer:
                 decoded = await self._opener.open_all(
                     photos,
                     [finder.stages for finder in finders],
-                    least=finders[0].surface.edge // 2 if finders[0].surface else 0,
+                    least=self._least(finders[0], channels),
                     region=region,
                 )
                 scanning = asyncio.create_task(_scanned(decoded, channels, stages, search))
@@ -121,11 +127,23 @@ class Recognizer:
                     for finder, photo in zip(finders, decoded, strict=True)
                 )
                 typed, coded, tag_texts, scaled = await reading, await scanning, await tagging, await measuring
+                parts = [
+                    part_region(*one)
+                    for one in zip(
+                        scaled or [None for _ in decoded], (seen.image.size for seen in decoded), strict=True
+                    )
+                ]
+                proposed = await of_parts(
+                    finders, self._opener, decoded, proposed, scaled, parts, limit=limit, deadline=deadline
+                )
             finally:
                 for task in filter(None, (reading, tagging, scanning, measuring)):
                     task.cancel()
             more = [one.references for one in (typed, coded) if one]
             found = await _weighed(finders, proposed, frozenset().union(*more))
+            found = [
+                [outwards(one, part) for one in some] if part else some for some, part in zip(found, parts, strict=True)
+            ]
             if region:
                 found = [[outwards(one, region) for one in some] for some in found]
             products = pooled(found)
@@ -184,6 +202,11 @@ class Recognizer:
     def _finder(self, stages: Stages, search: CandidateSearch, channels: frozenset[Channel]) -> Finder:
         surface = self._surface if channels & {Channel.SURFACE, Channel.GEOMETRY} else None
         return Finder(stages=stages, engine=self._engine, surface=surface, search=search, channels=channels)
+
+    def _least(self, finder: Finder, channels: frozenset[Channel]) -> int:
+        """Half of the shorter edge in px that a photo is to have, where the original has it."""
+        surface = finder.surface.edge // 2 if finder.surface else 0
+        return max(surface, LEAST_FOR_CARDS) if self._scale and Channel.SIZE in channels else surface
 
     async def _measured(
         self, photos: Sequence[Photo], region: Region | None, channels: frozenset[Channel], stages: Stages

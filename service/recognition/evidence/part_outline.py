@@ -162,21 +162,21 @@ def _blobs(scene: _Scene, mask: Mask) -> list[tuple[float, Spot]]:
 
 def _refined(scene: _Scene, found: Spot, network: PartMask) -> tuple[Mask, Spot] | None:
     """The mask, looked at from several distances, and the part's middle and extent in it."""
-    mask = np.zeros(scene.closed.shape, np.float32)
+    mask: Mask = np.zeros(scene.closed.shape, np.float32)
     for _ in range(2):
         x, y, extent = found
         edges = [max(24.0, share * extent) for share in AROUND]
         boxes = [(x - edge / 2, y - edge / 2, edge) for edge in edges]
-        total, looks = np.zeros_like(mask), np.zeros_like(mask)
+        total, looks = np.zeros(scene.closed.shape, np.float32), np.zeros(scene.closed.shape, np.float32)
         for seen, (left, top, edge) in zip(_look(scene, boxes, network), boxes, strict=True):
             start, end = (
                 (int(left + 0.04 * edge), int(top + 0.04 * edge)),
                 (int(left + 0.96 * edge), int(top + 0.96 * edge)),
             )
-            inside = np.zeros_like(mask)
+            inside = np.zeros(scene.closed.shape, np.float32)
             cv2.rectangle(inside, start, end, 1.0, -1)
             total, looks = total + seen * inside, looks + inside
-        mask = total / np.maximum(looks, 1e-6)
+        mask = np.asarray(total / np.maximum(looks, 1e-6), np.float32)
         count, labels, about, _ = cv2.connectedComponentsWithStats((mask > 0.5).astype(np.uint8))
         if count < 2:
             return None

@@ -50,7 +50,7 @@ def test_a_card_is_found_and_tells_lengths_beside_it(
     assert (pose.card, pose.markers) == (card, 2 if covered else 4)
     beside = np.array([(card.width, 0.0), (card.width * 1.3, card.height)])
     seen = cv2.perspectiveTransform(beside[:, None], there)[:, 0]
-    measured = pose.millimetres(seen)
+    measured = pose.millimetres(np.asarray(seen, np.float64))
     truth = np.linalg.norm(beside[1] - beside[0])
     assert np.linalg.norm(measured[1] - measured[0]) == pytest.approx(truth, rel=max(0.03, 4 * pose.error))
 
