@@ -70,7 +70,7 @@ def test_an_answer_fits_a_line_a_candidate_and_says_why(answer: Lookup) -> None:
     assert lines[0] == "photo.jpg  match (first is right: 99%)  83 ms"
     first, second = (line for line in lines if "DIN EN" in line)
     assert "1 ✓" in first
-    assert "image, surface, text, barcode, 1234 fit" in first
+    assert "image, surface, text, barcode, size, 1234 fit" in first
     assert "surface" in second
     assert "fit" not in second
     assert any(line.startswith("  ms: decode 123, embed 123") for line in lines)
