@@ -43,7 +43,7 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class Size(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A candidate's size beside the part's, in millimetres: the ``measured`` length, as it is seen, and the
     ``expected`` one, nearest to it, of a thing as large as the candidate; ``distance`` between both in length and
-    breadth, in standard deviations: up to 1.5 it fits, from 3 on it is another size.
+    breadth, in standard deviations: up to 1.5 it fits, from 2.5 on it is another size.
     """
 
     measured: float

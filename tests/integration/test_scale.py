@@ -63,11 +63,11 @@ def test_size_decides_between_twins_and_says_so(knobs: Client) -> None:
     assert (answer["verdict"], first["partNumber"], other["partNumber"]) == ("match", "K24", "K48")
     assert first["matchedBy"] == ["image", "size"]
     assert first["evidence"]["size"]["distance"] <= 1.5
-    assert other["evidence"]["size"]["distance"] >= 3
+    assert other["evidence"]["size"]["distance"] >= 2.5
     assert other["evidence"]["size"]["expected"] > other["evidence"]["size"]["measured"]
     assert "size" not in other["matchedBy"]
     assert "size decides" in answer["verdictBasis"]["thresholds"]
-    assert answer["verdictBasis"]["probability"] >= 0.9
+    assert answer["verdictBasis"]["probability"] >= 0.8
 
 
 @pytest.mark.parametrize("catalog", ["larger", "unsized"])

@@ -106,14 +106,14 @@ def test_size_decides_where_it_fits_one_and_excludes_the_others() -> None:
     decided = decide(likely(a=0.5, b=0.4), {A: sized(9.0), B: sized(0.3)})
     assert decided is not None
     assert decided.product_id == B
-    assert 0.9 <= decided.probability <= 1
+    assert 0.8 <= decided.probability <= 1
 
 
 @pytest.mark.parametrize(
     ("shares", "sizes"),
     [
         ({"a": 0.5, "b": 0.4}, {A: sized(0.2), B: sized(2.0)}),  # both might be
-        ({"a": 0.5, "b": 0.4}, {A: sized(9.0), B: sized(2.5)}),  # neither is
+        ({"a": 0.5, "b": 0.4}, {A: sized(9.0), B: sized(1.8)}),  # neither is
         ({"a": 0.5, "b": 0.4}, {B: sized(0.1)}),  # one says nothing of its size
         ({"a": 0.5, "b": 0.3, "c": 0.1}, {A: sized(9.0), B: sized(0.1), C: sized(0.2)}),  # a third fits too
         ({"a": 0.05, "b": 0.04}, {A: sized(9.0), B: sized(0.1)}),  # looks say it is none of these
