@@ -33,6 +33,7 @@ from service.evaluation.queries import GalleryProduct
 from service.evaluation.scratch import CATALOG, fill_gallery, scratch_settings
 from service.lookups.actions import recognize_photos
 from service.recognition.channels import ALL, Channel
+from service.recognition.evidence.sizes import sizes_in
 from service.recognition.pipeline import Recognition
 from service.recognition.stages import BUDGETS
 from service.recognition.verdict.judge import Verdict
@@ -65,11 +66,12 @@ class Asked:
 
     @property
     def off(self) -> float | None:
-        """Of the measured length, as a share of what a part of the true size would show."""
-        sizes = [one.size for one in (*self.found.candidates, *self.found.further)
-                 if one.product.part_number == self.photo.part_number]  # fmt: skip
-        size = sizes[0] if sizes else None
-        return abs(size.measured / size.expected - 1) if size else None
+        """Of the measured length from the part's longest extent, as a share: what height and lying aslant do, too."""
+        scaled = self.found.photos[0].scaled
+        known = LONGEST.get(self.photo.part_number)
+        if scaled is None or scaled.measured is None or known is None:
+            return None
+        return abs(scaled.measured.silhouette.length / known - 1)
 
 
 def demo_photos() -> list[ScalePhoto]:
@@ -97,6 +99,12 @@ def _product(row: dict[str, str]) -> GalleryProduct:
         metadata={key: value for key, value in row.items() if value and key not in (*LISTED, "pictures")},
         pictures=tuple(DATA / path for path in row["pictures"].split(";")),
     )
+
+
+def _longest() -> dict[str, float]:
+    """Part number -> the longest edge in mm of the box around it."""
+    sizes = {one.part_number: sizes_in(one.metadata, ("size_mm",)) for one in demo_products()}
+    return {number: size[0] for number, size in sizes.items() if size is not None}
 
 
 async def ask_all(settings: Settings, photos: Sequence[ScalePhoto]) -> list[Asked]:
@@ -135,7 +143,9 @@ def _share(count: int, of: int) -> str:
 
 def table_of(asked: Sequence[Asked]) -> Table:
     """A row for each kind of photo; shares with exact 95 % bounds."""
-    table = Table("photos", "card found", "part measured", "length off, median", "resolved", "wrong matches")
+    table = Table(
+        "photos", "card found", "part measured", "length off its longest extent, median", "resolved", "wrong matches"
+    )
     scenes = Counter(one.photo.scene for one in asked)
     carded = [one for one in asked if one.photo.scene not in (WITHOUT, DEMO)]
     rows = [("all drawn with a card", carded)] + [
@@ -153,6 +163,9 @@ def table_of(asked: Sequence[Asked]) -> Table:
             _share(sum(one.matched and not one.right for one in some), len(some)),
         )
     return table
+
+
+LONGEST = _longest()
 
 
 @click.command()
