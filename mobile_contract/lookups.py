@@ -60,6 +60,13 @@ class Region(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_u
     height: Annotated[float, Meta(ge=REGION_SHARE_MIN, le=1)]
 
 
+class Focus(StrEnum):
+    """``auto``: look at the one object of a photo where it is small or aside; ``off``: at all of the photo."""
+
+    AUTO = "auto"
+    OFF = "off"
+
+
 class LookupOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """What a client may say beside its photos: the ``request`` part of a multipart lookup, or a JSON body.
 
@@ -76,6 +83,9 @@ class LookupOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", f
     ``labels``: the catalog is a classifier, whose labels are its products (``product``), or what they bear in a field
     (``category``, ``metadata:`` and a key); the answer is to have the most probable ones, as many as ``limit`` says.
     ``tags``: the answer is to have those of the catalog's tags that the photo looks like, likewise.
+
+    ``objects``: the photo, which is one, shows several things; the answer is to say of each what it may be. ``focus``:
+    whether the service may choose a region by itself, where no ``region`` and no ``objects`` are asked for.
     """
 
     photo_url: Annotated[str, Meta(min_length=1, max_length=URL_CHARACTERS)] | UnsetType = UNSET
@@ -90,6 +100,8 @@ class LookupOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", f
     facets: Fields | UnsetType = UNSET
     labels: LabelsBy | UnsetType = UNSET
     tags: bool = False
+    objects: bool = False
+    focus: Focus = Focus.OFF
 
 
 class Verdict(StrEnum):
@@ -169,7 +181,8 @@ class PhotoFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What was seen of the photo itself. ``sha256`` lets a client make sure that the answer is about its photo.
 
     ``region``: the part of it that was looked at, and that ``advice`` is about; left out where that is all of it.
-    ``codes``: bar and matrix codes in it; left out where there are none.
+    ``focused``: true where the service chose it (``focus``), and left out otherwise: the same photo (``photoOf``)
+    can be asked without. ``codes``: bar and matrix codes in it; left out where there are none.
     """
 
     sha256: str
@@ -178,6 +191,7 @@ class PhotoFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     format: str
     advice: list[str]
     region: Region | UnsetType = UNSET
+    focused: bool | UnsetType = UNSET
     codes: list[Code] | UnsetType = UNSET
 
 
@@ -248,6 +262,23 @@ class TagProbability(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     probability: float
 
 
+class FoundObject(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One of several things in a photo, and what it may be; all that is said is of it alone.
+
+    ``region``: where it is in the whole photo, to be asked about by ``photoOf`` and this ``region``. ``confidence``:
+    how sure it is that there is a thing, 0..1; it orders a photo's objects and is no probability. ``dropped``: stages
+    that this object had to do without, left out where there are none.
+    """
+
+    region: Region
+    confidence: float
+    verdict: Verdict
+    verdict_basis: VerdictBasis
+    candidates: list[Candidate]
+    coarse: Coarse | UnsetType = UNSET
+    dropped: dict[str, str] | UnsetType = UNSET
+
+
 class Outcome(StrEnum):
     """What the worker said."""
 
@@ -287,7 +318,9 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     ``unsupported``: the model that runs cannot do it.
 
     ``labels`` and ``tags`` are there where they were asked for; tags may be among ``dropped``. ``coarse`` is there
-    where the verdict is not ``match`` and something broader than one product is certain enough.
+    where the verdict is not ``match`` and something broader than one product is certain enough. ``objects`` are there
+    where they were asked for and could be looked for, the surest first, eight at most, each with ``limit`` candidates;
+    all else is of the photo as a whole.
     """
 
     id: UUID
@@ -303,6 +336,7 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     labels: Labels | UnsetType = UNSET
     coarse: Coarse | UnsetType = UNSET
     tags: list[TagProbability] | UnsetType = UNSET
+    objects: list[FoundObject] | UnsetType = UNSET
     text: str | UnsetType = UNSET
     photo: PhotoFacts | UnsetType = UNSET
     further_photos: list[PhotoFacts] | UnsetType = UNSET

@@ -21,14 +21,17 @@ from service.recognition.embedding.bundle import BundleError, open_bundle
 from service.recognition.embedding.engine import Engine, ImageEmbedder
 from service.recognition.embedding.photo import PhotoDecoder
 from service.recognition.fusion import FusionModel
+from service.recognition.objects.detector import ObjectDetector
+from service.recognition.objects.masks import MaskDetector
 from service.recognition.pipeline import Recognizer
 from service.recognition.surface.channel import SurfaceChannel
 from service.recognition.surface.port import SurfaceExtractor
 from service.recognition.verdict.likelihood import LikelihoodModels
-from service.settings import SURFACE_BUNDLE, Settings
+from service.settings import OBJECTS_BUNDLE, SURFACE_BUNDLE, Settings
 
 FUSION = SURFACE_BUNDLE / "fusion.json"
 LABELS = SURFACE_BUNDLE / "labels.json"
+MASK = OBJECTS_BUNDLE / "mask.onnx"
 
 # An import can wait for a decoder process; a worker with a phone cannot.
 IMPORT_PATIENCE_SECONDS = 60
@@ -96,11 +99,13 @@ async def open_services(
     engine: ImageEmbedder | None = None,
     surface: SurfaceExtractor | None = None,
     fetcher: PictureFetcher | None = None,
+    detector: ObjectDetector | None = None,
 ) -> AsyncIterator[Services]:
     """Build the parts, run the workers of imports and enrichment beside, and close everything at the end.
 
     ``engine``: one to use in place of the settings' bundle, started and closed here. ``surface``: one to use in place
     of the one that ships, where the settings want surfaces. ``fetcher``: likewise, where they want pictures fetched.
+    ``detector``: of objects, to use in place of the one that ships.
     """
     log = structlog.get_logger("photocode")
     engine = engine or open_engine(settings)
@@ -121,6 +126,7 @@ async def open_services(
     channel = surface if isinstance(surface, SurfaceChannel) else None
     indexes = _indexes(database, channel, settings) if channel else None
     own_fetcher = PictureFetcher() if fetcher is None and settings.fetch == "on" else None
+    own_detector = MaskDetector.open(MASK) if detector is None else None
     traffic = Traffic()
     enrichment = _enrichment(database, pictures, quiet_decoder, surface, traffic)
     worker = ImportWorker(
@@ -147,6 +153,7 @@ async def open_services(
                     channel,
                     FusionModel.load(FUSION) if channel else None,
                     LikelihoodModels.load(LABELS).of(engine.identity),
+                    detector or own_detector,
                 ),
                 imports=worker,
                 photos=PhotoKeeper(pictures=pictures, decoder=quiet_decoder, on=settings.keep_photos == "on"),
@@ -164,6 +171,8 @@ async def open_services(
             await channel.close()
         if own_fetcher:
             await own_fetcher.close()
+        if own_detector:
+            await own_detector.close()
         await decoder.close()
         await import_decoder.close()
         await quiet_decoder.close()

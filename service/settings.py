@@ -9,6 +9,7 @@ import msgspec
 
 STARTER_BUNDLE = Path(__file__).parent / "bundles" / "starter"
 SURFACE_BUNDLE = Path(__file__).parent / "bundles" / "surface"
+OBJECTS_BUNDLE = Path(__file__).parent / "bundles" / "objects"
 
 
 class SettingsError(Exception):

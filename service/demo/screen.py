@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from mobile_contract.facets import CatalogFacets, Facet
-from mobile_contract.lookups import Candidate, Channel, Lookup, PhotoFacts, Verdict
+from mobile_contract.lookups import Candidate, Channel, FoundObject, Lookup, PhotoFacts, Verdict
 from mobile_contract.similar import SimilarProducts
 from service.demo.score import Score
 
@@ -55,7 +55,34 @@ def show_lookup(console: Console, title: str, answer: Lookup, milliseconds: floa
             console.print(f"  advice on photo {place}: {', '.join(photo.advice)}")
 
 
-def _verdict(answer: Lookup) -> str:
+def show_objects(console: Console, objects: Sequence[FoundObject] | UnsetType) -> None:
+    """A block of candidates an object; nothing where none were asked for."""
+    if objects is UNSET:
+        return
+    if not objects:
+        console.print("  no objects are found", highlight=False)
+        return
+    table = Table(title="[bold]objects[/]", title_justify="left", box=box.SIMPLE_HEAD, expand=True)
+    table.add_column("x y width height", width=19, no_wrap=True)
+    table.add_column("verdict", ratio=2, no_wrap=True, overflow="ellipsis")
+    table.add_column("score", width=7, justify="right")
+    table.add_column("found by", min_width=15, no_wrap=True)
+    table.add_column("part number", ratio=3, no_wrap=True, overflow="ellipsis")
+    table.add_column("name", ratio=3, no_wrap=True, overflow="ellipsis")
+    for one in objects:
+        place = f"{one.region.x:.2f} {one.region.y:.2f} {one.region.width:.2f} {one.region.height:.2f}"
+        first = (place, _verdict(one))
+        for candidate in one.candidates:
+            what = (f"{candidate.score:.3f}", _why(candidate), escape(candidate.part_number), escape(candidate.name))
+            table.add_row(*first, *what)
+            first = ("", "")
+        if not one.candidates:
+            table.add_row(*first, "", "", "nothing", "")
+        table.add_section()
+    console.print(table)
+
+
+def _verdict(answer: Lookup | FoundObject) -> str:
     colour, probability = COLOURS[answer.verdict], answer.verdict_basis.probability
     certain = "" if probability is UNSET else f" (first is right: {probability:.0%})"
     return f"[{colour} bold]{answer.verdict.value}[/]{certain}"

@@ -21,7 +21,7 @@ from service.bootstrap import Services
 from service.idempotency import JSON, Keep, fingerprint_of, once
 from service.jobs.photos import NotKept
 from service.lookups.presenter import present_lookup, present_ranked
-from service.lookups.requests import LookupRequest, read_lookup, refuse_region
+from service.lookups.requests import LookupRequest, read_lookup, refuse_several
 from service.metrics import observe_lookup
 from service.problems import Refused
 from service.recognition.channels import Channel
@@ -56,9 +56,12 @@ async def recognize_photos(
     region: Region | None = None,
     text: str | None = None,
     tags: Tags = (),
+    objects: bool = False,
+    focus: bool = False,
 ) -> Recognition:
     """Find the products in one or several photos of one object, or in a region of each, in a gallery by the given
     channels, with a text as a hint; without photos, by the text. ``tags``: say which of these the photos look like.
+    ``objects``: also look up each object of the one photo; ``focus``: choose the region of each photo.
     Whatever measures lookups calls this very function.
 
     ``limit`` is of products, ``deadline`` on the event loop's clock.
@@ -78,7 +81,16 @@ async def recognize_photos(
         keys=parts.settings.keys_of_codes,
     )
     return await parts.recognizer.recognize(
-        photos, search, limit=limit, channels=channels, deadline=deadline, region=region, text=text, tags=tags
+        photos,
+        search,
+        limit=limit,
+        channels=channels,
+        deadline=deadline,
+        region=region,
+        text=text,
+        tags=tags,
+        objects=objects,
+        focus=focus,
     )
 
 
@@ -104,7 +116,7 @@ async def _photos_of(
         if not earlier:
             raise NotKept("that lookup was of a text; send a photo")
         if len(earlier) > 1:
-            refuse_region(asked.options)
+            refuse_several(asked.options)
         return await parts.photos.read_all([one.kept for one in earlier]), earlier
     if parts.fetcher is None:
         raise Refused(Code.PHOTO_URL_REFUSED, "this service fetches nothing; send the photo itself")
@@ -146,6 +158,8 @@ async def _answer(
             region=asked.region,
             text=asked.text,
             tags=tags,
+            objects=asked.options.objects,
+            focus=asked.focus,
         )
         places = await kept()
     if earlier:

@@ -23,6 +23,7 @@ from mobile_contract.lookups import (
     Code,
     CodeName,
     Evidence,
+    FoundObject,
     Label,
     Labels,
     Lookup,
@@ -37,12 +38,14 @@ from service.catalogs.presenter import present_space
 from service.confirmations.presenter import present_confirmation
 from service.facets.presenter import present_facet
 from service.paging import Cursor, read_cursor, write_cursor, wrong_cursor
-from service.recognition import channels, fusion, ranking
+from service.recognition import channels, fusion, ranking, region
 from service.recognition.evidence import coded, codes
+from service.recognition.objects.answering import SeenObject
 from service.recognition.pipeline import Recognition
 from service.recognition.seen import SeenPhoto
 from service.recognition.tags import TagShare
 from service.recognition.typed import Said
+from service.recognition.verdict import coarse
 from service.recognition.verdict.judge import Judgement
 from service.recognition.verdict.labels import labelled
 from service.recognition.verdict.likelihood import Likelihood
@@ -89,8 +92,9 @@ def present_lookup(
         next=_next(ranked, shown),
         facets=UNSET if facets is None else [present_facet(one) for one in facets],
         labels=_labels(found.likelihood, labels, limit),
-        coarse=_coarse(found),
+        coarse=_coarse(found.coarse, found.likelihood),
         tags=_tags(found.tags or (), limit) if tagged else UNSET,
+        objects=UNSET if found.objects is None else [_object(one, found.likelihood) for one in found.objects],
         text=text or UNSET,
         photo=photos[0] if photos else UNSET,
         further_photos=photos[1:] or UNSET,
@@ -189,9 +193,20 @@ def _labels(found: Likelihood | None, by: str | None, most: int) -> Labels | Uns
     )
 
 
-def _coarse(found: Recognition) -> Coarse | UnsetType:
-    said = found.coarse
-    if said is None or found.likelihood is None:
+def _object(one: SeenObject, likely: Likelihood | None) -> FoundObject:
+    return FoundObject(
+        region=_region(one.region),
+        confidence=_floored(one.confidence),
+        verdict=Verdict(one.judgement.verdict.value),
+        verdict_basis=_basis(one.judgement),
+        candidates=[_candidate(rank, hit, several=False) for rank, hit in enumerate(one.candidates, start=1)],
+        coarse=_coarse(one.coarse, likely),
+        dropped=one.dropped or UNSET,
+    )
+
+
+def _coarse(said: coarse.Coarse | None, likely: Likelihood | None) -> Coarse | UnsetType:
+    if said is None or likely is None:
         return UNSET
     return Coarse(
         probability=_floored(said.probability),
@@ -200,7 +215,7 @@ def _coarse(found: Recognition) -> Coarse | UnsetType:
             for one in said.certain
         ],
         uncertain=list(said.uncertain),
-        basis=found.likelihood.basis,
+        basis=likely.basis,
     )
 
 
@@ -227,6 +242,10 @@ def _code(code: codes.Code) -> Code:
     return Code(text=code.text, format=code.format, outline=_points(code.outline))
 
 
+def _region(box: region.Region) -> Region:
+    return Region(x=box.x, y=box.y, width=box.width, height=box.height)
+
+
 def _photo(photo: SeenPhoto) -> PhotoFacts:
     box = photo.region
     return PhotoFacts(
@@ -235,6 +254,7 @@ def _photo(photo: SeenPhoto) -> PhotoFacts:
         height=photo.height,
         format=photo.format,
         advice=list(photo.advice),
-        region=UNSET if box is None else Region(x=box.x, y=box.y, width=box.width, height=box.height),
+        region=UNSET if box is None else _region(box),
+        focused=True if photo.focused else UNSET,
         codes=[_code(code) for code in photo.codes] or UNSET,
     )

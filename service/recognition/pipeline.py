@@ -13,6 +13,10 @@ from service.recognition.embedding.photo import Photo, PhotoDecoder
 from service.recognition.evidence.coded import Coded, read_coded
 from service.recognition.finding import Finder
 from service.recognition.fusion import FusionModel
+from service.recognition.objects.answering import Asked, ObjectLookups, SeenObject
+from service.recognition.objects.boxes import Detected
+from service.recognition.objects.detector import ObjectDetector
+from service.recognition.objects.looking import DETAIL, Objects
 from service.recognition.opening import Opener
 from service.recognition.pooling import Pooled, pooled
 from service.recognition.proposals import Found, Proposed
@@ -34,7 +38,7 @@ class Recognition:
     """What the pipeline found. ``candidates`` are as many as were asked for, ``further`` all that were ranked after
     them. ``timings`` are milliseconds by stage, of several photos the longest; ``dropped`` what was left out of any,
     and why. ``likelihood`` is of all that was ranked; None where no photo was asked. ``coarse``: what can be said where
-    the verdict is not ``match``. ``tags``: None where none were asked for or to be had.
+    the verdict is not ``match``. ``tags`` and ``objects``: None where none were asked for or to be had.
     """
 
     photos: Sequence[SeenPhoto]
@@ -46,6 +50,7 @@ class Recognition:
     likelihood: Likelihood | None = None
     coarse: Coarse | None = None
     tags: Sequence[TagShare] | None = None
+    objects: Sequence[SeenObject] | None = None
 
 
 class Recognizer:
@@ -58,9 +63,11 @@ class Recognizer:
         surface: SurfaceChannel | None = None,
         fusion: FusionModel | None = None,
         likelihood: LikelihoodModel | None = None,
+        detector: ObjectDetector | None = None,
     ) -> None:
         """All stay the caller's to close. Without ``surface`` or ``fusion`` the image channel answers alone; without
-        ``likelihood`` there are neither labels nor coarse answers.
+        ``likelihood`` there are neither labels nor coarse answers; without ``detector`` objects are found by their
+        print alone.
         """
         self._opener = Opener(decoder, engine.input_size)
         self._engine = engine
@@ -68,6 +75,16 @@ class Recognizer:
         self._fusion = fusion
         self._likelihood = likelihood
         self._tags = TagTexts(engine, likelihood.text_scale if likelihood else CLIP_SCALE)
+        self._objects = Objects(
+            detector=detector,
+            lookups=ObjectLookups(
+                opener=self._opener,
+                engine=engine,
+                surface=self._surface,
+                fusion=self._fusion,
+                likelihood=self._likelihood,
+            ),
+        )
 
     async def recognize(
         self,
@@ -80,10 +97,13 @@ class Recognizer:
         region: Region | None = None,
         text: str | None = None,
         tags: Tags = (),
+        objects: bool = False,
+        focus: bool = False,
     ) -> Recognition:
         """Answer one or several photos of one object, or a region of each, by the given channels; a ``text`` beside
         them is a hint, and without photos all that is asked. ``tags``: say which of these they look like, by the image
-        channel. ``deadline`` is on the event loop's clock.
+        channel. ``objects``: also look up each object of the one photo. ``focus``: look at the one object of a photo
+        where it is small or aside; with no ``region``. ``deadline`` is on the event loop's clock.
 
         Raises:
             PhotoError: the bytes are no photo that can be used.
@@ -101,26 +121,35 @@ class Recognizer:
             reading = asyncio.create_task(self._read(asked, stages, search, max(limit, SHORTLIST)))
             tagging = asyncio.create_task(self._tags.beside(tags, stages))
             scanning: asyncio.Task[Coded | None] | None = None
+            detecting: asyncio.Task[Sequence[Detected] | None] | None = None
             try:
                 decoded = await self._opener.open_all(
                     photos,
                     [finder.stages for finder in finders],
                     least=finders[0].surface.edge // 2 if finders[0].surface else 0,
                     region=region,
+                    detail=DETAIL if objects or focus else 1,
                 )
                 scanning = asyncio.create_task(_scanned(decoded, channels, stages, search))
+                if objects:
+                    detecting = asyncio.create_task(self._objects.detect(decoded[0], stages))
+                chosen = await self._objects.focus(decoded, stages) if focus else [None for _ in decoded]
+                decoded = [self._opener.cut(photo, place) for photo, place in zip(decoded, chosen, strict=True)]
                 proposed = await all_of(
                     finder.propose(photo.image, self._opener.for_model(photo), limit=limit, deadline=deadline)
                     for finder, photo in zip(finders, decoded, strict=True)
                 )
                 typed, coded, tag_texts = await reading, await scanning, await tagging
+                detected = await detecting if detecting else None
             finally:
-                for task in filter(None, (reading, tagging, scanning)):
+                for task in filter(None, (reading, tagging, scanning, detecting)):
                     task.cancel()
             more = [one.references for one in (typed, coded) if one]
             found = await _weighed(finders, proposed, frozenset().union(*more))
-            if region:
-                found = [[outwards(one, region) for one in some] for some in found]
+            found = [
+                [outwards(one, place) for one in some] if (place := focused or region) else some
+                for some, focused in zip(found, chosen, strict=True)
+            ]
             products = pooled(found)
             said = await _said(typed, products, search, stages)
             fusion = self._fusion if any(finder.surface_answered for finder in finders) else None
@@ -134,10 +163,16 @@ class Recognizer:
                     thresholds=self._engine.thresholds,
                 )
                 likely = likelihood(products, len(photos), fusion=fusion, model=self._likelihood)
+            seen_objects = None
+            if objects:
+                asked_each = Asked(search=search, limit=limit, channels=channels, deadline=deadline)
+                seen_objects = await self._objects.look_up(
+                    decoded[0], region, detected, proposed[0].surface, asked_each, coded, stages
+                )
         for finder in finders:
             stages.add(finder.stages)
         return Recognition(
-            photos=seen_all(photos, decoded, region, coded),
+            photos=seen_all(photos, decoded, region, coded, chosen),
             candidates=candidates[:limit],
             further=candidates[limit:],
             judgement=judgement,
@@ -146,6 +181,7 @@ class Recognizer:
             likelihood=likely,
             coarse=coarse(likely) if judgement.verdict is not Verdict.MATCH else None,
             tags=self._tags.shares(tags, tag_texts, [one.image.vector for one in proposed]),
+            objects=seen_objects,
         )
 
     async def _by_text(self, text: str | None, search: CandidateSearch, limit: int) -> Recognition:

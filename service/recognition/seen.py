@@ -14,7 +14,7 @@ from service.recognition.region import Region
 @dataclass(frozen=True, kw_only=True)
 class SeenPhoto:
     """Facts of the photo as it came. Sizes are of the upright original, in pixels; ``advice`` is on the ``region``
-    that was looked at, on all of it where that is None; ``codes`` are those in it.
+    that was looked at, on all of it where that is None; ``focused``: the service chose it; ``codes`` are those in it.
     """
 
     sha256: str
@@ -23,6 +23,7 @@ class SeenPhoto:
     format: str
     advice: tuple[str, ...]
     region: Region | None
+    focused: bool = False
     codes: Sequence[Code] = ()
 
 
@@ -35,12 +36,17 @@ def outwards(one: Found, region: Region) -> Found:
 
 
 def seen_all(
-    sent: Sequence[bytes], decoded: Sequence[Photo], region: Region | None, coded: Coded | None
+    sent: Sequence[bytes],
+    decoded: Sequence[Photo],
+    region: Region | None,
+    coded: Coded | None,
+    focus: Sequence[Region | None],
 ) -> list[SeenPhoto]:
+    """``region``: that the client marked, of which codes were read; ``focus``: that were chosen here, by photo."""
     codes = coded.codes if coded else [() for _ in sent]
     return [
-        _seen(data, photo, region, [_moved(code, region) for code in some] if region else some)
-        for data, photo, some in zip(sent, decoded, codes, strict=True)
+        _seen(data, photo, region, chosen, [_moved(code, region) for code in some] if region else some)
+        for data, photo, some, chosen in zip(sent, decoded, codes, focus, strict=True)
     ]
 
 
@@ -48,13 +54,14 @@ def _moved(code: Code, region: Region) -> Code:
     return replace(code, outline=region.outwards(code.outline))
 
 
-def _seen(data: bytes, photo: Photo, region: Region | None, codes: Sequence[Code]) -> SeenPhoto:
+def _seen(data: bytes, photo: Photo, region: Region | None, focus: Region | None, codes: Sequence[Code]) -> SeenPhoto:
     return SeenPhoto(
         sha256=hashlib.sha256(data).hexdigest(),
         width=photo.width,
         height=photo.height,
         format=photo.format,
         advice=photo.advice,
-        region=region,
+        region=focus or region,
+        focused=focus is not None,
         codes=codes,
     )

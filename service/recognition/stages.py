@@ -19,6 +19,9 @@ BUDGETS: Final = {
     "codes": 0.2,
     "hint": 0.3,
     "tags": 0.3,
+    "detect": 0.5,
+    "printed": 0.5,
+    "objects": 3.0,
 }
 """Seconds that a stage which can be left out may take, waiting for a core included. Several times what it needs on an
 idle machine: only where photos queue are answers given with less, so that they are given at all."""

@@ -46,10 +46,21 @@ class SlowMachine(Recognizer):
         region: Region | None = None,
         text: str | None = None,
         tags: Tags = (),
+        objects: bool = False,
+        focus: bool = False,
     ) -> Recognition:
         assert isinstance(search, GallerySearch)
         found = await self._real.recognize(
-            photos, search, limit=limit, channels=channels, deadline=deadline, region=region, text=text, tags=tags
+            photos,
+            search,
+            limit=limit,
+            channels=channels,
+            deadline=deadline,
+            region=region,
+            text=text,
+            tags=tags,
+            objects=objects,
+            focus=focus,
         )
         self.asked += 1
         if self.asked % (self._times + 1) == 0:
