@@ -132,6 +132,14 @@ async def open_services(
     worker = ImportWorker(
         database=database, pictures=pictures, lander=lander, when_landed=enrichment.wake if enrichment else None
     )
+    recognizer = Recognizer(
+        decoder,
+        engine,
+        channel,
+        FusionModel.load(FUSION) if channel else None,
+        LikelihoodModels.load(LABELS).of(engine.identity),
+        detector or own_detector,
+    )
     try:
         await engine.start()
         log.info(
@@ -147,14 +155,7 @@ async def open_services(
                 database=database,
                 pictures=pictures,
                 engine=engine,
-                recognizer=Recognizer(
-                    decoder,
-                    engine,
-                    channel,
-                    FusionModel.load(FUSION) if channel else None,
-                    LikelihoodModels.load(LABELS).of(engine.identity),
-                    detector or own_detector,
-                ),
+                recognizer=recognizer,
                 imports=worker,
                 photos=PhotoKeeper(pictures=pictures, decoder=quiet_decoder, on=settings.keep_photos == "on"),
                 fetcher=(fetcher or own_fetcher) if settings.fetch == "on" else None,
@@ -165,6 +166,7 @@ async def open_services(
                 counting=asyncio.Semaphore(FACETS_AT_ONCE),
             )
     finally:
+        await recognizer.settle()
         if indexes:
             await indexes.close()
         if channel:

@@ -86,6 +86,10 @@ class Recognizer:
             ),
         )
 
+    async def settle(self) -> None:
+        """Wait for what was late and is still under way, before the parts are closed."""
+        await self._objects.lookups.settle()
+
     async def recognize(
         self,
         photos: Sequence[bytes],

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
@@ -32,9 +32,6 @@ MARGIN: Final = 0.08
 """Of a box's size, that is looked at around it: what was detected may be a little more than was seen of it."""
 
 STAGE: Final = "objects"
-
-_UNDER_WAY: Final[set[asyncio.Task["SeenObject"]]] = set()
-"""An event loop holds its tasks weakly."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +67,12 @@ class ObjectLookups:
     surface: SurfaceChannel | None
     fusion: FusionModel | None
     likelihood: LikelihoodModel | None
+    under_way: set[asyncio.Task[SeenObject]] = field(default_factory=set)
+
+    async def settle(self) -> None:
+        """Wait for what was late: a statement that is cut off costs its connection, so it is left to end by itself."""
+        if self.under_way:
+            await asyncio.wait(self.under_way)
 
     async def look_up(
         self,
@@ -86,8 +89,7 @@ class ObjectLookups:
         """
         work = [self._one(photo, within, one, asked, coded, Stages(beside=len(found) + 1)) for one in found]
         with stages.lap(STAGE):
-            answers = await _in_time(work, BUDGETS[STAGE], stages)
-        return [one for one in answers if one is not None]
+            return await self._in_time(work, BUDGETS[STAGE], stages)
 
     async def _one(
         self,
@@ -125,34 +127,28 @@ class ObjectLookups:
             coarse=coarse(likely) if judgement.verdict is not Verdict.MATCH else None,
         )
 
+    async def _in_time(
+        self, work: Sequence[Coroutine[Any, Any, SeenObject]], seconds: float, stages: Stages
+    ) -> list[SeenObject]:
+        """What comes in time, in order; of the rest ``stages`` say why it is not there."""
+        tasks = [asyncio.create_task(one) for one in work]
+        if not tasks:
+            return []
+        self.under_way.update(tasks)
+        for task in tasks:
+            task.add_done_callback(self._ended)
+        done, late = await asyncio.wait(tasks, timeout=seconds)
+        if late:
+            stages.dropped[STAGE] = "late"
+        failed = {task: error for task in done if (error := task.exception())}
+        for error in failed.values():
+            stages.dropped.setdefault(STAGE, "late" if isinstance(error, TimeoutError | Overloaded) else "failed")
+        return [task.result() for task in tasks if task in done and task not in failed]
 
-async def _in_time(
-    work: Sequence[Coroutine[Any, Any, SeenObject]], seconds: float, stages: Stages
-) -> list[SeenObject | None]:
-    """What comes in time, in order; None for the rest, of which ``stages`` say why.
-
-    What is late is left to end by itself: a statement that is cut off costs its connection.
-    """
-    tasks = [asyncio.create_task(one) for one in work]
-    if not tasks:
-        return []
-    _UNDER_WAY.update(tasks)
-    for task in tasks:
-        task.add_done_callback(_ended)
-    done, late = await asyncio.wait(tasks, timeout=seconds)
-    if late:
-        stages.dropped[STAGE] = "late"
-    for task in done:
-        if error := task.exception():
-            reason = "late" if isinstance(error, TimeoutError | Overloaded) else "failed"
-            stages.dropped.setdefault(STAGE, reason)
-    return [task.result() if task in done and not task.exception() else None for task in tasks]
-
-
-def _ended(task: asyncio.Task[SeenObject]) -> None:
-    _UNDER_WAY.discard(task)
-    if not task.cancelled() and (error := task.exception()):
-        structlog.get_logger("photocode.recognition").error("object not looked up", exc_info=error)
+    def _ended(self, task: asyncio.Task[SeenObject]) -> None:
+        self.under_way.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            structlog.get_logger("photocode.recognition").error("object not looked up", exc_info=error)
 
 
 def _named(coded: Coded | None, box: Region) -> tuple[dict[UUID, CodeName], frozenset[UUID]]:
