@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
+from loadtests.object_photos import SCENES
 from service.starter.parts.families import demo_parts
 from service.starter.render.cameras import frame_size
 from service.starter.render.environments import workshop
@@ -17,7 +18,6 @@ from service.starter.render.several import several_photo
 from service.starter.render.stage import Stage
 from service.starter.solids.mesh import mesh_of
 
-SCENES: Final = "scenes.json"
 PHOTOS_PER_ROOM: Final = 10
 QUALITY: Final = 88
 

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from mobile_contract.facets import CatalogFacets, Facet
-from mobile_contract.lookups import Candidate, Channel, FoundObject, Lookup, PhotoFacts, Verdict
+from mobile_contract.lookups import Candidate, Channel, FoundObject, Lookup, PhotoFacts, Region, Verdict
 from mobile_contract.similar import SimilarProducts
 from service.demo.score import Score
 
@@ -51,6 +51,8 @@ def show_lookup(console: Console, title: str, answer: Lookup, milliseconds: floa
     if answer.dropped:
         console.print(f"  without {_dropped(answer)}", style="yellow", highlight=False)
     for place, photo in enumerate(_photos(answer), start=1):
+        if photo.focused is True and photo.region is not UNSET:
+            console.print(f"  focus: looked at {_place(photo.region)} of photo {place} alone", highlight=False)
         if photo.advice:
             console.print(f"  advice on photo {place}: {', '.join(photo.advice)}")
 
@@ -70,8 +72,7 @@ def show_objects(console: Console, objects: Sequence[FoundObject] | UnsetType) -
     table.add_column("part number", ratio=3, no_wrap=True, overflow="ellipsis")
     table.add_column("name", ratio=3, no_wrap=True, overflow="ellipsis")
     for one in objects:
-        place = f"{one.region.x:.2f} {one.region.y:.2f} {one.region.width:.2f} {one.region.height:.2f}"
-        first = (place, _verdict(one))
+        first = (_place(one.region), _verdict(one))
         for candidate in one.candidates:
             what = (f"{candidate.score:.3f}", _why(candidate), escape(candidate.part_number), escape(candidate.name))
             table.add_row(*first, *what)
@@ -80,6 +81,11 @@ def show_objects(console: Console, objects: Sequence[FoundObject] | UnsetType) -
             table.add_row(*first, "", "", "nothing", "")
         table.add_section()
     console.print(table)
+
+
+def _place(region: Region) -> str:
+    """As ``--region`` takes it."""
+    return f"{region.x:.2f} {region.y:.2f} {region.width:.2f} {region.height:.2f}"
 
 
 def _verdict(answer: Lookup | FoundObject) -> str:

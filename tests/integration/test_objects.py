@@ -2,14 +2,19 @@
 
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from litestar.testing import TestClient
 from PIL import Image
 
 from service.app import create_app
+from service.cli import calling, main
+from service.demo.phone import Phone
 from service.recognition import stages
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.objects.boxes import Detected, overlap
@@ -215,6 +220,36 @@ def test_a_detector_that_fails_leaves_the_answer_for_the_whole(
             assert found["dropped"] == {"detect": "failed"}
             assert found["candidates"]
             assert not {"objects", "focused"} & {*found, *found["photo"]}
+
+
+@pytest.fixture
+def shown(colours: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """What ``photocode lookup`` shows of a photo."""
+    monkeypatch.setattr(calling, "connect", lambda _url: nullcontext(Phone(colours)))
+
+    def show(photo: bytes, *options: str) -> str:
+        path = tmp_path / "photo.png"
+        path.write_bytes(photo)
+        done = CliRunner().invoke(main, ["lookup", str(path), "--catalog", "colours", *options], env={"COLUMNS": "160"})
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    return show
+
+
+def test_the_command_lists_objects_with_their_places(shown: Callable[..., str]) -> None:
+    output = shown(table(("red", RED), ("blue", BLUE)), "--objects", "--limit", "1")
+    red, blue = (line.split() for line in output.partition("objects")[2].splitlines() if "P-" in line)
+    assert ("P-red" in red, "P-blue" in blue) == (True, True)
+    assert [float(number) for number in red[:4]] == pytest.approx(RED, abs=0.08)
+    assert [float(number) for number in blue[:4]] == pytest.approx(BLUE, abs=0.08)
+    assert "no objects are found" in shown(table(), "--objects")
+    assert "objects" not in shown(table(("red", RED)))
+
+
+def test_the_command_says_where_focus_looked(shown: Callable[..., str]) -> None:
+    assert "focus: looked at 0." in shown(table(("blue", (0.7, 0.6, 0.1, 0.1))), "--focus")
+    assert "focus:" not in shown(table(), "--focus")
 
 
 def test_prints_side_by_side_are_found_by_what_they_show(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
