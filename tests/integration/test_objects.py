@@ -264,6 +264,9 @@ def test_prints_side_by_side_are_found_by_what_they_show(settings: Settings, mon
         assert "printed" in found["timings"]
         best = {one["candidates"][0]["partNumber"]: one for one in found["objects"] if one["verdict"] == "match"}
         assert set(best) == {"LABEL-1", "LABEL-2"}
+        plain = shop.look_up(encoded(both, PNG), "?objects=true&channel=image")
+        ways = {way for one in plain["objects"] for candidate in one["candidates"] for way in candidate["matchedBy"]}
+        assert (ways <= {"image"}, "printed" in plain["timings"]) == (True, False)
         assert best["LABEL-1"]["region"]["x"] < 0.5 <= best["LABEL-2"]["region"]["x"] + 0.05
         for number, one in best.items():
             outline = one["candidates"][0]["outline"]

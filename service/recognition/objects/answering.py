@@ -106,7 +106,7 @@ class ObjectLookups:
         finder = Finder(
             stages=stages,
             engine=self.engine,
-            surface=self.surface,
+            surface=self.surface if asked.channels & {Channel.SURFACE, Channel.GEOMETRY} else None,
             search=asked.search,
             channels=asked.channels,
         )

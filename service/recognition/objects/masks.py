@@ -1,5 +1,6 @@
 """Objects by a small network that draws a mask of what lies in the middle of a picture (U-Net; Ronneberger et al.,
-MICCAI 2015): it looks at windows of a photo, then at what it found there; what several windows agree on is an object.
+MICCAI 2015): it looks about what stands out of a photo, then about what it found; what several windows agree on is an
+object.
 """
 
 import asyncio
@@ -16,13 +17,13 @@ from PIL import Image
 
 from service.recognition.embedding.session import Session
 from service.recognition.objects.boxes import Detected, apart, area, overlap
+from service.recognition.objects.ground import standing_out
 from service.recognition.objects.windows import (
     Mask,
     Pixels,
     Thing,
     Window,
     cut,
-    first_windows,
     in_the_middle,
     squares,
     window_about,
@@ -44,6 +45,9 @@ ROUNDS: Final = 2
 ONE: Final = 0.7
 """Things with a greater intersection over union are looked at once."""
 
+MOST_WINDOWS: Final = 48
+"""That are looked at first: a photo of gravel has hundreds of pieces."""
+
 AGREED: Final = 0.5
 """Intersection over union from which two windows have found the same thing."""
 
@@ -51,7 +55,7 @@ LEAST_AREA: Final = 0.001
 """Of the photo, that a thing takes up."""
 
 LEAST_CONFIDENCE: Final = 0.35
-"""On 40 drawn scenes of two to five parts (seed 777), what lies above is a part in 62 % and below in a fifth."""
+"""On 40 drawn scenes of two to five parts (seed 777) three of four boxes above it are of a part."""
 
 
 class MaskDetector:
@@ -86,8 +90,8 @@ class MaskDetector:
         """The same. Blocks."""
         picture = _small(image)
         height, width = picture.shape[:2]
-        windows = first_windows(width, height)
-        windows += [window_about(box, width, height) for box in self._pieces(picture)]
+        places = [*standing_out(picture), *self._pieces(picture)]
+        windows = [window_about(box, width, height) for box in places[:MOST_WINDOWS]]
         things = self._things(picture, windows)
         for _ in range(ROUNDS):
             again = [window_about(one.region, width, height) for one in _different(things)]

@@ -14,12 +14,6 @@ from service.recognition.region import Region
 Pixels = NDArray[np.uint8]
 Mask = NDArray[np.float32]
 
-SHARE: Final = 0.5
-"""Edge of the first windows, in units of the photo's shorter edge."""
-
-STEP: Final = 0.7
-"""From one window to the next, in units of their edge."""
-
 AROUND: Final = 1.8
 """Edge of a window about a box, in units of the box's longer edge."""
 
@@ -51,17 +45,6 @@ class Thing:
     region: Region
     clearness: float
     whole: bool
-
-
-def first_windows(width: int, height: int) -> list[Window]:
-    """A grid of overlapping windows over a picture."""
-    edge = SHARE * min(width, height)
-    across, down = (max(2, round(length / (edge * STEP))) for length in (width, height))
-    return [
-        Window((column + 0.5) * width / across, (row + 0.5) * height / down, edge)
-        for column in range(across)
-        for row in range(down)
-    ]
 
 
 def squares(width: int, height: int) -> list[Window]:

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from service.bootstrap import MASK
 from service.recognition.objects.boxes import overlap
 from service.recognition.objects.masks import MaskDetector
-from service.recognition.objects.windows import Window, first_windows, in_the_middle, squares
+from service.recognition.objects.windows import Window, in_the_middle, squares
 from service.recognition.region import Region
 
 
@@ -24,14 +24,14 @@ def detector() -> Iterator[MaskDetector]:
 
 
 def table(size: tuple[int, int], *boxes: tuple[int, int, int, int]) -> Image.Image:
-    """Dark rings on a light, grainy table."""
+    """Dark discs with a bright rim on a light, grainy table."""
     grain = np.random.default_rng(0).normal(190, 6, (size[1], size[0], 1))
     image = Image.fromarray(np.clip(np.repeat(grain, 3, axis=2), 0, 255).astype(np.uint8))
     draw = ImageDraw.Draw(image)
     for left, top, right, bottom in boxes:
         draw.ellipse((left, top, right, bottom), fill=(60, 64, 72))
-        across, down = (right - left) // 3, (bottom - top) // 3
-        draw.ellipse((left + across, top + down, right - across, bottom - down), fill=(190, 190, 190))
+        across, down = (right - left) // 8, (bottom - top) // 8
+        draw.ellipse((left + across, top + down, right - across, bottom - down), fill=(90, 96, 104))
     return image
 
 
@@ -42,7 +42,7 @@ def in_fractions(box: tuple[int, int, int, int], size: tuple[int, int]) -> Regio
 
 
 @pytest.mark.parametrize("size", [(800, 600), (600, 800), (1200, 500)])
-def test_rings_on_a_table_are_found(detector: MaskDetector, size: tuple[int, int]) -> None:
+def test_discs_on_a_table_are_found(detector: MaskDetector, size: tuple[int, int]) -> None:
     width, height = size
     edge = min(size) // 4
     boxes = [
@@ -62,11 +62,7 @@ def test_odd_photos_are_no_failure(detector: MaskDetector, size: tuple[int, int]
 
 
 @given(st.integers(1, 600), st.integers(1, 600))
-def test_windows_cover_the_picture(width: int, height: int) -> None:
-    for windows in (squares(width, height), first_windows(width, height)):
-        lefts = [one.x - one.edge / 2 for one in windows]
-        assert min(one.x for one in windows) <= width / 2 + 1e-6 <= max(one.x for one in windows) + 1e-3
-        assert all(left >= -max(width, height) for left in lefts)
+def test_squares_cover_the_picture(width: int, height: int) -> None:
     line = sorted((one.x if width >= height else one.y) - one.edge / 2 for one in squares(width, height))
     short, long = min(width, height), max(width, height)
     assert line[0] == pytest.approx(0)
