@@ -64,7 +64,8 @@ def collages(photos: PhotoSet, group: str, count: int, seed: int) -> list[Scene]
     """Two to four shop photos of different products side by side; a box is the whole of a photo in it."""
     rng = random.Random(seed)
     queries = photos.queries(group)
-    return [_collage(_different(queries, rng.randint(2, 4), rng), f"collage {number}") for number in range(count)]
+    chosen = [_different(queries, rng.randint(2, 4), rng) for _ in range(count)]
+    return [_collage(photos, some, f"collage {number}") for number, some in enumerate(chosen)]
 
 
 def laid_small(photos: PhotoSet, group: str, grounds: Sequence[Path], count: int, seed: int) -> list[Scene]:
@@ -114,25 +115,25 @@ def shop_products(photos: PhotoSet, references: str) -> list[GalleryProduct]:
     ]
 
 
-def _collage(pictures: Sequence[tuple[str, Path]], name: str) -> Scene:
+def _collage(photos: PhotoSet, pictures: Sequence[LabelledPicture], name: str) -> Scene:
     columns = 2 if len(pictures) > 1 else 1
     rows = -(-len(pictures) // columns)
     image = Image.new("RGB", (columns * TILE, rows * TILE), (90, 90, 90))
     objects = []
-    for place, (number, path) in enumerate(pictures):
+    for place, one in enumerate(pictures):
         column, row = place % columns, place // columns
-        image.paste(_opened(path, TILE), (column * TILE, row * TILE))
+        image.paste(_opened(one.path, TILE), (column * TILE, row * TILE))
         box = _region(column / columns, row / rows, 1 / columns, 1 / rows)
-        objects.append(Placed(part_number=number, box=box))
+        objects.append(_placed(photos, one, box))
     return Scene(name=name, photo=_coded(image), objects=tuple(objects))
 
 
-def _different(queries: Sequence[LabelledPicture], count: int, rng: random.Random) -> list[tuple[str, Path]]:
-    taken: dict[str, Path] = {}
+def _different(queries: Sequence[LabelledPicture], count: int, rng: random.Random) -> list[LabelledPicture]:
+    taken: dict[str, LabelledPicture] = {}
     while len(taken) < count:
         one = rng.choice(queries)
-        taken.setdefault(one.label, one.path)
-    return list(taken.items())
+        taken.setdefault(one.label, one)
+    return list(taken.values())
 
 
 def _placed(photos: PhotoSet, picture: LabelledPicture, box: Region) -> Placed:

@@ -19,7 +19,7 @@ _LEAST_AREA: Final = 0.002
 
 class FakeDetector:
     """An :class:`~service.recognition.objects.detector.ObjectDetector` of what differs from the colour of the photo's
-    upper left corner; larger things are surer.
+    upper left corner; larger things are a little surer.
     """
 
     async def detect(self, image: Image.Image, most: int) -> Sequence[Detected]:
@@ -40,5 +40,6 @@ def _pieces(image: Image.Image, most: int) -> list[Detected]:
     width, height = small.size
     regions = [Region(x=x / width, y=y / height, width=w / width, height=h / height) for x, y, w, h, _ in boxes]
     return apart(
-        [Detected(region=one, confidence=area(one) ** 0.5) for one in regions if area(one) >= _LEAST_AREA], most
+        [Detected(region=one, confidence=(1 + area(one) ** 0.5) / 2) for one in regions if area(one) >= _LEAST_AREA],
+        most,
     )

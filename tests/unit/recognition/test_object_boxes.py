@@ -21,7 +21,7 @@ from service.recognition.objects.boxes import (
     same,
     shared,
 )
-from service.recognition.objects.focusing import MOST_AREA, main_object
+from service.recognition.objects.focusing import MARGIN, MOST_AREA, main_object
 from service.recognition.region import Region
 
 anywhere = st.floats(-3, 4, allow_nan=False)
@@ -102,8 +102,8 @@ def test_where_a_photo_is_focused_can_be_asked_for(found: list[Detected]) -> Non
 
 def test_a_photo_is_of_the_one_object_in_it() -> None:
     small, aside = box(0.4, 0.4, 0.2, 0.2, 0.8), box(0.0, 0.0, 0.2, 0.2, 0.8)
-    assert main_object([small]) == padded(small.region, 0.25)
-    assert main_object([aside, small]) == padded(small.region, 0.25)
+    assert main_object([small]) == padded(small.region, MARGIN)
+    assert main_object([aside, small]) == padded(small.region, MARGIN)
 
 
 @pytest.mark.parametrize(
@@ -111,9 +111,10 @@ def test_a_photo_is_of_the_one_object_in_it() -> None:
     [
         [],
         [box(0.1, 0.1, 0.8, 0.8)],
+        [box(0.4, 0.4, 0.2, 0.2, 0.4)],
         [box(0.1, 0.4, 0.2, 0.2, 0.8), box(0.7, 0.4, 0.2, 0.2, 0.8)],
     ],
-    ids=["nothing", "all of it", "two equals"],
+    ids=["nothing", "all of it", "hardly any", "two equals"],
 )
 def test_else_all_of_it_is_looked_at(found: list[Detected]) -> None:
     assert main_object(found) is None
