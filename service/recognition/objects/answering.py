@@ -15,7 +15,7 @@ from service.recognition.embedding.photo import Photo
 from service.recognition.evidence.coded import Coded, CodeName
 from service.recognition.finding import Finder
 from service.recognition.fusion import FusionModel
-from service.recognition.objects.boxes import Detected, holds, in_whole, padded
+from service.recognition.objects.boxes import Detected, around, holds, in_whole, padded, same
 from service.recognition.opening import Opener
 from service.recognition.pooling import pooled
 from service.recognition.ranking import Candidate, rank
@@ -83,13 +83,13 @@ class ObjectLookups:
         coded: Coded | None,
         stages: Stages,
     ) -> list[SeenObject]:
-        """An answer an object, in the order of ``found``; what is late or fails is left out, which ``stages`` then say.
-        ``photo`` holds the pixels of ``within``, a region of the whole photo, and so do the boxes ``found``; ``coded``
-        are the photo's codes, of which an object has those that lie in it.
+        """An answer an object, each once, in the order of ``found``; what is late or fails is left out, and ``stages``
+        say so. ``photo`` holds the pixels of ``within``, a region of the whole photo, and so do the boxes ``found``;
+        ``coded`` are the photo's codes, of which an object has those that lie in it.
         """
         work = [self._one(photo, within, one, asked, coded, Stages(beside=len(found) + 1)) for one in found]
         with stages.lap(STAGE):
-            return await self._in_time(work, BUDGETS[STAGE], stages)
+            return once(await self._in_time(work, BUDGETS[STAGE], stages))
 
     async def _one(
         self,
@@ -149,6 +149,27 @@ class ObjectLookups:
         self.under_way.discard(task)
         if not task.cancelled() and (error := task.exception()):
             structlog.get_logger("photocode.recognition").error("object not looked up", exc_info=error)
+
+
+def once(seen: Sequence[SeenObject]) -> list[SeenObject]:
+    """Without boxes that turn out to show a product where a surer box has shown it already, by geometry."""
+    kept: list[SeenObject] = []
+    for one in seen:
+        place = _confirmed(one)
+        if place is None or not any(
+            (other := _confirmed(before)) and other[0] == place[0] and same(other[1], place[1]) for before in kept
+        ):
+            kept.append(one)
+    return kept
+
+
+def _confirmed(one: SeenObject) -> tuple[UUID, Region] | None:
+    """The first candidate and where it lies, if geometry confirms it."""
+    first = one.candidates[0] if one.candidates else None
+    if first is None or Channel.GEOMETRY not in first.matched_by:
+        return None
+    verified = first.evidence.verified
+    return (first.product.product_id, around(verified.outline)) if verified and verified.outline else None
 
 
 def _named(coded: Coded | None, box: Region) -> tuple[dict[UUID, CodeName], frozenset[UUID]]:

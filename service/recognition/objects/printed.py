@@ -66,7 +66,8 @@ def without(features: LocalFeatures, outlines: Sequence[Points]) -> LocalFeature
     for outline in outlines:
         corners = np.array([(x * width, y * height) for x, y in outline], dtype=np.float32)
         hull = cv2.convexHull(corners)
-        kept &= [cv2.pointPolygonTest(hull, (float(x), float(y)), measureDist=False) < 0 for x, y in features.points]
+        beside = [cv2.pointPolygonTest(hull, (float(x), float(y)), measureDist=False) < 0 for x, y in features.points]
+        kept &= np.array(beside, dtype=np.bool_)
     return replace(
         features,
         points=features.points[kept],
