@@ -126,7 +126,10 @@ def _run(products: Sequence[GalleryProduct], work: Callable[[Asking], Any]) -> N
 def _scenes(folder: Path, count: int, console: Console) -> list[Scene]:
     if not (folder / SCENES).exists():
         console.print(f"drawing {count} scenes into {folder} ...", style="dim")
-        drawing = importlib.import_module("loadtests.object_scenes")
+        try:
+            drawing = importlib.import_module("loadtests.object_scenes")
+        except ModuleNotFoundError as error:
+            raise click.ClickException(f"{error.name} is missing: install photocode[render]") from error
         drawing.render_scenes(folder, BUILD / "meshes", drawing.Plan(photos=count, seed=SEED))
     return drawn_scenes(folder)[:count]
 
