@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PHOTOCODE_DATA ?= .photocode
 export PHOTOCODE_DATA
 
-.PHONY: help setup demo serve test lint types contract bench bench-recall bench-draft bench-families bench-surface bench-facets bench-text bench-next bench-accuracy loadtest clean
+.PHONY: help setup demo serve test lint types contract bench bench-recall bench-draft bench-families bench-surface bench-facets bench-text bench-next bench-accuracy bench-scale bench-objects loadtest clean
 
 help:
 	@echo "make demo [PHOTO=path]  import the demo catalog and look photos up (ALL=1: all of them; or one picture of yours)"
@@ -14,10 +14,12 @@ help:
 	@echo "make test               lint, types, tests"
 	@echo "make bench              speed against the floors     make bench-recall   search recall at 300,000 vectors"
 	@echo "make bench-accuracy     how often lookups are right, and how long they take (real photos: ../shared/photos)"
+	@echo "make bench-objects      several objects in one photo, and focus (drawn scenes: extra [render])"
 	@echo "make bench-surface      the index of local features, up to 100,000 references"
 	@echo "make bench-facets       counting what a catalog of 100,000 products can be narrowed by"
 	@echo "make bench-text         what reading text on objects costs, and what it finds by itself"
 	@echo "make bench-next         what the advice on a second photo is worth"
+	@echo "make bench-scale        twins told apart by size beside the scale card (drawn photos)"
 	@echo "make loadtest           Locust against a running service"
 
 $(VENV)/.made:
@@ -85,6 +87,13 @@ bench-next: $(VENV)/.test
 
 bench-accuracy: $(VENV)/.test
 	@$(BIN)/python -m loadtests.accuracy $(ARGS)
+
+bench-scale: $(VENV)/.test pyproject.toml
+	@$(PIP) --editable '.[test,render]'
+	@$(BIN)/python -m loadtests.scale $(ARGS)
+
+bench-objects: $(VENV)/.test
+	@$(BIN)/python -m loadtests.objects $(ARGS)
 
 bench-families: $(VENV)/.export
 	@$(BIN)/python -m loadtests.export_families $(ARGS)

@@ -32,9 +32,9 @@ from service.evaluation.manifest import read_photo_set
 from service.evaluation.queries import Plan, Query, plan_folder
 from service.evaluation.scratch import CATALOG, fill_gallery, scratch_settings
 from service.logs import configure_logs
-from service.recognition.channels import ALL
+from service.recognition.answer import Recognition
 from service.recognition.embedding.photo import PhotoDecoder
-from service.recognition.pipeline import Recognition
+from service.recognition.question import Question
 from service.recognition.verdict.next_photo import PICTURES, Way
 from service.settings import Settings
 
@@ -104,7 +104,8 @@ class Bench:
         photos = [self.photos[product][place][1] for place in places]
         for _ in range(TRIES):
             deadline = asyncio.get_running_loop().time() + SECONDS
-            found = await self.parts.recognizer.recognize(photos, self.search, limit=5, channels=ALL, deadline=deadline)
+            question = Question(photos=photos, limit=5, deadline=deadline)
+            found = await self.parts.recognizer.recognize(question, self.search)
             if not found.dropped:
                 break
         return found

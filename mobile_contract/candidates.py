@@ -8,13 +8,13 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from mobile_contract.catalogs import ProductFacts, ReferenceImage
-from mobile_contract.photos import Point
+from mobile_contract.scale import Point, Size
 
 
 class Channel(StrEnum):
     """A kind of evidence: the whole picture's vector, local features in common and their agreement on one view, what
-    was typed, bar and matrix codes in the photo, and text on the object, which is read where the others leave the
-    verdict open.
+    was typed, bar and matrix codes in the photo, text on the object, which is read where the others leave the verdict
+    open, and the size beside a printed scale card.
     """
 
     IMAGE = "image"
@@ -23,6 +23,7 @@ class Channel(StrEnum):
     TEXT = "text"
     BARCODE = "barcode"
     READING = "reading"
+    SIZE = "size"
 
 
 class CodeName(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -51,7 +52,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     ``inliers``: features that agree on one view of the reference picture, 0 where none is plausible. ``textScore``:
     cosine of the typed text with the picture, -1..1. ``wordScore``: share of the typed words that the product bears, 1
     where they are its part number. ``code``: a code in the photo that names the product. ``read``: what the text on the
-    object says of it.
+    object says of it. ``size``: of the part beside a scale card, where the product lists its own.
     """
 
     image_score: float | UnsetType = UNSET
@@ -61,6 +62,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     word_score: float | UnsetType = UNSET
     code: CodeName | UnsetType = UNSET
     read: ReadText | UnsetType = UNSET
+    size: Size | UnsetType = UNSET
 
 
 class Candidate(ProductFacts, frozen=True, kw_only=True, rename="camel"):

@@ -28,6 +28,13 @@ Values = Annotated[list[str], Meta(max_length=FILTER_VALUES_MAX)]
 MetadataValues = Annotated[dict[str, Values], Meta(max_length=FILTER_VALUES_MAX)]
 
 
+class Focus(StrEnum):
+    """``auto``: look at the one object of a photo where it is small or aside; ``off``: at all of the photo."""
+
+    AUTO = "auto"
+    OFF = "off"
+
+
 class LookupOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """What a client may say beside its photos: the ``request`` part of a multipart lookup, or a JSON body.
 
@@ -44,6 +51,9 @@ class LookupOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", f
     ``labels``: the catalog is a classifier, whose labels are its products (``product``), or what they bear in a field
     (``category``, ``metadata:`` and a key); the answer is to have the most probable ones, as many as ``limit`` says.
     ``tags``: the answer is to have those of the catalog's tags that the photo looks like, likewise.
+
+    ``objects``: the photo, which is one, shows several things; the answer is to say of each what it may be. ``focus``:
+    whether the service may choose a region by itself, where no ``region`` and no ``objects`` are asked for.
     """
 
     photo_url: Annotated[str, Meta(min_length=1, max_length=URL_CHARACTERS)] | UnsetType = UNSET
@@ -58,6 +68,8 @@ class LookupOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", f
     facets: Fields | UnsetType = UNSET
     labels: LabelsBy | UnsetType = UNSET
     tags: bool = False
+    objects: bool = False
+    focus: Focus = Focus.OFF
 
 
 class Verdict(StrEnum):
@@ -81,6 +93,23 @@ class VerdictBasis(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     thresholds: str
 
 
+class FoundObject(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One of several things in a photo, and what it may be; all that is said is of it alone.
+
+    ``region``: where it is in the whole photo, to be asked about by ``photoOf`` and this ``region``. ``confidence``:
+    how sure it is that there is a thing, 0..1; it orders a photo's objects and is no probability. ``dropped``: stages
+    that this object had to do without, left out where there are none.
+    """
+
+    region: Region
+    confidence: float
+    verdict: Verdict
+    verdict_basis: VerdictBasis
+    candidates: list[Candidate]
+    coarse: Coarse | UnsetType = UNSET
+    dropped: dict[str, str] | UnsetType = UNSET
+
+
 class Lookup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The answer to a photo, or to several of one object: ``furtherPhotos`` are those after the first, left out where
     there are none; ``photo`` is left out where a ``text`` alone was asked. The verdict is on the first candidate, by
@@ -100,6 +129,9 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     ``differences``: fields by which the most probable of the ``candidates`` can be told apart, the most telling first;
     empty where the catalog knows none; left out where the verdict is ``match`` or there are fewer than two.
     ``nextPhoto``: the one to take where the verdict is not ``match``; left out where none promises to help.
+
+    ``objects`` are there where they were asked for and could be looked for, the surest first, eight at most, each with
+    ``limit`` candidates; all else is of the photo as a whole.
     """
 
     id: UUID
@@ -117,6 +149,7 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     differences: list[Difference] | UnsetType = UNSET
     next_photo: NextPhoto | UnsetType = UNSET
     tags: list[TagProbability] | UnsetType = UNSET
+    objects: list[FoundObject] | UnsetType = UNSET
     text: str | UnsetType = UNSET
     photo: PhotoFacts | UnsetType = UNSET
     further_photos: list[PhotoFacts] | UnsetType = UNSET

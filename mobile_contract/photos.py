@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from mobile_contract.catalogs import ReferenceImage
 from mobile_contract.limits import REGION_SHARE_MIN
+from mobile_contract.scale import Point, Scale
 
 
 class Region(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -19,13 +20,6 @@ class Region(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_u
     y: Annotated[float, Meta(ge=0, le=1)]
     width: Annotated[float, Meta(ge=REGION_SHARE_MIN, le=1)]
     height: Annotated[float, Meta(ge=REGION_SHARE_MIN, le=1)]
-
-
-class Point(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A place in the upright photo, in fractions of its width and height; outside 0..1 where it is beyond the edge."""
-
-    x: float
-    y: float
 
 
 class Code(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -52,7 +46,10 @@ class PhotoFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What was seen of the photo itself. ``sha256`` lets a client make sure that the answer is about its photo.
 
     ``region``: the part of it that was looked at, and that ``advice`` is about; left out where that is all of it.
-    ``codes``: bar and matrix codes in it, ``lines``: text that was read in it; left out where there are none.
+    ``focused``: true where the service chose it (``focus``), and left out otherwise: the same photo (``photoOf``) can
+    be asked without. ``codes``: bar and matrix codes in it, ``lines``: text that was read in it; left out where there
+    are none.
+    ``scale``: the printed scale card in it and the size of the part beside that; left out where no card is seen.
     """
 
     sha256: str
@@ -61,8 +58,10 @@ class PhotoFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     format: str
     advice: list[str]
     region: Region | UnsetType = UNSET
+    focused: bool | UnsetType = UNSET
     codes: list[Code] | UnsetType = UNSET
     lines: list[Line] | UnsetType = UNSET
+    scale: Scale | UnsetType = UNSET
 
 
 class Way(StrEnum):

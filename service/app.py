@@ -23,6 +23,7 @@ from service.openapi import ASSETS, close_schemas, openapi_config
 from service.problems import answer_failure
 from service.products.handlers import ProductsController
 from service.recognition.embedding.engine import ImageEmbedder
+from service.recognition.objects.detector import ObjectDetector
 from service.recognition.reading.port import TextReader
 from service.recognition.surface.port import SurfaceExtractor
 from service.references.handlers import ReferencesController
@@ -54,12 +55,13 @@ def create_app(
     surface: SurfaceExtractor | None = None,
     fetcher: PictureFetcher | None = None,
     reader: TextReader | None = None,
+    detector: ObjectDetector | None = None,
 ) -> Litestar:
     """The application. ``engine``: one to use in place of the settings' bundle. The rest as in open_services."""
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with open_services(settings, engine, surface, fetcher, reader) as parts:
+        async with open_services(settings, engine, surface, fetcher, reader, detector) as parts:
             app.state.parts = parts
             yield
 

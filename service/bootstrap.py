@@ -21,7 +21,11 @@ from service.jobs.traffic import Traffic
 from service.recognition.embedding.bundle import BundleError, open_bundle
 from service.recognition.embedding.engine import Engine, ImageEmbedder
 from service.recognition.embedding.photo import PhotoDecoder
+from service.recognition.evidence.part_mask import PartMask
+from service.recognition.evidence.sized import ScaleReader
 from service.recognition.fusion import FusionModel
+from service.recognition.objects.detector import ObjectDetector
+from service.recognition.objects.masks import MaskDetector
 from service.recognition.pipeline import Recognizer
 from service.recognition.reading.channel import ReadingChannel
 from service.recognition.reading.port import TextReader
@@ -29,10 +33,11 @@ from service.recognition.reading.rapid import RapidReader
 from service.recognition.surface.channel import SurfaceChannel
 from service.recognition.surface.port import SurfaceExtractor
 from service.recognition.verdict.likelihood import LikelihoodModels
-from service.settings import SURFACE_BUNDLE, Settings
+from service.settings import OBJECTS_BUNDLE, SURFACE_BUNDLE, Settings
 
 FUSION = SURFACE_BUNDLE / "fusion.json"
 LABELS = SURFACE_BUNDLE / "labels.json"
+MASK = OBJECTS_BUNDLE / "mask.onnx"
 
 # An import can wait for a decoder process; a worker with a phone cannot.
 IMPORT_PATIENCE_SECONDS = 60
@@ -107,12 +112,13 @@ async def open_services(
     surface: SurfaceExtractor | None = None,
     fetcher: PictureFetcher | None = None,
     reader: TextReader | None = None,
+    detector: ObjectDetector | None = None,
 ) -> AsyncIterator[Services]:
     """Build the parts, run the workers of imports and enrichment beside, and close everything at the end.
 
     ``engine``: one to use in place of the settings' bundle, started and closed here. ``surface``: one to use in place
     of the one that ships, where the settings want surfaces. ``fetcher``: likewise, where they want pictures fetched;
-    ``reader``: where they want text read.
+    ``reader``: where they want text read. ``detector``: of objects, to use in place of the one that ships.
     """
     log = structlog.get_logger("photocode")
     engine = engine or open_engine(settings)
@@ -135,11 +141,22 @@ async def open_services(
     own_fetcher = PictureFetcher() if fetcher is None and settings.fetch == "on" else None
     reader = (reader or await _open_reader()) if settings.text != "off" else None
     reading = ReadingChannel(reader, always=settings.text == "always") if settings.text != "off" else None
+    own_detector = MaskDetector.open(MASK) if detector is None else None
     traffic = Traffic()
     enrichers = _enrichers(pictures, surface, reader)
     enrichment = _enrichment(database, pictures, quiet_decoder, enrichers, traffic)
     worker = ImportWorker(
         database=database, pictures=pictures, lander=lander, when_landed=enrichment.wake if enrichment else None
+    )
+    recognizer = Recognizer(
+        decoder,
+        engine,
+        surface=channel,
+        fusion=FusionModel.load(FUSION) if channel else None,
+        likelihood=LikelihoodModels.load(LABELS).of(engine.identity),
+        reading=reading,
+        scale=ScaleReader(PartMask(MASK), settings.keys_of_sizes),
+        detector=detector or own_detector,
     )
     try:
         await engine.start()
@@ -156,14 +173,7 @@ async def open_services(
                 database=database,
                 pictures=pictures,
                 engine=engine,
-                recognizer=Recognizer(
-                    decoder,
-                    engine,
-                    channel,
-                    FusionModel.load(FUSION) if channel else None,
-                    LikelihoodModels.load(LABELS).of(engine.identity),
-                    reading,
-                ),
+                recognizer=recognizer,
                 imports=worker,
                 photos=PhotoKeeper(pictures=pictures, decoder=quiet_decoder, on=settings.keep_photos == "on"),
                 fetcher=(fetcher or own_fetcher) if settings.fetch == "on" else None,
@@ -175,6 +185,7 @@ async def open_services(
                 counting=asyncio.Semaphore(FACETS_AT_ONCE),
             )
     finally:
+        await recognizer.settle()
         if indexes:
             await indexes.close()
         if channel:
@@ -183,6 +194,8 @@ async def open_services(
             await reading.close()
         if own_fetcher:
             await own_fetcher.close()
+        if own_detector:
+            await own_detector.close()
         await decoder.close()
         await import_decoder.close()
         await quiet_decoder.close()

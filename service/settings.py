@@ -9,6 +9,7 @@ import msgspec
 
 STARTER_BUNDLE = Path(__file__).parent / "bundles" / "starter"
 SURFACE_BUNDLE = Path(__file__).parent / "bundles" / "surface"
+OBJECTS_BUNDLE = Path(__file__).parent / "bundles" / "objects"
 
 
 class SettingsError(Exception):
@@ -32,6 +33,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
       where the candidates' references bear any, or ``always``.
     * ``code_keys``: keys of products' metadata, with commas between, that bar and matrix codes in photos are compared
       with beside the part number.
+    * ``size_keys``: keys of products' metadata, with commas between, that hold overall sizes in millimetres or with a
+      unit ("88 x 13 x 13", "2 cm", "3/4 in"), with which a part beside a scale card is compared; the first one counts.
     * ``fetch``: whether lookups may name a picture by a public https address, which is then fetched from here.
     * ``keep_photos``: whether lookups' photos are kept, without metadata, so that they can be asked again.
     """
@@ -51,6 +54,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     surface_references: Annotated[int, msgspec.Meta(ge=0)] = 100_000
     text: Literal["auto", "always", "off"] = "auto"
     code_keys: str = "gtin,ean,upc,sku,mpn"
+    size_keys: str = "size_mm,size,dimensions"
     fetch: Literal["on", "off"] = "on"
     keep_photos: Literal["on", "off"] = "on"
     log: Literal["console", "json"] = "console"
@@ -64,7 +68,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def keys_of_codes(self) -> tuple[str, ...]:
         """``code_keys``, apart."""
-        return tuple(key.strip() for key in self.code_keys.split(",") if key.strip())
+        return _keys(self.code_keys)
+
+    @property
+    def keys_of_sizes(self) -> tuple[str, ...]:
+        """``size_keys``, apart."""
+        return _keys(self.size_keys)
 
     @property
     def pictures_location(self) -> str:
@@ -90,6 +99,10 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         return msgspec.convert(given, Settings, strict=False, dec_hook=_to_path)
     except msgspec.ValidationError as error:
         raise SettingsError(f"a PHOTOCODE_* variable is not of the right form: {error}") from error
+
+
+def _keys(text: str) -> tuple[str, ...]:
+    return tuple(key.strip() for key in text.split(",") if key.strip())
 
 
 def _to_path(kind: type, value: object) -> object:

@@ -7,11 +7,11 @@ from msgspec import UNSET, structs
 from rich.console import Console
 
 from mobile_contract.limits import CANDIDATES_MAX, PHOTOS_MAX
-from mobile_contract.lookups import LookupOptions
+from mobile_contract.lookups import Focus, LookupOptions
 from mobile_contract.photos import Region
 from service.cli.calling import by_key, calling, catalog_option, facet_option, narrowing_options, url_option
 from service.demo.phone import Phone
-from service.demo.screen import show_facets, show_lookup, show_rest
+from service.demo.screen import show_facets, show_lookup, show_objects, show_rest
 from service.demo.sheet import draw_sheet
 
 SCHEME = "https://"
@@ -34,6 +34,8 @@ SCHEME = "https://"
 @facet_option
 @click.option("--labels", metavar="product|category|metadata:KEY", help="Give the most probable labels of this kind.")
 @click.option("--tags", is_flag=True, help="Give those of the catalog's tags that the photo looks like.")
+@click.option("--objects", is_flag=True, help="The photo shows several things: say of each what it may be.")
+@click.option("--focus", is_flag=True, help="Look at the one object of the photo where it is small or aside.")
 @click.option("--sheet", type=click.Path(dir_okay=False, path_type=Path), help="Draw photo and candidates into a file.")
 def lookup(
     photos: tuple[str, ...],
@@ -48,6 +50,8 @@ def lookup(
     facets: tuple[str, ...],
     labels: str | None,
     tags: bool,
+    objects: bool,
+    focus: bool,
     sheet: Path | None,
 ) -> None:
     """Look PHOTO up, a file or a public https address that the service fetches, and show the candidates. Several files
@@ -66,6 +70,8 @@ def lookup(
         facets=list(facets) or UNSET,
         labels=labels or UNSET,
         tags=tags,
+        objects=objects,
+        focus=Focus.AUTO if focus else Focus.OFF,
     )
     with calling(url) as phone:
         _look_up(phone, catalog, files, options, everything=everything, sheet=sheet)
@@ -84,6 +90,7 @@ def _look_up(
     asked = [*(file.name for file in files), *(said for said in (options.photo_url, options.text) if said is not UNSET)]
     show_lookup(Console(), ", ".join(asked), answer, milliseconds)
     show_rest(Console(), answer)
+    show_objects(Console(), answer.objects)
     show_facets(Console(), answer.facets)
     if sheet is not None:
         references = [phone.picture(candidate.reference_image.image_url) for candidate in answer.candidates]

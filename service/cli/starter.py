@@ -15,7 +15,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from service.bootstrap import FUSION, LABELS
+from service.bootstrap import FUSION, LABELS, MASK
 from service.logs import configure_logs
 from service.models.calibrate import fit_bundle
 from service.models.pictures import read_pictures
@@ -225,6 +225,15 @@ def vocabulary(
     out.parent.mkdir(parents=True, exist_ok=True)
     learned.save(out)
     click.echo(f"{out}: {learned.identity}, {out.stat().st_size / 1e6:.1f} MB\n{provenance}")
+
+
+@starter.command()
+@click.option("--bundle", "folder", type=FOLDER, default=BUNDLE, show_default=True, help="That looks through a mask.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default=MASK, help="Default: shipped one.")
+def mask(folder: Path, out: Path) -> None:
+    """Take the network that finds objects in photos, and parts beside a scale card, out of a visual tower."""
+    _extra("service.models.mask", "export").write_mask(open_bundle(folder), out)
+    click.echo(f"{out}: {out.stat().st_size / 1e6:.1f} MB")
 
 
 def _print(rows: list[Figures]) -> None:

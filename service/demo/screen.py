@@ -11,8 +11,8 @@ from rich.table import Table
 
 from mobile_contract.candidates import Candidate, Channel
 from mobile_contract.facets import CatalogFacets, Facet
-from mobile_contract.lookups import Lookup, Verdict
-from mobile_contract.photos import NextPhoto, PhotoFacts
+from mobile_contract.lookups import FoundObject, Lookup, Verdict
+from mobile_contract.photos import NextPhoto, PhotoFacts, Region
 from mobile_contract.similar import SimilarProducts
 from mobile_contract.statements import Difference
 from service.demo.score import Score
@@ -59,11 +59,57 @@ def show_lookup(console: Console, title: str, answer: Lookup, milliseconds: floa
             console.print(
                 f"  read on photo {place}: {' | '.join(line.text for line in photo.lines)}", style="dim", markup=False
             )
+        for line in _scale(photo):
+            console.print(f"  photo {place}: {line}", highlight=False)
+        if photo.focused is True and photo.region is not UNSET:
+            console.print(f"  focus: looked at {_place(photo.region)} of photo {place} alone", highlight=False)
         if photo.advice:
             console.print(f"  advice on photo {place}: {', '.join(photo.advice)}")
 
 
-def _verdict(answer: Lookup) -> str:
+def _scale(photo: PhotoFacts) -> Iterator[str]:
+    """The scale card and what was measured by it."""
+    if photo.scale is UNSET:
+        return
+    card = f"scale card ({photo.scale.markers} of 4 markers)"
+    if (part := photo.scale.measured) is UNSET:
+        yield f"{card}, no part made out beside it"
+    else:
+        yield f"{card}, the part is {part.length:.0f} x {part.breadth:.0f} mm as it lies (±{part.error:.0%})"
+
+
+def show_objects(console: Console, objects: Sequence[FoundObject] | UnsetType) -> None:
+    """A block of candidates an object; nothing where none were asked for."""
+    if objects is UNSET:
+        return
+    if not objects:
+        console.print("  no objects are found", highlight=False)
+        return
+    table = Table(title="[bold]objects[/]", title_justify="left", box=box.SIMPLE_HEAD, expand=True)
+    table.add_column("x y width height", width=19, no_wrap=True)
+    table.add_column("verdict", ratio=2, no_wrap=True, overflow="ellipsis")
+    table.add_column("score", width=7, justify="right")
+    table.add_column("found by", min_width=15, no_wrap=True)
+    table.add_column("part number", ratio=3, no_wrap=True, overflow="ellipsis")
+    table.add_column("name", ratio=3, no_wrap=True, overflow="ellipsis")
+    for one in objects:
+        first = (_place(one.region), _verdict(one))
+        for candidate in one.candidates:
+            what = (f"{candidate.score:.3f}", _why(candidate), escape(candidate.part_number), escape(candidate.name))
+            table.add_row(*first, *what)
+            first = ("", "")
+        if not one.candidates:
+            table.add_row(*first, "", "", "nothing", "")
+        table.add_section()
+    console.print(table)
+
+
+def _place(region: Region) -> str:
+    """As ``--region`` takes it."""
+    return f"{region.x:.2f} {region.y:.2f} {region.width:.2f} {region.height:.2f}"
+
+
+def _verdict(answer: Lookup | FoundObject) -> str:
     colour, probability = COLOURS[answer.verdict], answer.verdict_basis.probability
     certain = "" if probability is UNSET else f" (first is right: {probability:.0%})"
     return f"[{colour} bold]{answer.verdict.value}[/]{certain}"

@@ -16,9 +16,10 @@ from service.bootstrap import Services
 from service.evaluation.progress import Progress
 from service.evaluation.queries import Query
 from service.lookups.actions import recognize_photos
+from service.recognition.answer import Recognition
 from service.recognition.channels import Channel
 from service.recognition.embedding.photo import PhotoError
-from service.recognition.pipeline import Recognition
+from service.recognition.question import Question
 from service.recognition.region import Region
 from service.recognition.verdict.judge import Verdict
 
@@ -136,18 +137,16 @@ class Asker:
 
     async def _recognize_once(self, photos: Sequence[bytes], query: Query, channels: frozenset[Channel]) -> Recognition:
         deadline = asyncio.get_running_loop().time() + LOOKUP_SECONDS
-        return await recognize_photos(
-            self._parts,
-            self._gallery,
-            photos,
+        question = Question(
+            photos=photos,
             limit=CANDIDATES,
-            where=None,
-            channels=channels,
             deadline=deadline,
+            channels=channels,
             # What was turned was cut to its region before.
             region=None if self._rotate else query.region,
             text=query.text,
         )
+        return await recognize_photos(self._parts, self._gallery, question)
 
 
 def rotated(content: bytes, degrees: float, region: Region | None = None) -> bytes:

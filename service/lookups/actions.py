@@ -21,12 +21,11 @@ from service.bootstrap import Services
 from service.idempotency import JSON, Keep, fingerprint_of, once
 from service.jobs.photos import NotKept
 from service.lookups.presenter import present_lookup, present_ranked
-from service.lookups.requests import LookupRequest, read_lookup, refuse_region
+from service.lookups.requests import LookupRequest, read_lookup, refuse_several
 from service.metrics import observe_lookup
 from service.problems import Refused
-from service.recognition.channels import Channel
-from service.recognition.pipeline import Recognition
-from service.recognition.region import Region
+from service.recognition.answer import Recognition
+from service.recognition.question import Question
 from service.recognition.tags import Tag, Tags
 
 
@@ -45,23 +44,10 @@ async def look_up(request: Request[Any, Any, Any], parts: Services, catalog_name
 
 
 async def recognize_photos(
-    parts: Services,
-    gallery: Gallery,
-    photos: Sequence[bytes],
-    *,
-    limit: int,
-    where: Filter | None,
-    channels: frozenset[Channel],
-    deadline: float,
-    region: Region | None = None,
-    text: str | None = None,
-    tags: Tags = (),
+    parts: Services, gallery: Gallery, question: Question, where: Filter | None = None
 ) -> Recognition:
-    """Find the products in one or several photos of one object, or in a region of each, in a gallery by the given
-    channels, with a text as a hint; without photos, by the text. ``tags``: say which of these the photos look like.
-    Whatever measures lookups calls this very function.
-
-    ``limit`` is of products, ``deadline`` on the event loop's clock.
+    """Find the products in a gallery that a question is about, among those that pass a filter. Whatever measures
+    lookups calls this very function.
 
     Raises:
         PhotoError: the bytes are no photo that can be used.
@@ -77,9 +63,7 @@ async def recognize_photos(
         where=where or Filter(),
         keys=parts.settings.keys_of_codes,
     )
-    return await parts.recognizer.recognize(
-        photos, search, limit=limit, channels=channels, deadline=deadline, region=region, text=text, tags=tags
-    )
+    return await parts.recognizer.recognize(question, search)
 
 
 async def _tags_of(parts: Services, gallery: Gallery, asked: LookupRequest) -> Tags:
@@ -104,7 +88,7 @@ async def _photos_of(
         if not earlier:
             raise NotKept("that lookup was of a text; send a photo")
         if len(earlier) > 1:
-            refuse_region(asked.options)
+            refuse_several(asked.options)
         return await parts.photos.read_all([one.kept for one in earlier]), earlier
     if parts.fetcher is None:
         raise Refused(Code.PHOTO_URL_REFUSED, "this service fetches nothing; send the photo itself")
@@ -135,18 +119,18 @@ async def _answer(
     photos, earlier = await _photos_of(asked, parts, gallery)
     tags = await _tags_of(parts, gallery, asked)
     async with parts.traffic.lookup(), parts.photos.keeping(photos, [one.kept for one in earlier]) as kept:
-        found = await recognize_photos(
-            parts,
-            gallery,
-            photos,
+        question = Question(
+            photos=photos,
             limit=asked.options.limit,
-            where=asked.filter,
-            channels=asked.channels,
             deadline=deadline,
+            channels=asked.channels,
             region=asked.region,
             text=asked.text,
             tags=tags,
+            objects=asked.options.objects,
+            focus=asked.focus,
         )
+        found = await recognize_photos(parts, gallery, question, asked.filter)
         places = await kept()
     if earlier:
         found = _as_first_seen(found, earlier)

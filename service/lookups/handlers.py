@@ -21,7 +21,7 @@ from mobile_contract.limits import (
     PHOTO_BYTES,
     TEXT_CHARACTERS,
 )
-from mobile_contract.lookups import Lookup
+from mobile_contract.lookups import Focus, Lookup
 from mobile_contract.problems import Code
 from service.dependencies import Call, Parts
 from service.lookups.actions import look_up
@@ -112,6 +112,20 @@ WithTags = Annotated[
         name="tags", description="Give those of the catalog's tags that the photo looks like; with a raw body only"
     ),
 ]
+WithObjects = Annotated[
+    bool | None,
+    QueryParameter(
+        name="objects",
+        description="The photo shows several things: say of each what it may be; with a raw body only",
+    ),
+]
+Focusing = Annotated[
+    Focus | None,
+    QueryParameter(
+        name="focus",
+        description="auto: look at the one object of the photo where it is small or aside; with a raw body only",
+    ),
+]
 Box = Annotated[
     str | None,
     QueryParameter(
@@ -155,6 +169,8 @@ class LookupsController(Controller):
         facet: Facets = None,
         labels: LabelsBy = None,
         tags: WithTags = None,
+        objects: WithObjects = None,
+        focus: Focusing = None,
         idempotency_key: IdempotencyKey = None,
     ) -> Response[bytes]:
         """Find the product in a photo: the few most likely ones, and a verdict."""

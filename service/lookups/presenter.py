@@ -1,7 +1,6 @@
 """Lookups as the wire shows them."""
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import chain, islice
 from typing import Any
@@ -13,37 +12,28 @@ from msgspec import UNSET, UnsetType
 from catalog.galleries import SpaceKey
 from catalog.lookups import StoredLookup
 from catalog.search.facets import Facet
-from mobile_contract.candidates import Candidate, CandidatePage, Channel, CodeName, Evidence, ReadText
+from mobile_contract.candidates import Candidate, CandidatePage
 from mobile_contract.limits import CANDIDATES_DEFAULT, CANDIDATES_MAX
-from mobile_contract.lookups import Lookup, Verdict, VerdictBasis
-from mobile_contract.photos import Code, Line, NextPhoto, PhotoFacts, Point, Region, Way
-from mobile_contract.statements import Certain, Coarse, Difference, FieldValue, Label, Labels, TagProbability
+from mobile_contract.lookups import FoundObject, Lookup, Verdict, VerdictBasis
+from service.candidates.presenter import present_candidate
 from service.catalogs.presenter import present_space
 from service.confirmations.presenter import present_confirmation
 from service.facets.presenter import present_facet
 from service.paging import Cursor, read_cursor, write_cursor, wrong_cursor
-from service.products.presenter import product_facts
-from service.recognition import channels, fusion, ranking
-from service.recognition.evidence import coded, codes
-from service.recognition.pipeline import Recognition
-from service.recognition.reading import comparing, port
-from service.recognition.seen import SeenPhoto
-from service.recognition.tags import TagShare
-from service.recognition.typed import Said
-from service.recognition.verdict import judge, next_photo
-from service.recognition.verdict.differences import differences
-from service.recognition.verdict.labels import labelled
+from service.photos.presenter import present_next_photo, present_photo, present_region
+from service.recognition.answer import Recognition
+from service.recognition.objects.answering import SeenObject
+from service.recognition.verdict.judge import Judgement
 from service.recognition.verdict.likelihood import Likelihood
-from service.references.presenter import present_reference
-
-SCORE_DIGITS = 4
+from service.rounding import floored, rounded
+from service.statements.presenter import present_coarse, present_differences, present_labels, present_tags
 
 
 def present_ranked(found: Recognition) -> list[Candidate]:
     """The candidates that can be had, best first: as many as are kept, which are no fewer than were asked for."""
     several = len(found.photos) > 1
     kept = islice(chain(found.candidates, found.further), CANDIDATES_MAX)
-    return [_candidate(rank, one, several=several) for rank, one in enumerate(kept, start=1)]
+    return [present_candidate(rank, one, several=several) for rank, one in enumerate(kept, start=1)]
 
 
 def present_lookup(
@@ -64,7 +54,7 @@ def present_lookup(
     label, if at all; ``tagged``: whether there are to be tags; ``limit`` labels and tags at most.
     """
     shown = len(found.candidates)
-    photos = [_photo(one) for one in found.photos]
+    photos = [present_photo(one) for one in found.photos]
     return Lookup(
         id=lookup_id,
         catalog=catalog_name,
@@ -76,11 +66,12 @@ def present_lookup(
         ranked=shown + len(found.further),
         next=_next(ranked, shown),
         facets=UNSET if facets is None else [present_facet(one) for one in facets],
-        labels=_labels(found.likelihood, labels, limit),
-        coarse=_coarse(found),
-        differences=_differences(found),
-        next_photo=_next_photo(found.next_photo),
-        tags=_tags(found.tags or (), limit) if tagged else UNSET,
+        labels=present_labels(found.likelihood, labels, limit),
+        coarse=present_coarse(found.coarse, found.likelihood),
+        differences=present_differences(found.differences),
+        next_photo=present_next_photo(found.next_photo),
+        tags=present_tags(found.tags, limit) if tagged else UNSET,
+        objects=UNSET if found.objects is None else [_object(one, found.likelihood) for one in found.objects],
         text=text or UNSET,
         photo=photos[0] if photos else UNSET,
         further_photos=photos[1:] or UNSET,
@@ -127,140 +118,22 @@ def _place_of(cursor: Cursor, ranked: Sequence[Candidate]) -> int:
     raise wrong_cursor("is of another lookup")
 
 
-def _candidate(rank: int, one: ranking.Candidate, *, several: bool) -> Candidate:
-    hit, verified = one.product, one.evidence.verified
-    confirmed = channels.Channel.GEOMETRY in one.matched_by
-    outline = verified.outline if verified and confirmed else None
-    return Candidate(
-        rank=rank,
-        **product_facts(hit),
-        score=round(one.score, SCORE_DIGITS),
-        matched_by=[Channel(channel.value) for channel in one.matched_by],
-        evidence=_evidence(one.evidence, one.said, one.named),
-        evidence_photo=one.photo if several else UNSET,
-        outline=_points(outline) if outline else UNSET,
-        reference_image=present_reference(hit.reference),
+def _object(one: SeenObject, likely: Likelihood | None) -> FoundObject:
+    return FoundObject(
+        region=present_region(one.region),
+        confidence=floored(one.confidence),
+        verdict=Verdict(one.judgement.verdict.value),
+        verdict_basis=_basis(one.judgement),
+        candidates=[present_candidate(rank, hit, several=False) for rank, hit in enumerate(one.candidates, start=1)],
+        coarse=present_coarse(one.coarse, likely),
+        dropped=one.dropped or UNSET,
     )
 
 
-def _evidence(evidence: fusion.Evidence, said: Said | None, named: coded.CodeName | None) -> Evidence:
-    return Evidence(
-        image_score=_rounded(evidence.image),
-        surface_score=_rounded(evidence.kernel),
-        inliers=UNSET if evidence.verified is None else evidence.verified.inliers,
-        text_score=_rounded(said.cosine if said else None),
-        word_score=_rounded(said.words if said else None),
-        code=CodeName(text=named.text, key=named.key) if named else UNSET,
-        read=UNSET if evidence.read is None else _read(evidence.read),
-    )
-
-
-def _points(outline: Iterable[tuple[float, float]]) -> list[Point]:
-    return [Point(x=round(x, SCORE_DIGITS), y=round(y, SCORE_DIGITS)) for x, y in outline]
-
-
-def _rounded(value: float | None) -> float | UnsetType:
-    return UNSET if value is None else round(value, SCORE_DIGITS)
-
-
-def _labels(found: Likelihood | None, by: str | None, most: int) -> Labels | UnsetType:
-    if found is None or by is None:
-        return UNSET
-    answer = labelled(found, by, most)
-    return Labels(
-        by=by,
-        nearest=[Label(label=one.label, probability=_floored(one.probability)) for one in answer.nearest],
-        something_else=_floored(answer.something_else),
-        basis=found.basis,
-    )
-
-
-def _coarse(found: Recognition) -> Coarse | UnsetType:
-    said = found.coarse
-    if said is None or found.likelihood is None:
-        return UNSET
-    return Coarse(
-        probability=_floored(said.probability),
-        certain=[
-            Certain(field=one.statement.field, value=one.statement.value, probability=_floored(one.probability))
-            for one in said.certain
-        ],
-        uncertain=list(said.uncertain),
-        basis=found.likelihood.basis,
-    )
-
-
-def _differences(found: Recognition) -> list[Difference] | UnsetType:
-    if found.judgement.verdict is judge.Verdict.MATCH:
-        return UNSET
-    shown = [one.product for one in found.candidates]
-    told = differences(shown, [*shown, *(one.product for one in found.further)], found.likelihood)
-    if told is None:
-        return UNSET
-    return [
-        Difference(
-            field=one.field,
-            values=[
-                FieldValue(value=UNSET if some.value is None else some.value, part_numbers=list(some.part_numbers))
-                for some in one.values
-            ],
-        )
-        for one in told
-    ]
-
-
-def _next_photo(advised: next_photo.NextPhoto | None) -> NextPhoto | UnsetType:
-    if advised is None:
-        return UNSET
-    return NextPhoto(
-        way=Way(advised.way.value),
-        reference_image=UNSET if advised.reference is None else present_reference(advised.reference),
-        part_number=advised.part_number or UNSET,
-        gain=_rounded(advised.gain),
-    )
-
-
-def _tags(found: Sequence[TagShare], most: int) -> list[TagProbability]:
-    return [TagProbability(tag=one.tag, probability=_floored(one.probability)) for one in found[:most]]
-
-
-def _floored(probability: float) -> float:
-    """Never more than there is, so that sums stay below 1."""
-    units = 10.0**SCORE_DIGITS
-    return math.floor(probability * units) / units
-
-
-def _basis(judgement: judge.Judgement) -> VerdictBasis:
+def _basis(judgement: Judgement) -> VerdictBasis:
     return VerdictBasis(
-        score=_rounded(judgement.score),
-        margin=_rounded(judgement.margin),
-        probability=_rounded(judgement.probability),
+        score=rounded(judgement.score),
+        margin=rounded(judgement.margin),
+        probability=rounded(judgement.probability),
         thresholds=judgement.basis,
-    )
-
-
-def _code(code: codes.Code) -> Code:
-    return Code(text=code.text, format=code.format, outline=_points(code.outline))
-
-
-def _read(read: comparing.Read) -> ReadText:
-    return ReadText(score=round(read.score, SCORE_DIGITS), words=list(read.words))
-
-
-def _line(line: port.Line) -> Line:
-    confidence = round(line.confidence, SCORE_DIGITS)
-    return Line(text=line.text, confidence=confidence, outline=_points(line.outline))
-
-
-def _photo(photo: SeenPhoto) -> PhotoFacts:
-    box = photo.region
-    return PhotoFacts(
-        sha256=photo.sha256,
-        width=photo.width,
-        height=photo.height,
-        format=photo.format,
-        advice=list(photo.advice),
-        region=UNSET if box is None else Region(x=box.x, y=box.y, width=box.width, height=box.height),
-        codes=[_code(code) for code in photo.codes] or UNSET,
-        lines=[_line(line) for line in photo.lines] or UNSET,
     )

@@ -13,7 +13,7 @@ from msgspec import UNSET
 
 from catalog.search.filters import Filter
 from mobile_contract.limits import OPTIONS_BYTES, PHOTOS_MAX
-from mobile_contract.lookups import LookupOptions
+from mobile_contract.lookups import Focus, LookupOptions
 from mobile_contract.problems import Code, FieldError
 from service.filters import as_filter, read_metadata
 from service.idempotency import JSON
@@ -33,6 +33,8 @@ _QUERY = {
     "facet",
     "labels",
     "tags",
+    "objects",
+    "focus",
 }
 _REGION = ("x", "y", "width", "height")
 _ROUNDING = 1e-6
@@ -73,6 +75,11 @@ class LookupRequest:
     def text_alone(self) -> bool:
         """Whether there is no photo anywhere."""
         return not self.photos and not any(given for _, given in _places(self.options))
+
+    @property
+    def focus(self) -> bool:
+        """Whether the service may choose where to look."""
+        return self.options.focus is Focus.AUTO
 
     @property
     def channels(self) -> frozenset[Channel]:
@@ -118,19 +125,20 @@ async def _read_form(request: Request[Any, Any, Any]) -> LookupRequest:
         fields = tuple(_field(name, "beside a part photo") for name in beside)
         raise Refused(Code.VALIDATION_FAILED, "a photo, or where it is", fields)
     if len(photos) > 1:
-        refuse_region(options)
+        refuse_several(options)
     return LookupRequest(photos=tuple([await _bytes(photo) for photo in photos]), options=options)
 
 
-def refuse_region(options: LookupOptions) -> None:
-    """A box lies in one photo.
+def refuse_several(options: LookupOptions) -> None:
+    """A box lies in one photo, and several photos are of one object.
 
     Raises:
-        Refused: there is one, and there are several photos.
+        Refused: the options are of one photo, and there are several.
 
     """
-    if options.region is not UNSET:
-        raise Refused(Code.VALIDATION_FAILED, "a region is of one photo", (_field("region", "beside several photos"),))
+    asked = (("region", options.region is not UNSET), ("objects", options.objects))
+    if fields := tuple(_field(name, "beside several photos") for name, there in asked if there):
+        raise Refused(Code.VALIDATION_FAILED, "a region and objects are of one photo", fields)
 
 
 def _refuse_parameters(request: Request[Any, Any, Any], why: str) -> None:
@@ -161,10 +169,15 @@ def _without_photo(options: LookupOptions) -> LookupRequest:
 
 
 def _text_alone(options: LookupOptions) -> LookupRequest:
-    if options.region is not UNSET:
-        raise Refused(Code.VALIDATION_FAILED, "a region is of a photo", (_field("region", "without a photo"),))
-    asked = (("labels", options.labels is not UNSET), ("tags", options.tags))
+    asked = (
+        ("region", options.region is not UNSET),
+        ("objects", options.objects),
+        ("focus", options.focus is Focus.AUTO),
+    )
     if fields := tuple(_field(name, "without a photo") for name, there in asked if there):
+        raise Refused(Code.VALIDATION_FAILED, "there is nothing to look at", fields)
+    shown = (("labels", options.labels is not UNSET), ("tags", options.tags))
+    if fields := tuple(_field(name, "without a photo") for name, there in shown if there):
         raise Refused(Code.VALIDATION_FAILED, "probabilities are of what a photo shows", fields)
     if options.channels and Channel.TEXT.value not in {channel.value for channel in options.channels}:
         field = _field("channels", "without a photo, text alone finds something")
@@ -183,7 +196,9 @@ def _options_of_query(request: Request[Any, Any, Any]) -> LookupOptions:
         fields = tuple(_field(name, "no such parameter") for name in unknown)
         raise Refused(Code.VALIDATION_FAILED, "a parameter is unknown", fields)
     given: dict[str, Any] = {
-        name: query[name] for name in ("limit", "clientLookupId", "text", "labels", "tags") if name in query
+        name: query[name]
+        for name in ("limit", "clientLookupId", "text", "labels", "tags", "objects", "focus")
+        if name in query
     }
     given["categories"] = query.getall("category", [])
     given["metadata"] = read_metadata(query.getall("metadata", []))
@@ -209,6 +224,9 @@ def _checked(options: LookupOptions) -> LookupOptions:
         raise Refused(Code.VALIDATION_FAILED, "no channel would find tags", (field,))
     if options.text is not UNSET:
         _check_text(options.text)
+    if options.focus is Focus.AUTO and (options.region is not UNSET or options.objects):
+        field = _field("focus", "chooses where to look: not beside region or objects")
+        raise Refused(Code.VALIDATION_FAILED, "it is said already where to look", (field,))
     box = options.region
     if box is not UNSET and max(box.x + box.width, box.y + box.height) > 1 + _ROUNDING:
         field = _field("region", "reaches beyond the photo")

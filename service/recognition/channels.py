@@ -13,6 +13,7 @@ class Channel(StrEnum):
     * ``text``: what was typed, by CLIP's vector of it and by full-text search.
     * ``barcode``: bar and matrix codes in the photo name products.
     * ``reading``: text on the object, where the others leave the verdict open.
+    * ``size``: the part's size, measured by a printed scale card beside it, tells candidates apart that look alike.
     """
 
     IMAGE = "image"
@@ -21,6 +22,7 @@ class Channel(StrEnum):
     TEXT = "text"
     BARCODE = "barcode"
     READING = "reading"
+    SIZE = "size"
 
 
 ALL: Final = frozenset(Channel)

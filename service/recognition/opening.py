@@ -6,7 +6,7 @@ from PIL import Image
 
 from service.recognition.embedding.decoding import shrink_factor
 from service.recognition.embedding.photo import Photo, PhotoDecoder, PhotoError
-from service.recognition.region import Region
+from service.recognition.region import MOST_TARGET, Region
 from service.recognition.stages import Stages, all_of
 
 
@@ -19,33 +19,34 @@ class Opener:
         self._input_size = input_size
 
     async def open_all(
-        self, photos: Sequence[bytes], stages: Sequence[Stages], *, least: int, region: Region | None
+        self, photos: Sequence[bytes], stages: Sequence[Stages], *, least: int, region: Region | None, detail: int = 1
     ) -> list[Photo]:
         """All of them, each timed by its own stages; at least ``2 * least`` px on the shorter side, where the original
-        has them.
+        has them. ``detail``: so many times as large where there is room, for pieces of it to be looked at.
 
         Raises:
             PhotoError: the bytes are no photo that can be used; of several, its place is told.
 
         """
         return await all_of(
-            self._opened(data, of_photo, least, region, place if len(photos) > 1 else None)
+            self._opened(data, of_photo, least, region, place if len(photos) > 1 else None, detail)
             for place, (data, of_photo) in enumerate(zip(photos, stages, strict=True))
         )
 
-    async def _opened(self, data: bytes, stages: Stages, least: int, region: Region | None, place: int | None) -> Photo:
+    async def _opened(
+        self, data: bytes, stages: Stages, least: int, region: Region | None, place: int | None, detail: int
+    ) -> Photo:
         target = max(self._input_size, least)
         with stages.lap("decode"):
             try:
-                if region is None:
-                    return await self._decoder.decode(data, target=target, beside=stages.beside)
-                return region.cut(await self._decoded_for(region, data, target, stages.beside), target)
+                wanted = target if region is None else region.target(target)
+                photo = await self._decoded(data, target, detailed(wanted, detail), stages.beside)
+                return photo if region is None else region.cut(photo, target)
             except PhotoError as error:
                 raise PhotoError(error.code, place) from error
 
-    async def _decoded_for(self, region: Region, data: bytes, target: int, beside: int) -> Photo:
-        """As large as the region needs it; a photo that has no room as large is none to be refused for that."""
-        wanted = region.target(target)
+    async def _decoded(self, data: bytes, target: int, wanted: int, beside: int) -> Photo:
+        """As large as ``wanted``; a photo that has no room as large is none to be refused for that."""
         try:
             return await self._decoder.decode(data, target=wanted, beside=beside)
         except PhotoError as error:
@@ -54,7 +55,16 @@ class Opener:
                 raise
         return await self._decoder.decode(data, target=target, beside=beside)
 
+    def cut(self, photo: Photo, region: Region | None) -> Photo:
+        """The region of a photo; all of it where there is none."""
+        return photo if region is None else region.cut(photo, self._input_size)
+
     def for_model(self, photo: Photo) -> Image.Image:
         """As large as the model is given it where no other channel needs more: its preprocessing costs by the pixel."""
         factor = shrink_factor(photo.image.size, self._input_size)
         return photo.image.reduce(factor) if factor > 1 else photo.image
+
+
+def detailed(target: int, detail: int) -> int:
+    """What to decode for, in px, where pieces are looked at; no more than there is room for."""
+    return target if detail == 1 else max(target, min(detail * target, MOST_TARGET))

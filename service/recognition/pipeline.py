@@ -1,5 +1,5 @@
-"""Photos of one object from their bytes to an answer: decode, find candidates by every channel side by side, check,
-rank, judge.
+"""Photos of one object from their bytes to an answer: find candidates by every channel, weigh them, rank, read what is
+written where that leaves the verdict open, judge.
 """
 
 import asyncio
@@ -7,50 +7,37 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from service.recognition.answer import Recognition
 from service.recognition.channels import Channel
 from service.recognition.embedding.engine import ImageEmbedder
-from service.recognition.embedding.photo import Photo, PhotoDecoder
-from service.recognition.evidence.coded import Coded, read_coded
-from service.recognition.finding import Finder
+from service.recognition.embedding.photo import PhotoDecoder
+from service.recognition.evidence.coded import Coded
+from service.recognition.evidence.sized import ScaleReader
 from service.recognition.fusion import FusionModel
+from service.recognition.gathering import Gathered, Gatherer
+from service.recognition.objects.answering import Asked, ObjectLookups, SeenObject
+from service.recognition.objects.detector import ObjectDetector
+from service.recognition.objects.looking import Objects
 from service.recognition.opening import Opener
 from service.recognition.pooling import Pooled
+from service.recognition.question import Question
 from service.recognition.ranking import Candidate, rank
 from service.recognition.reading.channel import ReadingChannel
 from service.recognition.reading.written import Written, heard, may_be_written, named_by
-from service.recognition.region import Region
 from service.recognition.search import CandidateSearch
-from service.recognition.seen import SeenPhoto, seen_all
-from service.recognition.stages import Stages, all_of
+from service.recognition.seen import seen_all
+from service.recognition.stages import Stages
 from service.recognition.surface.channel import SurfaceChannel
-from service.recognition.tags import CLIP_SCALE, Tags, TagShare, TagTexts
-from service.recognition.typed import SHORTLIST, TEXT_ALONE, Said, Typed, compared, read_typed, said_of
-from service.recognition.verdict.coarse import Coarse, coarse
+from service.recognition.tags import CLIP_SCALE, TagTexts
+from service.recognition.text_alone import by_text
+from service.recognition.typed import Said
+from service.recognition.verdict.coarse import coarse
+from service.recognition.verdict.differences import differences
 from service.recognition.verdict.judge import Judgement, Verdict
 from service.recognition.verdict.likelihood import Likelihood, LikelihoodModel, likelihood
 from service.recognition.verdict.next_photo import NextPhoto, next_photo
+from service.recognition.verdict.sized import decide
 from service.recognition.weighing import Weighing
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recognition:
-    """What the pipeline found. ``candidates`` are as many as were asked for, ``further`` all that were ranked after
-    them. ``timings`` are milliseconds by stage, of several photos the longest; ``dropped`` what was left out of any,
-    and why. ``likelihood`` is of all that was ranked; None where no photo was asked. ``coarse``: what can be said where
-    the verdict is not ``match``; ``next_photo``: which one to take then. ``tags``: None where none were asked for or to
-    be had.
-    """
-
-    photos: Sequence[SeenPhoto]
-    candidates: Sequence[Candidate]
-    further: Sequence[Candidate]
-    judgement: Judgement
-    timings: dict[str, float]
-    dropped: dict[str, str]
-    likelihood: Likelihood | None = None
-    coarse: Coarse | None = None
-    next_photo: NextPhoto | None = None
-    tags: Sequence[TagShare] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +48,11 @@ class _Ranked:
     judgement: Judgement
     likelihood: Likelihood | None
 
+    @property
+    def open(self) -> bool:
+        """Whether it is no match."""
+        return self.judgement.verdict is not Verdict.MATCH
+
 
 class Recognizer:
     """The pipeline with its parts. Knows nothing of HTTP or of where candidates come from."""
@@ -69,37 +61,44 @@ class Recognizer:
         self,
         decoder: PhotoDecoder,
         engine: ImageEmbedder,
+        *,
         surface: SurfaceChannel | None = None,
         fusion: FusionModel | None = None,
         likelihood: LikelihoodModel | None = None,
         reading: ReadingChannel | None = None,
+        scale: ScaleReader | None = None,
+        detector: ObjectDetector | None = None,
     ) -> None:
         """All stay the caller's to close. Without ``surface`` or ``fusion`` the image channel answers alone; without
-        ``likelihood`` there are neither labels nor coarse answers, without ``reading`` no text is read.
+        ``likelihood`` there are neither labels nor coarse answers; without ``reading`` no text is read, without
+        ``scale`` no card is looked for, and without ``detector`` objects are found by their print alone.
         """
-        self._opener = Opener(decoder, engine.input_size)
+        surface = surface if fusion else None
         self._engine = engine
-        self._surface = surface if fusion else None
         self._fusion = fusion
         self._likelihood = likelihood
         self._reading = reading
+        self._scale = scale
         self._tags = TagTexts(engine, likelihood.text_scale if likelihood else CLIP_SCALE)
+        opener = Opener(decoder, engine.input_size)
+        lookups = ObjectLookups(opener=opener, engine=engine, surface=surface, fusion=fusion, likelihood=likelihood)
+        self._objects = Objects(detector=detector, lookups=lookups)
+        self._gatherer = Gatherer(
+            opener=opener,
+            engine=engine,
+            surface=surface,
+            scale=scale,
+            objects=self._objects,
+            tags=self._tags,
+            least=reading.side if reading else 0,
+        )
 
-    async def recognize(
-        self,
-        photos: Sequence[bytes],
-        search: CandidateSearch,
-        *,
-        limit: int,
-        channels: frozenset[Channel],
-        deadline: float,
-        region: Region | None = None,
-        text: str | None = None,
-        tags: Tags = (),
-    ) -> Recognition:
-        """Answer one or several photos of one object, or a region of each, by the given channels; a ``text`` beside
-        them is a hint, and without photos all that is asked. ``tags``: say which of these they look like, by the image
-        channel. ``deadline`` is on the event loop's clock.
+    async def settle(self) -> None:
+        """Wait for what was late and is still under way, before the parts are closed."""
+        await self._objects.lookups.settle()
+
+    async def recognize(self, question: Question, search: CandidateSearch) -> Recognition:
+        """Answer a question by what this search finds.
 
         Raises:
             PhotoError: the bytes are no photo that can be used.
@@ -107,103 +106,84 @@ class Recognizer:
             TimeoutError: the deadline passed while the photo waited.
 
         """
-        asked = text if Channel.TEXT in channels else None
-        if not photos:
-            async with asyncio.timeout_at(deadline):
-                return await self._by_text(asked, search, limit)
-        stages = Stages(beside=len(photos))
-        finders = [self._finder(Stages(beside=len(photos)), search, channels) for _ in photos]
+        if not question.photos:
+            async with asyncio.timeout_at(question.deadline):
+                return await by_text(question, search, self._engine)
+        stages = Stages(beside=len(question.photos))
         with stages.lap("total"):
-            typing = asyncio.create_task(self._read(asked, stages, search, max(limit, SHORTLIST)))
-            tagging = asyncio.create_task(self._tags.beside(tags, stages))
-            scanning: asyncio.Task[Coded | None] | None = None
-            try:
-                decoded = await self._opener.open_all(
-                    photos,
-                    [finder.stages for finder in finders],
-                    least=self._least(finders[0]),
-                    region=region,
-                )
-                scanning = asyncio.create_task(_scanned(decoded, channels, stages, search))
-                proposed = await all_of(
-                    finder.propose(photo.image, self._opener.for_model(photo), limit=limit, deadline=deadline)
-                    for finder, photo in zip(finders, decoded, strict=True)
-                )
-                typed, coded, tag_texts = await typing, await scanning, await tagging
-            finally:
-                for task in filter(None, (typing, tagging, scanning)):
-                    task.cancel()
-            more = frozenset().union(*(one.references for one in (typed, coded) if one))
-            weighing = Weighing(
-                finders=finders, proposed=proposed, region=region, typed=typed, search=search, stages=stages
-            )
-            products, said = await weighing.weigh(more)
-            ranked = self._rank(weighing, products, said, coded)
+            gathered = await self._gatherer.gather(question, search, stages)
+            weighing = _weighing(question, gathered, search, stages)
+            products, said = await weighing.weigh(gathered.references)
+            ranked = self._rank(weighing, products, said, gathered)
             written: Written | None = None
-            if Channel.READING in channels and _open(ranked.judgement, coded):
-                written = await self._written(decoded, products, weighing)
+            if Channel.READING in question.channels and _may_change(ranked, gathered.coded):
+                written = await self._written(gathered, products, weighing)
             if written is not None:
-                named = await stages.optional("written", asyncio.shield(named_by(written, search))) or {}
-                if named.keys() - {one.product.product_id for one in products}:
-                    products, said = await weighing.weigh(more.union(named.values()))
-                told = await stages.optional("written", asyncio.shield(heard(written, products, search)))
-                ranked = self._rank(weighing, told or products, said, coded)
-            advised = await _advised(ranked, decoded, weighing)
-        for finder in finders:
+                ranked = await self._with_text(written, weighing, products, said, gathered)
+            advised = await _advised(ranked, gathered, weighing) if ranked.open else None
+            objects = await self._seen_objects(question, gathered, weighing) if question.objects else None
+        for finder in gathered.finders:
             stages.add(finder.stages)
+        return self._recognition(question, gathered, ranked, written, advised, objects, stages)
+
+    def _recognition(
+        self,
+        question: Question,
+        gathered: Gathered,
+        ranked: _Ranked,
+        written: Written | None,
+        advised: NextPhoto | None,
+        objects: Sequence[SeenObject] | None,
+        stages: Stages,
+    ) -> Recognition:
+        shown, everything = ranked.candidates[: question.limit], [one.product for one in ranked.candidates]
+        told = differences(everything[: question.limit], everything, ranked.likelihood) if ranked.open else None
+        vectors = [one.image.vector for one in gathered.proposed]
         return Recognition(
-            photos=seen_all(photos, decoded, region, coded, written),
-            candidates=ranked.candidates[:limit],
-            further=ranked.candidates[limit:],
+            photos=seen_all(
+                question.photos,
+                gathered.looked,
+                question.region,
+                gathered.coded,
+                written,
+                gathered.scaled,
+                gathered.focused,
+            ),
+            candidates=shown,
+            further=ranked.candidates[question.limit :],
             judgement=ranked.judgement,
             timings=stages.laps,
             dropped=stages.dropped,
             likelihood=ranked.likelihood,
-            coarse=coarse(ranked.likelihood) if ranked.judgement.verdict is not Verdict.MATCH else None,
+            coarse=coarse(ranked.likelihood) if ranked.open else None,
+            differences=told,
             next_photo=advised,
-            tags=self._tags.shares(tags, tag_texts, [one.image.vector for one in proposed]),
-        )
-
-    async def _by_text(self, text: str | None, search: CandidateSearch, limit: int) -> Recognition:
-        stages = Stages()
-        products: list[Pooled] = []
-        said: dict[UUID, Said] = {}
-        with stages.lap("total"):
-            if text is not None:
-                with stages.lap("text"):
-                    typed = await read_typed(text, self._engine, search, most=max(limit, TEXT_ALONE))
-                with stages.lap("hint"):
-                    hits = await compared(typed, typed.references, search)
-                    said = await said_of(typed, hits, search)
-                products = [Pooled(product=hit, evidence=(), photo=0, matched_by=()) for hit in hits.values()]
-            candidates, judgement = rank(products, 0, said, {}, fusion=None, thresholds=None)
-        return Recognition(
-            photos=(),
-            candidates=candidates[:limit],
-            further=candidates[limit:],
-            judgement=judgement,
-            timings=stages.laps,
-            dropped={},
+            tags=self._tags.shares(question.tags, gathered.tag_texts, vectors),
+            objects=objects,
         )
 
     def _rank(
-        self, weighing: Weighing, products: Sequence[Pooled], said: dict[UUID, Said] | None, coded: Coded | None
-    ) -> "_Ranked":
+        self, weighing: Weighing, products: Sequence[Pooled], said: dict[UUID, Said] | None, gathered: Gathered
+    ) -> _Ranked:
         photos = len(weighing.finders)
         fusion = self._fusion if any(finder.surface_answered for finder in weighing.finders) else None
         with weighing.stages.lap("fusion"):
+            likely = likelihood(products, photos, fusion=fusion, model=self._likelihood)
+            hits = [one.product for one in products]
+            sizes = self._scale.compare(gathered.scaled, hits) if self._scale and gathered.scaled else {}
             candidates, judgement = rank(
                 products,
                 photos,
                 said,
-                coded.products if coded else {},
+                gathered.coded.products if gathered.coded else {},
                 fusion=fusion,
                 thresholds=self._engine.thresholds,
+                sizes=sizes,
+                decided=decide(likely, sizes),
             )
-            likely = likelihood(products, photos, fusion=fusion, model=self._likelihood)
         return _Ranked(candidates=candidates, judgement=judgement, likelihood=likely)
 
-    async def _written(self, photos: Sequence[Photo], products: Sequence[Pooled], weighing: Weighing) -> Written | None:
+    async def _written(self, gathered: Gathered, products: Sequence[Pooled], weighing: Weighing) -> Written | None:
         """The text in photos; left out where products like these bear none, where it is late or fails."""
         if self._reading is None:
             return None
@@ -212,44 +192,60 @@ class Recognizer:
             "written", asyncio.shield(may_be_written(products, search))
         ):
             return None
-        lines = await stages.optional("reading", self._reading.read([photo.image for photo in photos]))
+        lines = await stages.optional("reading", self._reading.read([photo.image for photo in gathered.opened]))
         return None if lines is None else Written.of(lines)
 
-    def _least(self, finder: Finder) -> int:
-        """Half of what the shorter side of a photo should have for more than the model."""
-        surface = finder.surface.edge // 2 if finder.surface else 0
-        return max(surface, self._reading.side // 2 if self._reading else 0)
+    async def _with_text(
+        self,
+        written: Written,
+        weighing: Weighing,
+        products: Sequence[Pooled],
+        said: dict[UUID, Said] | None,
+        gathered: Gathered,
+    ) -> _Ranked:
+        """Ranked anew, with the products that the text names among them."""
+        stages, search = weighing.stages, weighing.search
+        named = await stages.optional("written", asyncio.shield(named_by(written, search))) or {}
+        if named.keys() - {one.product.product_id for one in products}:
+            products, said = await weighing.weigh(gathered.references.union(named.values()))
+        told = await stages.optional("written", asyncio.shield(heard(written, products, search)))
+        return self._rank(weighing, told or products, said, gathered)
 
-    def _finder(self, stages: Stages, search: CandidateSearch, channels: frozenset[Channel]) -> Finder:
-        surface = self._surface if channels & {Channel.SURFACE, Channel.GEOMETRY} else None
-        return Finder(stages=stages, engine=self._engine, surface=surface, search=search, channels=channels)
-
-    async def _read(self, text: str | None, stages: Stages, search: CandidateSearch, most: int) -> Typed | None:
-        """What was typed beside photos; left out where it is late or fails."""
-        if text is None:
-            return None
-        # What asks the database is left to end by itself: a statement that is cut off costs its connection.
-        return await stages.optional("text", asyncio.shield(read_typed(text, self._engine, search, most=most)))
-
-
-async def _scanned(
-    photos: Sequence[Photo], channels: frozenset[Channel], stages: Stages, search: CandidateSearch
-) -> Coded | None:
-    """What codes in the photos name; left out where it is late or fails."""
-    if Channel.BARCODE not in channels:
-        return None
-    return await stages.optional("codes", asyncio.shield(read_coded([photo.image for photo in photos], search)))
+    async def _seen_objects(
+        self, question: Question, gathered: Gathered, weighing: Weighing
+    ) -> list[SeenObject] | None:
+        asked = Asked(
+            search=weighing.search, limit=question.limit, channels=question.channels, deadline=question.deadline
+        )
+        return await self._objects.look_up(
+            gathered.opened[0],
+            question.region,
+            gathered.detected,
+            gathered.proposed[0].surface,
+            asked,
+            gathered.coded,
+            weighing.stages,
+        )
 
 
-def _open(judgement: Judgement, coded: Coded | None) -> bool:
+def _weighing(question: Question, gathered: Gathered, search: CandidateSearch, stages: Stages) -> Weighing:
+    return Weighing(
+        finders=gathered.finders,
+        proposed=gathered.proposed,
+        places=[[one for one in (place, question.region) if one] for place in gathered.places],
+        typed=gathered.typed,
+        search=search,
+        stages=stages,
+    )
+
+
+def _may_change(ranked: _Ranked, coded: Coded | None) -> bool:
     """Whether more evidence may change the verdict."""
-    return judgement.verdict is not Verdict.MATCH and not (coded and coded.products)
+    return ranked.open and not (coded and coded.products)
 
 
-async def _advised(ranked: _Ranked, photos: Sequence[Photo], weighing: Weighing) -> NextPhoto | None:
-    """The next photo to take; none where the verdict is certain, where it is late or fails."""
-    if ranked.judgement.verdict is Verdict.MATCH:
-        return None
-    vectors = [one.image.vector for one in weighing.proposed if one.image.vector is not None]
-    advising = next_photo(ranked.likelihood, photos[-1].advice, vectors, weighing.search)
+async def _advised(ranked: _Ranked, gathered: Gathered, weighing: Weighing) -> NextPhoto | None:
+    """The next photo to take; none where it is late or fails."""
+    vectors = [one.image.vector for one in gathered.proposed if one.image.vector is not None]
+    advising = next_photo(ranked.likelihood, gathered.looked[-1].advice, vectors, weighing.search)
     return await weighing.stages.optional("next", asyncio.shield(advising))

@@ -9,10 +9,12 @@ from catalog.search.candidates import ProductHit
 from service.recognition.channels import Channel
 from service.recognition.embedding.bundle import Thresholds
 from service.recognition.evidence.coded import CodeName
+from service.recognition.evidence.sized import Size
 from service.recognition.fusion import READ_IN_COSINES, SURE_READ, Evidence, FusionModel
 from service.recognition.pooling import Pooled, views
 from service.recognition.typed import Said
-from service.recognition.verdict.judge import Judgement, judge, judge_coded, judge_fused, judge_typed
+from service.recognition.verdict.judge import Judgement, judge, judge_coded, judge_fused, judge_sized, judge_typed
+from service.recognition.verdict.sized import Decided
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +22,7 @@ class Candidate:
     """A product that the photos may show. ``score`` ranks, the higher the better: the mean cosine where the image
     channel answered alone, else the fused score, which compares within one answer only. ``evidence`` is that of
     ``photo``: the place, from 0, of the photo that shows it best. ``said``: what typed words say of it, if there are.
-    ``named``: by a code in a photo.
+    ``named``: by a code in a photo. ``size``: what a scale card in a photo says of it.
     """
 
     product: ProductHit
@@ -30,6 +32,7 @@ class Candidate:
     said: Said | None
     named: CodeName | None
     matched_by: tuple[Channel, ...]
+    size: Size | None = None
 
 
 def rank(
@@ -40,6 +43,8 @@ def rank(
     *,
     fusion: FusionModel | None,
     thresholds: Thresholds | None,
+    sizes: Mapping[UUID, Size] | None = None,
+    decided: Decided | None = None,
 ) -> tuple[list[Candidate], Judgement]:
     """The candidates, best first, and what is to be said of the first. ``said``: by product, None where nothing was
     typed. Without ``fusion`` the image's cosines rank.
@@ -52,19 +57,22 @@ def rank(
     often bears the name of what is.
 
     What a code in a photo names comes before all else: whoever put it there knew which product it is. ``named``: by
-    product.
+    product. ``decided``: the one that its size singles out of those that look alike; it comes next.
     """
-    scores = _lifted(_scores(products, photos, said, fusion), [one.product.product_id in named for one in products])
+    scores = _scores(products, photos, said, fusion)
+    if decided is not None:
+        scores = _lifted(scores, [one.product.product_id == decided.product_id for one in products])
+    scores = _lifted(scores, [one.product.product_id in named for one in products])
     order = sorted(range(len(products)), key=lambda place: (-scores[place], products[place].product.product_id))
     ranked = [products[place] for place in order]
-    candidates = [_candidate(products[place], scores[place], said, named) for place in order]
+    candidates = [_candidate(products[place], scores[place], said, named, sizes or {}, decided) for place in order]
     if not photos:
         return candidates, judge_typed([one.said.words for one in candidates if one.said])
     judgement = _judged(ranked, photos, fusion, thresholds)
     if any(seen.read for one in ranked for seen in one.evidence) and _read(ranked[0]) < SURE_READ:
         unread = _judged([_without_text(one) for one in ranked], photos, fusion, thresholds)
         judgement = min(judgement, unread, key=_sureness)
-    return candidates, judge_coded(judgement, [one.named for one in candidates if one.named])
+    return candidates, judge_coded(judge_sized(judgement, decided), [one.named for one in candidates if one.named])
 
 
 def _judged(
@@ -116,7 +124,12 @@ def _with(view: Sequence[Evidence], more: Sequence[float]) -> list[Evidence]:
 
 
 def _candidate(
-    one: Pooled, score: float, said: Mapping[UUID, Said] | None, named: Mapping[UUID, CodeName]
+    one: Pooled,
+    score: float,
+    said: Mapping[UUID, Said] | None,
+    named: Mapping[UUID, CodeName],
+    sizes: Mapping[UUID, Size],
+    decided: Decided | None,
 ) -> Candidate:
     words = said[one.product.product_id] if said else None
     name = named.get(one.product.product_id)
@@ -125,6 +138,7 @@ def _candidate(
         *([Channel.TEXT] if words and words.proposed else []),
         *([Channel.BARCODE] if name else []),
         *([Channel.READING] if any(seen.read and seen.read.distinctive for seen in one.evidence) else []),
+        *([Channel.SIZE] if decided and decided.product_id == one.product.product_id else []),
     }
     return Candidate(
         product=one.product,
@@ -134,4 +148,5 @@ def _candidate(
         said=words,
         named=name,
         matched_by=tuple(channel for channel in Channel if channel in ways),
+        size=sizes.get(one.product.product_id),
     )

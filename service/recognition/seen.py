@@ -8,6 +8,7 @@ from typing import TypeVar
 from service.recognition.embedding.photo import Photo
 from service.recognition.evidence.coded import Coded
 from service.recognition.evidence.codes import Code
+from service.recognition.evidence.scaled import Scaled
 from service.recognition.proposals import Found
 from service.recognition.reading.port import Line
 from service.recognition.reading.written import Written
@@ -19,7 +20,8 @@ Outlined = TypeVar("Outlined", Code, Line)
 @dataclass(frozen=True, kw_only=True)
 class SeenPhoto:
     """Facts of the photo as it came. Sizes are of the upright original, in pixels; ``advice`` is on the ``region``
-    that was looked at, on all of it where that is None; ``codes`` and ``lines`` are those in it.
+    that was looked at, on all of it where that is None; ``focused``: the service chose it; ``codes`` and ``lines`` are
+    those in it; ``scaled``: the scale card in it and the part beside that.
     """
 
     sha256: str
@@ -28,8 +30,10 @@ class SeenPhoto:
     format: str
     advice: tuple[str, ...]
     region: Region | None
+    focused: bool = False
     codes: Sequence[Code] = ()
     lines: Sequence[Line] = ()
+    scaled: Scaled | None = None
 
 
 def outwards(one: Found, region: Region) -> Found:
@@ -46,7 +50,10 @@ def seen_all(
     region: Region | None,
     coded: Coded | None,
     written: Written | None,
+    scaled: Sequence[Scaled | None] | None,
+    focus: Sequence[Region | None],
 ) -> list[SeenPhoto]:
+    """``region``: that the client marked, of which codes were read; ``focus``: that were chosen here, by photo."""
     codes = coded.codes if coded else [() for _ in sent]
     lines = written.lines if written else [() for _ in sent]
     return [
@@ -54,10 +61,14 @@ def seen_all(
             data,
             photo,
             region,
+            chosen,
             [_moved(one, region) for one in some] if region else some,
             [_moved(one, region) for one in others] if region else others,
+            scale.moved(region.outwards) if region and scale else scale,
         )
-        for data, photo, some, others in zip(sent, decoded, codes, lines, strict=True)
+        for data, photo, some, others, scale, chosen in zip(
+            sent, decoded, codes, lines, scaled or [None for _ in sent], focus, strict=True
+        )
     ]
 
 
@@ -65,14 +76,24 @@ def _moved(one: Outlined, region: Region) -> Outlined:
     return replace(one, outline=region.outwards(one.outline))
 
 
-def _seen(data: bytes, photo: Photo, region: Region | None, codes: Sequence[Code], lines: Sequence[Line]) -> SeenPhoto:
+def _seen(
+    data: bytes,
+    photo: Photo,
+    region: Region | None,
+    focus: Region | None,
+    codes: Sequence[Code],
+    lines: Sequence[Line],
+    scaled: Scaled | None,
+) -> SeenPhoto:
     return SeenPhoto(
         sha256=hashlib.sha256(data).hexdigest(),
         width=photo.width,
         height=photo.height,
         format=photo.format,
         advice=photo.advice,
-        region=region,
+        region=focus or region,
+        focused=focus is not None,
         codes=codes,
         lines=lines,
+        scaled=scaled,
     )

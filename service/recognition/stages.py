@@ -5,7 +5,8 @@ import time
 from collections.abc import Awaitable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
 
 import structlog
 
@@ -22,6 +23,10 @@ BUDGETS: Final = {
     "written": 0.3,
     "tags": 0.3,
     "next": 0.1,
+    "scale": 1.5,
+    "detect": 0.5,
+    "printed": 0.5,
+    "objects": 3.0,
 }
 """Seconds that a stage which can be left out may take, waiting for a core included. Several times what it needs on an
 idle machine: only where photos queue are answers given with less, so that they are given at all."""
@@ -78,3 +83,25 @@ async def all_of(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
         if isinstance(one, BaseException):
             raise one
     return [one for one in given if not isinstance(one, BaseException)]
+
+
+class Beside:
+    """Work that goes on beside other work. What is not done when the block ends is cancelled."""
+
+    def __init__(self) -> None:
+        self._tasks: list[asyncio.Task[Any]] = []
+
+    def begin(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Start it now."""
+        task = asyncio.create_task(work)
+        self._tasks.append(task)
+        return task
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for task in self._tasks:
+            task.cancel()

@@ -35,6 +35,8 @@ class Tag:
 
 
 Tags = tuple[Tag, ...]
+TextVectors = NDArray[np.float32]
+"""``float32[texts, d]``."""
 
 
 @dataclass(frozen=True, kw_only=True)

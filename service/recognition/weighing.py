@@ -7,7 +7,7 @@ from uuid import UUID
 
 from service.recognition.finding import Finder
 from service.recognition.pooling import Pooled, pooled
-from service.recognition.proposals import Proposed
+from service.recognition.proposals import Found, Proposed
 from service.recognition.region import Region
 from service.recognition.search import CandidateSearch
 from service.recognition.seen import outwards
@@ -17,11 +17,13 @@ from service.recognition.typed import Said, Typed, compared, said_of
 
 @dataclass(frozen=True, kw_only=True)
 class Weighing:
-    """``finders`` and ``proposed`` by photo; ``typed`` None: nothing was, or it was late."""
+    """``finders`` and ``proposed`` by photo, with the ``places`` in the photo that they lie in: of each those regions,
+    the innermost first, that its pixels were cut to one after the other. ``typed`` None: nothing was, or it was late.
+    """
 
     finders: Sequence[Finder]
     proposed: Sequence[Proposed]
-    region: Region | None
+    places: Sequence[Sequence[Region]]
     typed: Typed | None
     search: CandidateSearch
     stages: Stages
@@ -34,9 +36,9 @@ class Weighing:
         found = await all_of(
             finder.weigh(one, together) for finder, one in zip(self.finders, self.proposed, strict=True)
         )
-        if self.region:
-            found = [[outwards(one, self.region) for one in some] for some in found]
-        products = pooled(found)
+        products = pooled(
+            [[_outwards(one, places) for one in some] for some, places in zip(found, self.places, strict=True)]
+        )
         return products, await self._said(self.typed, products) if self.typed else None
 
     async def _said(self, typed: Typed, products: Sequence[Pooled]) -> dict[UUID, Said] | None:
@@ -45,3 +47,9 @@ class Weighing:
             return await said_of(typed, await compared(typed, references, self.search), self.search)
 
         return await self.stages.optional("hint", asyncio.shield(work()))
+
+
+def _outwards(one: Found, places: Sequence[Region]) -> Found:
+    for place in places:
+        one = outwards(one, place)
+    return one

@@ -52,6 +52,7 @@ def test_channels_are_named_wherever_they_can_be_asked_for(openapi: dict[str, An
         "text",
         "barcode",
         "reading",
+        "size",
     ]
 
 

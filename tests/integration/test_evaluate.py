@@ -134,7 +134,10 @@ def test_a_folder_is_imported_asked_and_counted(folder: Path, scratch: Path) -> 
     }
     assert told["verdicts"]["strangers"]["match"] == 0
     assert (told["stranger_match_rate"]["strangers"]["value"], told["ece"]) == (0.0, None)
-    assert (told["bundle"]["name"], told["channels"]) == ("fake", ["barcode", "geometry", "image", "surface", "text"])
+    assert (told["bundle"]["name"], told["channels"]) == (
+        "fake",
+        ["barcode", "geometry", "image", "size", "surface", "text"],
+    )
     assert (told["options"]["leave_out"], told["seed"], told["problems"]) == (0.2, 4, [])
     assert found.report.latency_ms["total"].photos == 23
     assert steps == {"importing products": (12, 12), "describing surfaces": (12, 12), "asking photos": (23, 23)}
@@ -198,7 +201,7 @@ def test_channels_are_compared_on_the_same_photos(run: Run, folder: Path) -> Non
     assert compared["difference"]["value"] == pytest.approx(-20 / 21)
     assert compared["difference"]["high"] < -0.7
     first_full = figures(run(channel_sets=(IMAGE, ALL)))
-    assert first_full["channels"] == ["barcode", "geometry", "image", "surface", "text"]
+    assert first_full["channels"] == ["barcode", "geometry", "image", "size", "surface", "text"]
 
 
 def test_the_page_holds_everything(run: Run, folder: Path) -> None:

@@ -1,6 +1,6 @@
 """An evaluation on a busy machine: photos are asked again while a stage was late."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,13 +11,12 @@ from catalog.search.gallery import GallerySearch
 from service.bootstrap import Services, open_services
 from service.evaluation.options import Options
 from service.evaluation.run import Evaluation, evaluate
-from service.recognition.channels import Channel
+from service.recognition.answer import Recognition
 from service.recognition.embedding.fake import FakeEngine
-from service.recognition.pipeline import Recognition, Recognizer
-from service.recognition.region import Region
+from service.recognition.pipeline import Recognizer
+from service.recognition.question import Question
 from service.recognition.search import CandidateSearch
 from service.recognition.surface.fake import FakeSurface
-from service.recognition.tags import Tags
 from service.settings import Settings
 from tests.pictures import picture
 
@@ -35,22 +34,9 @@ class SlowMachine(Recognizer):
         self._times = times
         self.asked = 0
 
-    async def recognize(
-        self,
-        photos: Sequence[bytes],
-        search: CandidateSearch,
-        *,
-        limit: int,
-        channels: frozenset[Channel],
-        deadline: float,
-        region: Region | None = None,
-        text: str | None = None,
-        tags: Tags = (),
-    ) -> Recognition:
+    async def recognize(self, question: Question, search: CandidateSearch) -> Recognition:
         assert isinstance(search, GallerySearch)
-        found = await self._real.recognize(
-            photos, search, limit=limit, channels=channels, deadline=deadline, region=region, text=text, tags=tags
-        )
+        found = await self._real.recognize(question, search)
         self.asked += 1
         if self.asked % (self._times + 1) == 0:
             return found

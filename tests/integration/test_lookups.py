@@ -32,7 +32,7 @@ def test_a_photo_finds_its_product(colours: Client) -> None:
     assert found["clientLookupId"] == "abc"
     assert found["photo"]["sha256"] == hashlib.sha256(photo).hexdigest()
     assert (found["photo"]["width"], found["photo"]["height"]) == (160, 120)
-    assert set(found["timings"]) == {"decode", "embed", "search", "codes", "fusion", "total"}
+    assert set(found["timings"]) == {"decode", "embed", "search", "codes", "scale", "fusion", "total"}
     assert answer.headers["Location"] == f"/v1/lookups/{found['id']}"
 
 

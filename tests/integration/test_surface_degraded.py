@@ -113,7 +113,7 @@ def test_the_first_lookup_after_a_start_does_not_wait_for_the_index(settings: Se
     with open_shop(settings) as again:
         first = again.look_up(PHOTO.content)
         assert first["dropped"] == {"recall": "loading"}
-        assert set(first["timings"]) == IMAGE_STAGES | {"index", "codes"}
+        assert set(first["timings"]) == IMAGE_STAGES | {"index", "codes", "scale"}
         assert numbers(first)
         again.wait_for_index()
         assert all(again.look_up(PHOTO.content)["dropped"] == {} for _ in range(5))
@@ -156,7 +156,7 @@ def test_a_model_that_is_away_is_told_also_where_surfaces_wait_for_it(
 def test_switched_off_there_are_no_surfaces(settings: Settings) -> None:
     with open_shop(msgspec.structs.replace(settings, surface="off"), SOME) as shop:
         answer = shop.look_up(PHOTO.content)
-        assert (set(answer["timings"]), answer["dropped"]) == (IMAGE_STAGES | {"codes"}, {})
+        assert (set(answer["timings"]), answer["dropped"]) == (IMAGE_STAGES | {"codes", "scale"}, {})
         assert "probability" not in answer["verdictBasis"]
         assert all(set(c["evidence"]) == {"imageScore"} for c in answer["candidates"])
         surface_only = shop.look_up(PHOTO.content, "?channel=surface")

@@ -28,7 +28,7 @@ from tests.integration.printed_shop import (
 from tests.pictures import PNG, TakenPhoto, encoded, mirrored, photo_of, printed
 
 IMAGE_STAGES = {"decode", "embed", "search", "fusion", "total"}
-ALL_STAGES = IMAGE_STAGES | {"codes", "index", "features", "recall", "describe", "geometry"}
+ALL_STAGES = IMAGE_STAGES | {"codes", "scale", "index", "features", "recall", "describe", "geometry"}
 LEAST_INLIERS = 12
 """Of a thing that is there. What is not there may have some by chance, but fewer."""
 

@@ -7,10 +7,15 @@ from enum import StrEnum
 from service.recognition.embedding.bundle import Thresholds
 from service.recognition.evidence.coded import CodeName
 from service.recognition.fusion import FusionModel, Views
+from service.recognition.verdict.sized import Decided
 
 TYPED = "the part number that was typed is a match; other words are never called one"
 CODED = "a code in the photo is the product's {key}"
 CODED_SEVERAL = "codes in the photo name several products"
+SIZED = (
+    "size decides among candidates that look alike: by the scale card the part is {measured:.0f} mm long; the first "
+    "would show {expected:.0f} mm, the others that come into question are excluded"
+)
 UNCALIBRATED = "none: the bundle carries no thresholds, so nothing is called a match"
 
 
@@ -88,6 +93,16 @@ def judge_coded(judgement: Judgement, named: Sequence[CodeName]) -> Judgement:
         verdict = Verdict.AMBIGUOUS
         return replace(judgement, verdict=verdict, basis=CODED_SEVERAL, probability=None)
     return replace(judgement, verdict=Verdict.MATCH, basis=CODED.format(key=named[0].key), probability=None)
+
+
+def judge_sized(judgement: Judgement, decided: Decided | None) -> Judgement:
+    """The judgement with what a scale card says: the candidate whose size singles it out of those that look alike is
+    the match, with the probability that looks and size give it together.
+    """
+    if decided is None:
+        return judgement
+    basis = SIZED.format(measured=decided.size.measured, expected=decided.size.expected)
+    return replace(judgement, verdict=Verdict.MATCH, basis=basis, probability=decided.probability)
 
 
 def _verdict(score: float, margin: float | None, thresholds: Thresholds | None) -> Verdict:

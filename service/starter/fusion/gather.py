@@ -15,9 +15,10 @@ from service.evaluation.manifest import read_photo_set
 from service.evaluation.queries import Kind, Plan, Query, plan_folder
 from service.evaluation.scratch import CATALOG, fill_gallery, scratch_settings
 from service.lookups.actions import recognize_photos
+from service.recognition.answer import Recognition
 from service.recognition.channels import ALL, Channel
 from service.recognition.fusion import Evidence
-from service.recognition.pipeline import Recognition
+from service.recognition.question import Question
 from service.settings import Settings
 
 LEFT_OUT = 0.25
@@ -86,9 +87,8 @@ async def _in_full(parts: Services, gallery: Gallery, photos: list[bytes]) -> Re
     """An answer with every stage: one that was late would teach that its evidence is worth little."""
     for _ in range(TRIES):
         deadline = asyncio.get_running_loop().time() + SECONDS
-        found = await recognize_photos(
-            parts, gallery, photos, limit=CANDIDATES, where=None, channels=ASKED, deadline=deadline
-        )
+        question = Question(photos=photos, limit=CANDIDATES, deadline=deadline, channels=ASKED)
+        found = await recognize_photos(parts, gallery, question)
         if not found.dropped:
             return found
     return None

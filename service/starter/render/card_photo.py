@@ -1,6 +1,6 @@
 """How a photo is taken with the scale card beside the part: both in the picture, seen from well above."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +12,22 @@ from service.starter.render.stage import Camera, Item
 from service.starter.render.tabletop import Sheet
 
 Rng = np.random.Generator
+Picture = NDArray[np.uint8]
 RADII_MM = (8.0, 120.0)
 """Smaller and larger parts have no photo with a card."""
 GAP_MM = 3.0
 INSIDE = 0.93
+
+
+@dataclass(frozen=True)
+class CardScene:
+    """How a photo with the card is made hard. ``elevation``: of the camera, degrees above the ground, from and to;
+    ``covered``: something lies on half of the card; ``crossed``: a shadow of something outside falls across.
+    """
+
+    elevation: tuple[float, float] = (62.0, 84.0)
+    covered: bool = False
+    crossed: bool = False
 
 
 def card_beside(target: Item, radius_mm: float, rng: Rng) -> Sheet:
@@ -32,13 +44,23 @@ def card_beside(target: Item, radius_mm: float, rng: Rng) -> Sheet:
     return replace(card, middle=(float(middle[0]), float(middle[1])))
 
 
-def framing(target: Item, card: Sheet, glass: Glass, aspect: float, rng: Rng) -> Camera:
+def covering(card: Sheet, texture: Picture, rng: Rng) -> Sheet:
+    """A scrap over one end of the card, half of it."""
+    along = np.array([np.cos(card.turn), np.sin(card.turn)]) * card.size[0] * float(rng.choice([-1.0, 1.0])) / 2
+    middle = np.array(card.middle) + along
+    size = (card.size[0] * float(rng.uniform(0.95, 1.1)), card.size[1] * float(rng.uniform(1.1, 1.5)))
+    return Sheet(texture, (float(middle[0]), float(middle[1])), size, card.turn + float(rng.uniform(-0.2, 0.2)))
+
+
+def framing(
+    target: Item, card: Sheet, glass: Glass, aspect: float, rng: Rng, elevations: tuple[float, float]
+) -> Camera:
     """The nearest camera that sees part and card whole, the line between them along the long edge."""
     corners = np.concatenate([card.corners(), np.zeros((4, 1))], axis=1)
     points = np.concatenate([standing(target), corners])
     centre = (points.min(0) + points.max(0)) / 2
     azimuth = float(np.degrees(np.arctan2(*card.middle[::-1])) + rng.choice([90.0, -90.0]))
-    elevation, roll = float(rng.uniform(62, 84)), float(rng.uniform(-10, 10))
+    elevation, roll = float(rng.uniform(*elevations)), float(rng.uniform(-10, 10))
     distance = 1.5
     while True:
         camera = orbit(centre, elevation, azimuth, distance, overscanned(glass.field), roll)

@@ -8,6 +8,8 @@ import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from service.starter.parts.families import demo_parts, other_strangers, sibling_strangers
 from service.starter.parts.part import Part
 from service.starter.render.card_photo import RADII_MM
@@ -18,7 +20,7 @@ from service.starter.render.provenance import provenance
 from service.starter.render.session import Order, Taken, take
 from service.starter.render.stage import Stage
 from service.starter.render.studio import SIZE, studio_views
-from service.starter.solids.mesh import mesh_of
+from service.starter.solids.mesh import Mesh, mesh_of
 from service.starter.twins import Shape, twin_groups
 
 CATALOG_PHOTOS = 620
@@ -27,7 +29,7 @@ OTHER_PHOTOS = 165
 CARD_PHOTOS = 15
 COLUMNS = (
     "part_number", "name", "description", "category", "pictures",
-    "material", "colour", "standard", "thread", "length_mm", "diameter_mm",
+    "material", "colour", "standard", "thread", "length_mm", "diameter_mm", "size_mm",
 )  # fmt: skip
 QUERY_COLUMNS = ("path", "part_number", "note", "kind", "shown", "twin", "card")
 
@@ -114,8 +116,14 @@ def _references(out: Path, products: Sequence[Shown]) -> Iterable[Sequence[str]]
             suffix, data = studio_file(view)
             paths.append(f"references/{slug(part.part_number)}-{number}.{suffix}")
             (out / paths[-1]).write_bytes(data)
-        yield (*_row(part, paths),)
+        yield (*_row(part, paths), size_text(mesh))
     stage.close()
+
+
+def size_text(mesh: Mesh) -> str:
+    """The edges of the box around a part as it was designed, the longest first: "88 x 13.3 x 13.3", in millimetres."""
+    vertices = np.concatenate([points for points, _ in mesh.surfaces.values()]) * mesh.radius_mm
+    return " x ".join(f"{edge:.3g}" for edge in sorted(np.ptp(vertices, axis=0), reverse=True))
 
 
 def _row(part: Part, paths: Sequence[str]) -> Sequence[str]:

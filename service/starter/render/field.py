@@ -10,7 +10,7 @@ from service.starter.parts.finishes import Finish
 from service.starter.parts.part import Part
 from service.starter.render.bench_tools import tool
 from service.starter.render.cameras import Glass, breadth, hand_held, in_frame, random_glass, straight_mask
-from service.starter.render.card_photo import card_beside, framing
+from service.starter.render.card_photo import CardScene, card_beside, covering, framing
 from service.starter.render.grounds import ground
 from service.starter.render.hardships import (
     FILLS,
@@ -68,14 +68,16 @@ def worn(finish: Finish, rng: Rng) -> Finish:
     return replace(finish, rgb=(red, green, blue), roughness=roughness)
 
 
-def field_photo(stage: Stage, target: Shown, others: Sequence[Shown], rng: Rng, *, carded: bool = False) -> FieldPhoto:
+def field_photo(
+    stage: Stage, target: Shown, others: Sequence[Shown], rng: Rng, *, carded: CardScene | None = None
+) -> FieldPhoto:
     """The target near the middle of the picture, the others around it; ``carded`` lays the scale card beside it.
     Taken again where the part cannot be made out.
     """
-    hardship = Hardship("plain") if carded else random_hardship(rng)
+    hardship = Hardship("crossed" if carded.crossed else "plain") if carded else random_hardship(rng)
     best, best_legibility = None, -np.inf
     for _ in range(RETAKES):
-        view = _with_card(stage, target, rng) if carded else _view(stage, target, others, hardship, rng)
+        view = _with_card(stage, target, carded, rng) if carded else _view(stage, target, others, hardship, rng)
         photo, legible = _shot(stage, view, hardship, rng)
         if best is None or legible > best_legibility:
             best, best_legibility = photo, legible
@@ -154,14 +156,15 @@ def _own(target: Shown, rng: Rng) -> Item:
     return Item(part.shape_key, mesh, worn(part.looks, rng), placed(mesh, resting(mesh, rng)))
 
 
-def _with_card(stage: Stage, target: Shown, rng: Rng) -> View:
+def _with_card(stage: Stage, target: Shown, scene: CardScene, rng: Rng) -> View:
     glass = replace(random_glass(rng), field=float(rng.uniform(26, 48)), radial=float(rng.uniform(0, 0.02)))
     while True:
         own = _own(target, rng)
         card = card_beside(own, target[1].radius_mm, rng)
-        camera = framing(own, card, glass, max(stage.size) / min(stage.size), rng)
+        camera = framing(own, card, glass, max(stage.size) / min(stage.size), rng, scene.elevation)
         if breadth(own, camera) >= LEAST_BREADTH:
-            return View([own], [card], glass, camera, ("scale card beside it",))
+            sheets = [card, covering(card, ground(rng, 256), rng)] if scene.covered else [card]
+            return View([own], sheets, glass, camera, ("scale card beside it",))
 
 
 def _camera(stage: Stage, own: Item, glass: Glass, rng: Rng, *, calm: bool) -> Camera:

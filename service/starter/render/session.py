@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from service.starter.render.cameras import CARD_SIZES, frame_size
+from service.starter.render.card_photo import CardScene
 from service.starter.render.cards import MARKERS_NEEDED, found_markers
 from service.starter.render.environments import workshop
 from service.starter.render.field import FieldPhoto, Shown, field_photo
@@ -75,7 +76,7 @@ def _without(stage: Stage, order: Order, beside: Sequence[Shown], rng: np.random
 
 def _with_card(stage: Stage, order: Order, rng: np.random.Generator) -> FieldPhoto:
     for _ in range(CARD_TRIES):
-        photo = field_photo(stage, order.target, [], rng, carded=True)
+        photo = field_photo(stage, order.target, [], rng, carded=CardScene())
         if len(found_markers(photo.pixels)) > MARKERS_NEEDED:
             return photo
     raise RuntimeError(f"no card could be read beside {order.target[0].part_number}")

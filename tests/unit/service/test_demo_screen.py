@@ -32,6 +32,10 @@ def candidate(rank: int, *ways: Channel, inliers: int = 0) -> Candidate:
     )
 
 
+MOST_CHANNELS = [channel for channel in Channel if channel is not Channel.TEXT]
+"""That speak for one candidate where nothing is typed."""
+
+
 @pytest.fixture
 def answer() -> Lookup:
     return Lookup(
@@ -40,7 +44,7 @@ def answer() -> Lookup:
         created_at=datetime.now(UTC),
         verdict=Verdict.MATCH,
         verdict_basis=VerdictBasis(probability=0.987, thresholds="fitted"),
-        candidates=[candidate(1, *Channel, inliers=1_234), candidate(2, Channel.SURFACE)],
+        candidates=[candidate(1, *MOST_CHANNELS, inliers=1_234), candidate(2, Channel.SURFACE)],
         photo=PhotoFacts(sha256="", width=1, height=1, format="jpeg", advice=[]),
         space=Space(identity="", bundle="", preprocessing_revision=1, dimension=1),
         timings=dict.fromkeys(STAGES, 123.4),
@@ -61,7 +65,7 @@ def test_an_answer_fits_a_line_a_candidate_and_says_why(answer: Lookup) -> None:
     assert lines[0] == "photo.jpg  match (first is right: 99%)  83 ms"
     first, second = (line for line in lines if "DIN EN" in line)
     assert "1 ✓" in first
-    assert "image, surface, text, barcode, reading, 1234 fit" in first
+    assert "image, surface, barcode, reading, size, 1234 fit" in first
     assert "surface" in second
     assert "fit" not in second
     assert any(line.startswith("  ms: decode 123, embed 123") for line in lines)

@@ -5,16 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from service.starter.render.cards import (
-    HEIGHT,
-    MARKER,
-    MARKER_IDS,
-    WIDTH,
-    card_picture,
-    found_markers,
-    marker_corners,
-    measured_mm,
-)
+from service.recognition.evidence.card import POCKET, marker_corners
+from service.starter.render.cards import HEIGHT, WIDTH, card_picture, found_markers, measured_mm
 
 
 def test_the_card_has_the_size_of_a_credit_card() -> None:
@@ -23,19 +15,19 @@ def test_the_card_has_the_size_of_a_credit_card() -> None:
 
 
 def test_markers_lie_on_the_card_and_apart() -> None:
-    corners = marker_corners()
-    assert set(corners) == set(MARKER_IDS)
+    corners = marker_corners(POCKET)
+    assert set(corners) == set(POCKET.ids)
     for square in corners.values():
         assert square.min() > 0
         assert (square.max(0) < (WIDTH, HEIGHT)).all()
-        assert np.linalg.norm(np.diff(square, axis=0), axis=1) == pytest.approx([MARKER] * 3)
-    assert corners[1][0, 0] - corners[0][1, 0] > MARKER
+        assert np.linalg.norm(np.diff(square, axis=0), axis=1) == pytest.approx([POCKET.marker] * 3)
+    assert corners[1][0, 0] - corners[0][1, 0] > POCKET.marker
 
 
 def test_markers_are_found_where_they_are_printed() -> None:
     found = found_markers(card_picture(10))
-    assert set(found) == set(MARKER_IDS)
-    for number, corners in marker_corners().items():
+    assert set(found) == set(POCKET.ids)
+    for number, corners in marker_corners(POCKET).items():
         assert np.abs(found[number] / 10 - corners).max() < 0.15
 
 

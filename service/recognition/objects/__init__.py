@@ -1,0 +1,1 @@
+"""Where in a photo objects lie, and what each of them is."""

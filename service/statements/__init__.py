@@ -1,0 +1,1 @@
+"""What can be said of a photo short of one product."""
