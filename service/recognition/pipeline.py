@@ -117,7 +117,7 @@ class Recognizer:
             ranked = self._rank(weighing, products, said, gathered)
             written: Written | None = None
             if Channel.READING in question.channels and _may_change(ranked, gathered.coded):
-                written = await self._written(gathered, products, weighing)
+                written = await self._written(gathered, ranked, weighing)
             if written is not None:
                 ranked = await self._with_text(written, weighing, products, said, gathered)
             advised = await _advised(ranked, gathered, weighing) if ranked.open else None
@@ -183,13 +183,13 @@ class Recognizer:
             )
         return _Ranked(candidates=candidates, judgement=judgement, likelihood=likely)
 
-    async def _written(self, gathered: Gathered, products: Sequence[Pooled], weighing: Weighing) -> Written | None:
+    async def _written(self, gathered: Gathered, ranked: _Ranked, weighing: Weighing) -> Written | None:
         """The text in photos; left out where products like these bear none, where it is late or fails."""
         if self._reading is None:
             return None
-        stages, search = weighing.stages, weighing.search
+        stages, leading = weighing.stages, [one.product for one in ranked.candidates]
         if not self._reading.always and not await stages.optional(
-            "written", asyncio.shield(may_be_written(products, search))
+            "written", asyncio.shield(may_be_written(leading, weighing.search))
         ):
             return None
         lines = await stages.optional("reading", self._reading.read([photo.image for photo in gathered.opened]))
