@@ -1,8 +1,9 @@
 """Figures of finished evaluations beside their targets, a line each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -32,7 +33,10 @@ LEAST_TOP = {"catalog": (0.80, 0.95), "views": (0.70, 0.96)}
 LEAST_DEMO = (0.75, 0.93)
 MOST_LOST_BESIDE_DISTRACTORS = 0.02
 MOST_LOST_TURNED = 0.03
-MOST_MILLISECONDS = {50: 150.0, 95: 250.0}
+MOST_MILLISECONDS: Final[Mapping[int, float | None]] = {50: 150.0, 95: 250.0}
+MOST_MILLISECONDS_READ: Final[Mapping[int, float | None]] = {50: None, 95: 900.0}
+READING: Final = "reading"
+"""The stage of an answer in which text was read."""
 
 
 class Unit(StrEnum):
@@ -161,18 +165,28 @@ def labels(what: str, finished: Finished) -> Iterator[Line]:
 
 
 def latency(what: str, finished: Finished) -> Iterator[Line]:
-    """Quantiles of the whole lookup by all channels, and the median by the image alone."""
-    for channels, quantiles in ((ALL, (50, 95)), (IMAGE, (50,))):
-        place = finished.place(channels)
-        times = [photo.answers[place].timings["total"] for photo in finished.photos]
-        for quantile in quantiles:
+    """Quantiles of the whole lookup by all channels, with and without text to be read, and the median by the image
+    alone.
+    """
+    everything = [photo.answers[finished.place(ALL)].timings for photo in finished.photos]
+    unread = [laps["total"] for laps in everything if READING not in laps]
+    read = [laps["total"] for laps in everything if READING in laps]
+    image = [photo.answers[finished.place(IMAGE)].timings["total"] for photo in finished.photos]
+    yield from _quantiles(f"{what}, {named(ALL)}, no text read", unread, MOST_MILLISECONDS)
+    yield from _quantiles(f"{what}, {named(ALL)}, text read", read, MOST_MILLISECONDS_READ)
+    yield from _quantiles(f"{what}, {named(IMAGE)}", image, {50: None})
+
+
+def _quantiles(what: str, times: Sequence[float], most: Mapping[int, float | None]) -> Iterator[Line]:
+    for quantile, target in most.items():
+        if times:
             yield Line(
-                what=f"{what}, {named(channels)}",
+                what=what,
                 photos=len(times),
                 figure=f"p{quantile}",
                 value=float(np.percentile(times, quantile)),
                 unit=Unit.MILLISECONDS,
-                target=Target(most=MOST_MILLISECONDS[quantile]) if channels == ALL else None,
+                target=None if target is None else Target(most=target),
             )
 
 

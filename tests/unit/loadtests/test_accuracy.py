@@ -19,7 +19,9 @@ from service.recognition.verdict.judge import Verdict
 RIGHT, SECOND, WRONG = ("P", "Q"), ("Q", "P"), ("Q", "R")
 
 
-def answer(numbers: tuple[str, ...], *, total: float = 10.0, verdict: Verdict = Verdict.AMBIGUOUS) -> Answer:
+def answer(
+    numbers: tuple[str, ...], *, total: float = 10.0, verdict: Verdict = Verdict.AMBIGUOUS, **laps: float
+) -> Answer:
     return Answer(
         part_numbers=numbers,
         name="",
@@ -27,7 +29,7 @@ def answer(numbers: tuple[str, ...], *, total: float = 10.0, verdict: Verdict = 
         verdict=verdict,
         score=0.5,
         probability=0.5,
-        timings={"total": total},
+        timings={"total": total, **laps},
     )
 
 
@@ -108,6 +110,16 @@ def test_photos_of_absent_things_are_counted_by_kind() -> None:
     assert lines["catalog, packages, strangers", "left out, called a match"].value == 1.0
     assert lines["catalog, packages, strangers", "strangers, called a match"].value == 0.0
     assert all(line.met is None for line in lines.values())
+
+
+def test_latency_of_lookups_that_read_text_is_told_apart() -> None:
+    quick = [photo(f"q{n}", answer(RIGHT, total=100.0), answer(RIGHT, total=7.0)) for n in range(3)]
+    slow = [photo(f"s{n}", answer(RIGHT, total=n, reading=9.0), answer(RIGHT)) for n in (500.0, 600.0, 950.0)]
+    lines = {(line.what, line.figure): line for line in latency("demo", finished([*quick, *slow], (ALL, IMAGE)))}
+    assert lines["demo, all channels, no text read", "p95"].met is True
+    read = lines["demo, all channels, text read", "p50"]
+    assert (read.value, read.met, read.photos) == (600.0, None, 3)
+    assert lines["demo, all channels, text read", "p95"].met is False
 
 
 def test_latency_is_of_each_set_of_channels() -> None:
