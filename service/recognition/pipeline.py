@@ -193,7 +193,7 @@ class Recognizer:
         if self._reading is None:
             return None
         stages, leading = weighing.stages, [one.product for one in ranked.candidates]
-        if not self._reading.always and not await stages.optional(
+        if not self._reading.asked_always and not await stages.optional(
             "written", asyncio.shield(may_be_written(leading, weighing.search))
         ):
             return None

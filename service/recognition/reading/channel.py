@@ -19,8 +19,15 @@ class ReadingChannel:
         there are cores unless given.
         """
         self._reader = reader
-        self.always = always
+        self._always = always
         self._threads = ThreadPoolExecutor(threads or max(1, (os.cpu_count() or 1) // 2), thread_name_prefix="reading")
+
+    @property
+    def asked_always(self) -> bool:
+        """Whether photos are to be read whatever is known of candidates; also where the reader is broken, so that
+        answers say that.
+        """
+        return self._always or self._reader is None
 
     @property
     def side(self) -> int:

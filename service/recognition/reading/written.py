@@ -55,11 +55,11 @@ class Written:
 
 
 async def may_be_written(products: Sequence[ProductHit], search: CandidateSearch) -> bool:
-    """Whether there may be text on what looks most like the first of these products: a word is on a picture of one of
-    them, or not all of their pictures are read.
+    """Whether there may be text on what looks most like the first of these products: a word was read on a picture of
+    one of them. What is still to be read counts for nothing: there is little yet that a word could be compared with.
     """
     texts = await search.texts_of([one.product_id for one in products[:LEADING]])
-    return not texts or any(one.unread or _worded(one.texts) for one in texts.values())
+    return not texts or any(_worded(one.texts) for one in texts.values())
 
 
 def _worded(texts: Sequence[str]) -> bool:
