@@ -136,7 +136,7 @@ def test_a_folder_is_imported_asked_and_counted(folder: Path, scratch: Path) -> 
     assert (told["stranger_match_rate"]["strangers"]["value"], told["ece"]) == (0.0, None)
     assert (told["bundle"]["name"], told["channels"]) == (
         "fake",
-        ["barcode", "geometry", "image", "size", "surface", "text"],
+        ["barcode", "geometry", "image", "reading", "size", "surface", "text"],
     )
     assert (told["options"]["leave_out"], told["seed"], told["problems"]) == (0.2, 4, [])
     assert found.report.latency_ms["total"].photos == 23
@@ -201,7 +201,7 @@ def test_channels_are_compared_on_the_same_photos(run: Run, folder: Path) -> Non
     assert compared["difference"]["value"] == pytest.approx(-20 / 21)
     assert compared["difference"]["high"] < -0.7
     first_full = figures(run(channel_sets=(IMAGE, ALL)))
-    assert first_full["channels"] == ["barcode", "geometry", "image", "size", "surface", "text"]
+    assert first_full["channels"] == ["barcode", "geometry", "image", "reading", "size", "surface", "text"]
 
 
 def test_the_page_holds_everything(run: Run, folder: Path) -> None:

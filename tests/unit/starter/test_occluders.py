@@ -95,7 +95,7 @@ def test_a_part_measures_beside_the_card_what_it_measures(room: Any, plate: Any,
     radius = float(np.linalg.norm(PLATE_MM) / 2)
     glass = cameras.Glass(40.0, 0.0, 0.0, 0.0)
     card = card_photo.card_beside(plate, radius, rng)
-    camera = card_photo.framing(plate, card, glass, 640 / 480, rng)
+    camera = card_photo.framing(plate, card, glass, 640 / 480, rng, card_photo.CardScene().elevation)
     below = tabletop.table_picture(room, np.full((8, 8, 3), 90, np.uint8), 5.0, [card], camera)
     pixels = scenes.picture(room, [plate], camera, below, [])
     found = cards.found_markers(pixels)
