@@ -5,7 +5,6 @@ written where that leaves the verdict open, judge.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 from uuid import UUID
 
 from service.recognition.answer import Recognition
@@ -39,10 +38,6 @@ from service.recognition.verdict.likelihood import Likelihood, LikelihoodModel, 
 from service.recognition.verdict.next_photo import NextPhoto, next_photo
 from service.recognition.verdict.sized import decide
 from service.recognition.weighing import Weighing
-
-CERTAIN: Final = 0.96
-"""Probability from which on a match is one whatever is written on the object. Of training photos of packages (phone
-pictures, a quarter of the products left out) none of 8 wrong matches reach it, and 55 % of the right ones."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,9 +241,7 @@ def _weighing(question: Question, gathered: Gathered, search: CandidateSearch, s
 
 def _may_change(ranked: _Ranked, coded: Coded | None) -> bool:
     """Whether more evidence may change the verdict."""
-    probability = ranked.judgement.probability
-    doubted = probability is not None and probability < CERTAIN
-    return (ranked.open or doubted) and not (coded and coded.products)
+    return ranked.open and not (coded and coded.products)
 
 
 async def _advised(ranked: _Ranked, gathered: Gathered, weighing: Weighing) -> NextPhoto | None:

@@ -13,15 +13,7 @@ from service.recognition.evidence.sized import Size
 from service.recognition.fusion import READ_IN_COSINES, SURE_READ, Evidence, FusionModel
 from service.recognition.pooling import Pooled, views
 from service.recognition.typed import Said
-from service.recognition.verdict.judge import (
-    Judgement,
-    judge,
-    judge_coded,
-    judge_fused,
-    judge_read,
-    judge_sized,
-    judge_typed,
-)
+from service.recognition.verdict.judge import Judgement, judge, judge_coded, judge_fused, judge_sized, judge_typed
 from service.recognition.verdict.sized import Decided
 
 
@@ -80,8 +72,6 @@ def rank(
     if any(seen.read for one in ranked for seen in one.evidence) and _read(ranked[0]) < SURE_READ:
         unread = _judged([_without_text(one) for one in ranked], photos, fusion, thresholds)
         judgement = min(judgement, unread, key=_sureness)
-    if ranked:
-        judgement = judge_read(judgement, _against(ranked[0]))
     return candidates, judge_coded(judge_sized(judgement, decided), [one.named for one in candidates if one.named])
 
 
@@ -116,11 +106,6 @@ def _cosines(products: Sequence[Pooled]) -> list[float]:
 def _read(one: Pooled) -> float:
     """Score of the text on the object."""
     return max((seen.read.score for seen in one.evidence if seen.read), default=0.0)
-
-
-def _against(one: Pooled) -> float:
-    """How much of the text on the object it does not bear."""
-    return max((seen.read.against for seen in one.evidence if seen.read), default=0.0)
 
 
 def _without_text(one: Pooled) -> Pooled:

@@ -44,14 +44,12 @@ class Bearer:
 @dataclass(frozen=True, kw_only=True)
 class Read:
     """What the text in photos says of a product. ``score``: 0 where nothing speaks for it, towards 1; ``words``: those
-    that do, the most telling first; ``distinctive``: how many of them few other candidates bear; ``against``: what is
-    read and it does not bear, 0..1 of the most that counts.
+    that do, the most telling first; ``distinctive``: how many of them few other candidates bear.
     """
 
     score: float = 0.0
     words: tuple[str, ...] = ()
     distinctive: int = 0
-    against: float = 0.0
 
 
 def compare(words: Sequence[Word], bearers: Mapping[Product, Bearer]) -> dict[Product, Read]:
@@ -98,5 +96,4 @@ def _read(words: Sequence[Word], worth: NDArray[np.float64], rarity: NDArray[np.
         score=total / (total + HALF + float(against)),
         words=tuple(words[place].shown for place in order[:SHOWN]),
         distinctive=sum(bool(rarity[place] >= DISTINCTIVE) for place in order),
-        against=float(against) / MOST_AGAINST,
     )

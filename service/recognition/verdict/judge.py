@@ -16,10 +16,6 @@ SIZED = (
     "size decides among candidates that look alike: by the scale card the part is {measured:.0f} mm long; the first "
     "would show {expected:.0f} mm, the others that come into question are excluded"
 )
-RIGHT_IF_DENIED = 0.67
-"""Of 18 training photos of packages whose match was denied so, 12 show the first candidate all the same."""
-
-DENIED = "text on the object is not that of the first candidate, which it looks like"
 UNCALIBRATED = "none: the bundle carries no thresholds, so nothing is called a match"
 
 
@@ -97,16 +93,6 @@ def judge_coded(judgement: Judgement, named: Sequence[CodeName]) -> Judgement:
         verdict = Verdict.AMBIGUOUS
         return replace(judgement, verdict=verdict, basis=CODED_SEVERAL, probability=None)
     return replace(judgement, verdict=Verdict.MATCH, basis=CODED.format(key=named[0].key), probability=None)
-
-
-def judge_read(judgement: Judgement, against: float) -> Judgement:
-    """The judgement with how much text was read that the first candidate does not bear, 0..1: a match is none where
-    that is all that counts. What is not in the catalog often looks like its sibling there and bears another word.
-    """
-    if judgement.verdict is not Verdict.MATCH or against < 1.0:
-        return judgement
-    probability = None if judgement.probability is None else min(judgement.probability, RIGHT_IF_DENIED)
-    return replace(judgement, verdict=Verdict.AMBIGUOUS, basis=DENIED, probability=probability)
 
 
 def judge_sized(judgement: Judgement, decided: Decided | None) -> Judgement:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.recognition.embedding.bundle import Thresholds
-from service.recognition.verdict.judge import RIGHT_IF_DENIED, Judgement, Verdict, judge, judge_read
+from service.recognition.verdict.judge import Verdict, judge
 
 THRESHOLDS = Thresholds(match_score=0.8, match_margin=0.1, no_match_score=0.5, source="a test")
 
@@ -36,25 +36,3 @@ def test_the_verdict_says_what_it_rests_on() -> None:
     assert (said.score, said.basis) == (0.9, "a test")
     assert said.margin == pytest.approx(0.2)
     assert judge([0.9], THRESHOLDS).margin is None
-
-
-def fused(verdict: Verdict, probability: float) -> Judgement:
-    return Judgement(verdict=verdict, score=3.0, margin=1.0, basis="fitted", probability=probability)
-
-
-def test_a_match_that_bears_none_of_what_is_read_is_none() -> None:
-    denied = judge_read(fused(Verdict.MATCH, 0.93), 1.0)
-    assert (denied.verdict, denied.probability) == (Verdict.AMBIGUOUS, RIGHT_IF_DENIED)
-    assert "text on the object" in denied.basis
-
-
-@pytest.mark.parametrize(
-    ("judgement", "against"),
-    [
-        (fused(Verdict.MATCH, 0.93), 0.99),
-        (fused(Verdict.AMBIGUOUS, 0.6), 1.0),
-        (fused(Verdict.NO_MATCH, 0.1), 1.0),
-    ],
-)
-def test_other_verdicts_stand_whatever_is_read(judgement: Judgement, against: float) -> None:
-    assert judge_read(judgement, against) == judgement

@@ -32,21 +32,12 @@ def test_one_word_tells_two_cartons_apart() -> None:
     assert said[VANILLA].words == ("VANILJ",)
     assert said[VANILLA].distinctive == 1
     assert said[VANILLA].score > 0.4
-    assert said[CHOCOLATE] == said[BERRIES]
-    assert (said[CHOCOLATE].score, said[CHOCOLATE].words) == (0, ())
-    assert said[VANILLA].against == 0 < said[CHOCOLATE].against < 1
-
-
-def test_much_that_a_product_does_not_bear_speaks_against_it_up_to_a_bound() -> None:
-    lines = read("Arla", "mild", "jordgubb", "hallon", "sockerfri", "laktosfri")
-    said = compare(lines, bearers(CARTONS))
-    assert said[VANILLA].against == said[BERRIES].against == 1
-    assert compare(lines, bearers(CARTONS, VANILLA))[VANILLA].against == 1
+    assert said[CHOCOLATE] == said[BERRIES] == Read()
 
 
 def test_what_all_bear_says_nothing_and_what_some_bear_says_a_little() -> None:
     said = compare(read("Arla", "mild"), bearers(CARTONS))
-    assert (said[BERRIES].score, said[BERRIES].words) == (0, ())
+    assert said[BERRIES] == Read()
     assert said[VANILLA] == said[CHOCOLATE]
     assert (said[VANILLA].words, said[VANILLA].distinctive) == (("mild",), 0)
 
@@ -81,7 +72,7 @@ def test_a_single_candidate_may_be_confirmed() -> None:
 def test_without_words_or_products_there_is_nothing_to_say() -> None:
     assert compare([], bearers(CARTONS)) == dict.fromkeys(CARTONS, Read())
     assert compare(read("vanilj"), {}) == {}
-    assert compare(read("vanilj"), bearers({VANILLA: "", CHOCOLATE: ""}))[VANILLA].words == ()
+    assert compare(read("vanilj"), bearers({VANILLA: "", CHOCOLATE: ""}))[VANILLA] == Read()
 
 
 @given(st.lists(texts, max_size=6), st.lists(texts, min_size=1, max_size=8), st.floats(0, 1))
