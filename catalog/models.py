@@ -1,4 +1,7 @@
-"""Tables. Alembic's migrations make them; this is what the code reads and writes."""
+"""Tables. Alembic's migrations make them; this is what the code reads and writes.
+
+Longer than other modules, because all tables stand here: their foreign keys name each other.
+"""
 
 from datetime import datetime
 from enum import StrEnum

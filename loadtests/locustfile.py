@@ -39,7 +39,7 @@ class Phone(FastHttpUser):  # type: ignore[misc]  # Locust has no types that myp
         """Every phone takes other photos."""
         self.random = random.Random(uuid4().int)
 
-    @task(20)  # type: ignore[untyped-decorator]
+    @task(20)  # type: ignore[untyped-decorator]  # as above
     def look_up(self) -> None:
         """A photo; sometimes posted again under the same key, sometimes confirmed."""
         photo = self.random.choice(self.photos)
@@ -53,7 +53,7 @@ class Phone(FastHttpUser):  # type: ignore[misc]  # Locust has no types that myp
         if self.random.random() < CONFIRMED:
             self._confirm(msgspec.json.decode(first, type=Lookup), photo.part_number)
 
-    @task(1)  # type: ignore[untyped-decorator]
+    @task(1)  # type: ignore[untyped-decorator]  # as above
     def send_no_photo(self) -> None:
         """Something broken: the answer is a 4xx with the documented code."""
         name, (body, code) = self.random.choice(list(BROKEN.items()))
