@@ -21,9 +21,9 @@ from service.jobs.traffic import Traffic
 from service.recognition.embedding.bundle import BundleError, open_bundle
 from service.recognition.embedding.engine import Engine, ImageEmbedder
 from service.recognition.embedding.photo import PhotoDecoder
-from service.recognition.evidence.part_mask import PartMask
 from service.recognition.evidence.sized import ScaleReader
 from service.recognition.fusion import FusionModel
+from service.recognition.mask_network import MaskNetwork
 from service.recognition.objects.detector import ObjectDetector
 from service.recognition.objects.masks import MaskDetector
 from service.recognition.pipeline import Recognizer
@@ -141,7 +141,8 @@ async def open_services(
     own_fetcher = PictureFetcher() if fetcher is None and settings.fetch == "on" else None
     reader = (reader or await _open_reader()) if settings.text != "off" else None
     reading = ReadingChannel(reader, always=settings.text == "always") if settings.text != "off" else None
-    own_detector = MaskDetector.open(MASK) if detector is None else None
+    network = MaskNetwork(MASK)
+    own_detector = MaskDetector(network) if detector is None else None
     traffic = Traffic()
     enrichers = _enrichers(pictures, surface, reader)
     enrichment = _enrichment(database, pictures, quiet_decoder, enrichers, traffic)
@@ -155,7 +156,7 @@ async def open_services(
         fusion=FusionModel.load(FUSION) if channel else None,
         likelihood=LikelihoodModels.load(LABELS).of(engine.identity),
         reading=reading,
-        scale=ScaleReader(PartMask(MASK), settings.keys_of_sizes),
+        scale=ScaleReader(network, settings.keys_of_sizes),
         detector=detector or own_detector,
     )
     try:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.recognition.evidence.card_pose import Points, Pose
-from service.recognition.evidence.part_mask import CELLS, EDGE, PartMask
+from service.recognition.mask_network import CELLS, EDGE, MaskNetwork
 
 Picture = NDArray[np.uint8]
 Mask = NDArray[np.float32]
@@ -49,7 +49,7 @@ class _Scene:
     scale: float
 
 
-def part_outline(picture: Picture, pose: Pose, network: PartMask) -> Points | None:
+def part_outline(picture: Picture, pose: Pose, network: MaskNetwork) -> Points | None:
     """The convex outline of the part in a picture uint8[h, w, 3], in its px: float64[n, 2]. None where none is seen
     clearly.
     """
@@ -108,7 +108,7 @@ def _blurred(values: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def _look(scene: _Scene, boxes: Sequence[Box], network: PartMask) -> list[Mask]:
+def _look(scene: _Scene, boxes: Sequence[Box], network: MaskNetwork) -> list[Mask]:
     """The network's masks of these squares, each in the whole picture's place."""
     patches = [_patch(scene.picture, box) for box in boxes]
     drawn = []
@@ -128,7 +128,7 @@ def _patch(picture: Picture, box: Box) -> Picture:
     return np.asarray(cv2.warpAffine(picture, there, (EDGE, EDGE), borderMode=cv2.BORDER_REFLECT_101), np.uint8)
 
 
-def _found(scene: _Scene, pose: Pose, network: PartMask) -> Spot | None:
+def _found(scene: _Scene, pose: Pose, network: MaskNetwork) -> Spot | None:
     """Around what is most like a part: sure, large, and neither at the picture's edge nor at the card's."""
     side = float(len(scene.picture))
     corners = pose.pixels(pose.card.outline) * scene.scale + scene.corner
@@ -162,7 +162,7 @@ def _blobs(scene: _Scene, mask: Mask) -> list[tuple[float, Spot]]:
     return found
 
 
-def _refined(scene: _Scene, found: Spot, network: PartMask) -> tuple[Mask, Spot] | None:
+def _refined(scene: _Scene, found: Spot, network: MaskNetwork) -> tuple[Mask, Spot] | None:
     """The mask, looked at from several distances, and the part's middle and extent in it."""
     mask: Mask = np.zeros(scene.closed.shape, np.float32)
     for _ in range(2):

@@ -8,9 +8,9 @@ import numpy as np
 from PIL import Image
 
 from service.recognition.evidence.card_pose import Points, Pose, find_card
-from service.recognition.evidence.part_mask import PartMask
 from service.recognition.evidence.part_outline import Picture, part_outline
 from service.recognition.evidence.silhouette import LENGTH_ERROR, Silhouette, silhouette
+from service.recognition.mask_network import MaskNetwork
 
 MOST_PIXELS: Final = 1_600_000
 """Looked through; a photo of more is made smaller."""
@@ -59,16 +59,15 @@ class Scaled:
         return Scaled(card=card, measured=replace(self.measured, outline=tuple(there(self.measured.outline))))
 
 
-def read_scale(image: Image.Image, width: int, network: PartMask | None) -> Scaled | None:
+def read_scale(image: Image.Image, width: int, network: MaskNetwork | None) -> Scaled | None:
     """The card in a photo, and what lies beside it; None where there is no card. ``width``: of the original, in px.
     Blocks, for the most part without the interpreter's lock.
     """
     image = _smaller(image)
-    picture = np.asarray(image.convert("RGB"))
     pose = find_card(np.asarray(image.convert("L")))
     if pose is None:
         return None
-    measured = _measured(picture, pose, network) if network is not None else None
+    measured = _measured(np.asarray(image.convert("RGB")), pose, network) if network is not None else None
     return Scaled(card=_card(pose, image.size, image.width / width), measured=measured)
 
 
@@ -94,7 +93,7 @@ def _card(pose: Pose, size: tuple[int, int], scale: float) -> SeenCard:
     )
 
 
-def _measured(picture: Picture, pose: Pose, network: PartMask) -> Measured | None:
+def _measured(picture: Picture, pose: Pose, network: MaskNetwork) -> Measured | None:
     outline = part_outline(picture, pose, network)
     if outline is None:
         return None

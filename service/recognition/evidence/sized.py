@@ -7,10 +7,10 @@ from uuid import UUID
 
 from catalog.search.candidates import ProductHit
 from service.recognition.embedding.photo import Photo
-from service.recognition.evidence.part_mask import PartMask
 from service.recognition.evidence.scaled import Scaled, read_scale
 from service.recognition.evidence.silhouette import Silhouette, fit
 from service.recognition.evidence.sizes import sizes_in
+from service.recognition.mask_network import MaskNetwork
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ class Size:
 class ScaleReader:
     """Reads scale cards and compares. ``keys`` of the metadata that hold products' overall sizes."""
 
-    def __init__(self, network: PartMask, keys: Sequence[str]) -> None:
+    def __init__(self, network: MaskNetwork, keys: Sequence[str]) -> None:
         """Without keys photos are measured and nothing is compared."""
         self._network = network
         self._keys = tuple(keys)

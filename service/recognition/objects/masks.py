@@ -1,21 +1,18 @@
-"""Objects by a small network that draws a mask of what lies in the middle of a picture (U-Net; Ronneberger et al.,
-MICCAI 2015): it looks about what stands out of a photo, then about what it found; what several windows agree on is an
-object.
+"""Objects by the network of masks: it looks about what stands out of a photo, then about what it found; what several
+windows agree on is an object.
 """
 
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from statistics import fmean, median
 from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
-from service.recognition.embedding.session import Session
+from service.recognition.mask_network import EDGE, MaskNetwork
 from service.recognition.objects.boxes import Detected, apart, area, overlap
 from service.recognition.objects.ground import standing_out
 from service.recognition.objects.windows import (
@@ -29,9 +26,6 @@ from service.recognition.objects.windows import (
     window_about,
 )
 from service.recognition.region import Region
-
-EDGE: Final = 192
-"""Of the pictures that the network takes, in px."""
 
 LONG_EDGE: Final = 480
 """Of the photo as it is looked at, in px."""
@@ -63,20 +57,10 @@ class MaskDetector:
     stand out; it was trained on machine parts and on prints.
     """
 
-    def __init__(self, session: Session) -> None:
-        """``session``: ``uint8[n, 192, 192, 3]`` to masks ``float32[n, 1, 32, 32]`` in 0..1."""
-        self._session = session
+    def __init__(self, network: MaskNetwork) -> None:
+        """It stays the caller's."""
+        self._network = network
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="objects")
-
-    @classmethod
-    def open(cls, path: Path, *, threads: int = 1) -> "MaskDetector":
-        """From an ``.onnx`` file of ``photocode starter mask``.
-
-        Raises:
-            SessionError: it cannot be loaded.
-
-        """
-        return cls(Session(path, provider="cpu", threads=threads))
 
     async def detect(self, image: Image.Image, most: int) -> Sequence[Detected]:
         """At most so many objects, the surest first."""
@@ -102,7 +86,7 @@ class MaskDetector:
         if not windows:
             return []
         height, width = picture.shape[:2]
-        masks = self._masks(cut(picture, windows, EDGE))
+        masks = self._network.of(cut(picture, windows, EDGE))
         found = [in_the_middle(mask, window, width, height) for mask, window in zip(masks, windows, strict=True)]
         return [one for one in found if one is not None and area(one.region) > LEAST_AREA]
 
@@ -111,7 +95,7 @@ class MaskDetector:
         height, width = picture.shape[:2]
         whole = cv2.resize(picture, (EDGE, EDGE), interpolation=cv2.INTER_AREA)[None]
         windows = squares(width, height)
-        masks = self._masks(np.concatenate([whole, cut(picture, windows, EDGE)]))
+        masks = self._network.of(np.concatenate([whole, cut(picture, windows, EDGE)]))
         seen = cv2.resize(masks[0], (width, height))
         near = _laid(masks[1:], windows, width, height)
         together = ((seen + near) / 2).astype(np.float32)
@@ -121,10 +105,6 @@ class MaskDetector:
             boxes += [tuple(int(value) for value in row) for row in facts[1:]]
         regions = [Region(x=x / width, y=y / height, width=w / width, height=h / height) for x, y, w, h, _ in boxes]
         return [one for one in regions if area(one) > LEAST_AREA]
-
-    def _masks(self, pictures: NDArray[np.uint8]) -> Mask:
-        masks: Mask = self._session.run(pictures)[:, 0]
-        return masks
 
 
 def _small(image: Image.Image) -> Pixels:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from service.bootstrap import MASK
+from service.recognition.mask_network import MaskNetwork
 from service.recognition.objects.boxes import overlap
 from service.recognition.objects.masks import MaskDetector
 from service.recognition.objects.windows import Window, in_the_middle, squares
@@ -18,7 +19,7 @@ from service.recognition.region import Region
 
 @pytest.fixture(scope="module")
 def detector() -> Iterator[MaskDetector]:
-    made = MaskDetector.open(MASK)
+    made = MaskDetector(MaskNetwork(MASK))
     yield made
     made._thread.shutdown()
 
