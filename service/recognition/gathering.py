@@ -128,7 +128,8 @@ class Gatherer:
         return await self.opener.open_all(
             question.photos,
             [finder.stages for finder in finders],
-            least=max(surface, cards, self.least // 2),
+            least=surface,
+            room=max(cards, self.least // 2),
             region=question.region,
             detail=DETAIL if question.objects or question.focus else 1,
         )

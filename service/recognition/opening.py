@@ -19,41 +19,57 @@ class Opener:
         self._input_size = input_size
 
     async def open_all(
-        self, photos: Sequence[bytes], stages: Sequence[Stages], *, least: int, region: Region | None, detail: int = 1
+        self,
+        photos: Sequence[bytes],
+        stages: Sequence[Stages],
+        *,
+        least: int,
+        room: int = 0,
+        region: Region | None,
+        detail: int = 1,
     ) -> list[Photo]:
         """All of them, each timed by its own stages; at least ``2 * least`` px on the shorter side, where the original
-        has them. ``detail``: so many times as large where there is room, for pieces of it to be looked at.
+        has them: who photographs is advised to. ``room``: the same for what would use more and needs no advice;
+        ``detail``: so many times as large where there is room, for pieces of it to be looked at.
 
         Raises:
             PhotoError: the bytes are no photo that can be used; of several, its place is told.
 
         """
+        needed = max(self._input_size, least)
         return await all_of(
-            self._opened(data, of_photo, least, region, place if len(photos) > 1 else None, detail)
+            self._opened(data, of_photo, needed, room, region, place if len(photos) > 1 else None, detail)
             for place, (data, of_photo) in enumerate(zip(photos, stages, strict=True))
         )
 
     async def _opened(
-        self, data: bytes, stages: Stages, least: int, region: Region | None, place: int | None, detail: int
+        self,
+        data: bytes,
+        stages: Stages,
+        needed: int,
+        room: int,
+        region: Region | None,
+        place: int | None,
+        detail: int,
     ) -> Photo:
-        target = max(self._input_size, least)
+        target = max(needed, room)
+        wanted = detailed(target if region is None else region.target(target), detail)
         with stages.lap("decode"):
             try:
-                wanted = target if region is None else region.target(target)
-                photo = await self._decoded(data, target, detailed(wanted, detail), stages.beside)
-                return photo if region is None else region.cut(photo, target)
+                photo = await self._decoded(data, needed, wanted, stages.beside)
+                return photo if region is None else region.cut(photo, needed)
             except PhotoError as error:
                 raise PhotoError(error.code, place) from error
 
-    async def _decoded(self, data: bytes, target: int, wanted: int, beside: int) -> Photo:
+    async def _decoded(self, data: bytes, needed: int, wanted: int, beside: int) -> Photo:
         """As large as ``wanted``; a photo that has no room as large is none to be refused for that."""
         try:
-            return await self._decoder.decode(data, target=wanted, beside=beside)
+            return await self._decoder.decode(data, target=wanted, needed=needed, beside=beside)
         except PhotoError as error:
             # So a decoder says that memory did not suffice; what took too long would do so again.
-            if wanted == target or error.code != "photo_unreadable":
+            if wanted == needed or error.code != "photo_unreadable":
                 raise
-        return await self._decoder.decode(data, target=target, beside=beside)
+        return await self._decoder.decode(data, target=needed, beside=beside)
 
     def cut(self, photo: Photo, region: Region | None) -> Photo:
         """The region of a photo; all of it where there is none."""

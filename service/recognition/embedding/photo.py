@@ -70,13 +70,14 @@ class PhotoDecoder:
         for _ in range(sandboxes):
             self._sandboxes.put(Sandbox(seconds=seconds))
 
-    async def decode(self, data: bytes, *, target: int, beside: int = 1) -> Photo:
+    async def decode(self, data: bytes, *, target: int, needed: int | None = None, beside: int = 1) -> Photo:
         """Decode a photo for a model whose input has sides of ``target`` px.
 
         The shorter side of the image given stays at least ``2 * target`` px where the original has that. JPEGs above
         it are decoded at 1/2, 1/4 or 1/8; so are HEIC, AVIF and oversized pictures. Smaller pictures, and PNG and
         WebP up to 6 million pixels, come in full size. ``beside``: photos of one lookup that are decoded at once, this
-        one included, which wait for one another.
+        one included, which wait for one another. ``needed``: px that a photo is advised to have on its shorter
+        side, where ``target`` asks for more than that.
 
         Raises:
             PhotoError: the photo gives no pixels.
@@ -89,10 +90,10 @@ class PhotoDecoder:
         if photo_format is None:
             raise PhotoError("photo_format_unsupported")
         loop = asyncio.get_running_loop()
-        photo = None
+        needed, photo = needed or target, None
         if photo_format not in ("heic", "avif"):
-            photo = await loop.run_in_executor(self._threads, _decode_here, data, photo_format, target)
-        return photo or await self._decode_apart(data, photo_format, target, self._patience * beside)
+            photo = await loop.run_in_executor(self._threads, _decode_here, data, photo_format, target, needed)
+        return photo or await self._decode_apart(data, photo_format, target, needed, self._patience * beside)
 
     async def close(self) -> None:
         """Wait for photos in work, then end the decoder processes."""
@@ -105,33 +106,35 @@ class PhotoDecoder:
             self._sandboxes.get().close()
             self._count -= 1
 
-    async def _decode_apart(self, data: bytes, photo_format: PhotoFormat, target: int, patience: float) -> Photo:
+    async def _decode_apart(
+        self, data: bytes, photo_format: PhotoFormat, target: int, needed: int, patience: float
+    ) -> Photo:
         try:
             async with asyncio.timeout(patience):
                 await self._vacant.acquire()
         except TimeoutError as error:
             raise Overloaded("Too many large photos are being decoded.") from error
         loop = asyncio.get_running_loop()
-        work = loop.run_in_executor(self._sandbox_threads, self._in_sandbox, data, photo_format, target)
+        work = loop.run_in_executor(self._sandbox_threads, self._in_sandbox, data, photo_format, target, needed)
         work.add_done_callback(lambda _: self._vacant.release())
         # a caller that goes away must not free the sandbox before its photo is done
         return await asyncio.shield(work)
 
-    def _in_sandbox(self, data: bytes, photo_format: PhotoFormat, target: int) -> Photo:
+    def _in_sandbox(self, data: bytes, photo_format: PhotoFormat, target: int, needed: int) -> Photo:
         sandbox = self._sandboxes.get()
         try:
             pixels = sandbox.decode(data, photo_format, target)
         finally:
             self._sandboxes.put(sandbox)
-        return _photo(pixels, photo_format, target)
+        return _photo(pixels, photo_format, needed)
 
 
-def _decode_here(data: bytes, photo_format: PhotoFormat, target: int) -> Photo | None:
+def _decode_here(data: bytes, photo_format: PhotoFormat, target: int, needed: int) -> Photo | None:
     image = open_header(data, photo_format)
     if _is_heavy(image.width * image.height, data, photo_format):
         image.close()
         return None
-    return _photo(read_pixels(image, target, shrink=False), photo_format, target)
+    return _photo(read_pixels(image, target, shrink=False), photo_format, needed)
 
 
 def _is_heavy(pixels: int, data: bytes, photo_format: PhotoFormat) -> bool:
@@ -140,6 +143,6 @@ def _is_heavy(pixels: int, data: bytes, photo_format: PhotoFormat) -> bool:
     return pixels > _JPEG_PIXELS or pixels * count_scans(data) > _JPEG_SCANNED_PIXELS
 
 
-def _photo(pixels: Pixels, photo_format: PhotoFormat, target: int) -> Photo:
-    advice = advise(pixels.image, pixels.width, pixels.height, target)
+def _photo(pixels: Pixels, photo_format: PhotoFormat, needed: int) -> Photo:
+    advice = advise(pixels.image, pixels.width, pixels.height, needed)
     return Photo(pixels.image, pixels.width, pixels.height, photo_format, advice)
