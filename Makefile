@@ -51,8 +51,9 @@ demo: setup
 serve: setup
 	@$(BIN)/photocode serve $(if $(PORT),--port $(PORT))
 
+# Files are kept whole: their fixtures are made once. Two workers whatever the machine has: tests of time budgets need room.
 test: $(VENV)/.test lint types
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 lint: $(VENV)/.test
 	@$(BIN)/ruff format --check --quiet .
