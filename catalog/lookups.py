@@ -62,9 +62,11 @@ async def record_lookup(
     photos: Sequence[AskedPhoto],
     answer: dict[str, Any],
     further: Sequence[Any],
+    certainty: float | None,
+    certainty_maker: str,
 ) -> None:
     """Keep an answer, the candidates after its own, and where its photos lie if they were kept; a text that was asked
-    alone has none.
+    alone has none. ``certainty``: log-odds of its first by looks alone, None where something else decided.
     """
     first = photos[0] if photos else None
     kept = first.kept if first else None
@@ -78,6 +80,8 @@ async def record_lookup(
         "further_photos": [_stored(one) for one in photos[1:]],
         "answer": answer,
         "further_candidates": further,
+        "certainty": certainty,
+        "certainty_maker": None if certainty is None else certainty_maker,
     }
     await session.execute(_RECORD, values)
 

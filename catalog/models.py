@@ -12,6 +12,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     DateTime,
+    Double,
     ForeignKey,
     Identity,
     Index,
@@ -41,6 +42,7 @@ class Base(DeclarativeBase):
         datetime: DateTime(timezone=True),
         dict[str, Any]: JSONB,
         list[Any]: JSONB,
+        float: Double,
     }
 
 
@@ -48,7 +50,9 @@ Base.metadata.naming_convention = NAMING
 
 
 class CatalogRow(Base):
-    """A catalog. ``tags`` are objects with ``tag`` and ``prompts``."""
+    """A catalog. ``tags`` are objects with ``tag`` and ``prompts``; ``wrong_matches`` is the share of wrong ones among
+    matches that is wanted; ``calibrating_until``: until then some process holds the right to calibrate it.
+    """
 
     __tablename__ = "catalog"
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -56,6 +60,32 @@ class CatalogRow(Base):
     title: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     tags: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
+    wrong_matches: Mapped[float] = mapped_column(server_default=text("0.01"))
+    calibrating_until: Mapped[datetime | None]
+
+
+class CalibrationRow(Base):
+    """What a catalog's verdicts were corrected by from a moment on; the highest version counts.
+
+    ``maker``: the shared model and what it looked through, whose log-odds it corrects. ``rehearsed`` are objects with
+    ``logit``, ``right`` and ``absent``; ``confirmed`` is how many lookups' confirmations went in beside them, of those
+    up to the confirmation of sequence ``last_confirmation``; ``reference_images`` how many the catalog had.
+    """
+
+    __tablename__ = "calibration"
+    catalog_id: Mapped[UUID] = mapped_column(ForeignKey("catalog.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    maker: Mapped[str]
+    slope: Mapped[float]
+    intercept: Mapped[float]
+    match_probability: Mapped[float]
+    no_match_probability: Mapped[float]
+    wrong_matches: Mapped[float]
+    rehearsed: Mapped[list[Any]]
+    reference_images: Mapped[int]
+    confirmed: Mapped[int]
+    last_confirmation: Mapped[int] = mapped_column(BigInteger)
 
 
 class ProductRow(Base):
@@ -224,6 +254,8 @@ class LookupRow(Base):
     ``further_candidates`` are those that were ranked after the answer's, as far as they are kept.
     ``photo_key`` is where the photo lies in the picture store, if it was kept; ``further_photos`` are objects with
     ``sha256``, ``key`` and ``media_type`` of those after the first. A text that was asked alone has none of all these.
+    ``certainty``: log-odds of the first candidate as the shared model said them, by its looks alone, and
+    ``certainty_maker`` which model that was. None where something else decided.
     """
 
     __tablename__ = "lookup"
@@ -240,6 +272,8 @@ class LookupRow(Base):
     further_photos: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
     # JSON as the answer is. Large, and read for its own pages only.
     further_candidates: Mapped[list[Any]] = mapped_column(JSON, server_default=text("'[]'"), deferred=True)
+    certainty: Mapped[float | None]
+    certainty_maker: Mapped[str | None]
 
 
 class ConfirmationRow(Base):
@@ -247,7 +281,7 @@ class ConfirmationRow(Base):
 
     __tablename__ = "confirmation"
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    sequence: Mapped[int] = mapped_column(BigInteger, Identity())
+    sequence: Mapped[int] = mapped_column(BigInteger, Identity(), index=True)
     lookup_id: Mapped[UUID] = mapped_column(ForeignKey("lookup.id", ondelete="CASCADE"), index=True)
     outcome: Mapped[str]
     part_number: Mapped[str | None]

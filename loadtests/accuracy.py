@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from loadtests import accuracy_lines as lines
+from loadtests.accuracy_calibrated import calibrated
 from loadtests.accuracy_lines import Line
 from loadtests.accuracy_photos import PHOTOS, demo_as_posted, demo_described, demo_photos, grocery_photos
 from loadtests.accuracy_runs import EVERY_SET, IMAGE, UNREAD, Finished, Run, finish, state_of_code
@@ -86,6 +87,16 @@ class Evaluations:
         for references in REFERENCES:
             run = self._run(f"absent-{references}", self._options(references, strangers=strangers, leave_out=LEFT_OUT))
             yield from lines.absent(run, f"{references}, {LEFT_OUT:.0%} left out")
+
+    def calibrated(self) -> Iterator[Line]:
+        """The same, by verdicts that are fitted to the catalog in different ways; and the demo's."""
+        strangers = str(self.photos / "no_match")
+        for references in REFERENCES if self.photos.is_dir() else ():
+            run = self._run(f"absent-{references}", self._options(references, strangers=strangers, leave_out=LEFT_OUT))
+            yield from calibrated(f"{references}, {LEFT_OUT:.0%} left out", run)
+        options = Options(folder=str(demo_as_posted()[0]), limit_queries=self._most, ask_again=ASK_AGAIN)
+        run = self._run("demo-left-out", replace(options, leave_out=LEFT_OUT))
+        yield from calibrated(f"demo, {LEFT_OUT:.0%} left out", run)
 
     def read(self) -> Iterator[Line]:
         """What the text on packages brings."""
@@ -189,6 +200,7 @@ EVALUATIONS: Final[dict[str, Callable[[Evaluations], Iterator[Line]]]] = {
     "distractors": Evaluations.distractors,
     "turned": Evaluations.turned,
     "absent": Evaluations.absent,
+    "calibrated": Evaluations.calibrated,
     "read": Evaluations.read,
     "demo": Evaluations.demo,
     "labels": Evaluations.labels,
@@ -197,7 +209,7 @@ EVALUATIONS: Final[dict[str, Callable[[Evaluations], Iterator[Line]]]] = {
     "latency-groceries": Evaluations.latency_of_groceries,
     "latency-demo": Evaluations.latency_of_demo,
 }
-WITHOUT_PHOTOS: Final = frozenset({"demo", "labels", "several", "typed", "latency-demo"})
+WITHOUT_PHOTOS: Final = frozenset({"demo", "calibrated", "labels", "several", "typed", "latency-demo"})
 
 
 def chosen(only: str | None, photos: Path, console: Console) -> list[str]:

@@ -108,7 +108,7 @@ def demo(finished: Finished) -> Iterator[Line]:
             yield from _gains(f"{what}, all over {named(other)}", photos, finished.place(other), wanted=False)
     for kind in ("sibling", "other"):
         strangers = [p for p in finished.photos if p.kind is Kind.STRANGER and Path(p.name).name.startswith(kind)]
-        yield from _verdicts(f"demo, strangers: {kind}", _present(finished.photos) + strangers, finished)
+        yield from verdicts(f"demo, strangers: {kind}", _present(finished.photos) + strangers, finished)
 
 
 def together(what: str, finished: Finished, group: str) -> Iterator[Line]:
@@ -119,7 +119,7 @@ def together(what: str, finished: Finished, group: str) -> Iterator[Line]:
 
 def demo_left_out(finished: Finished) -> Iterator[Line]:
     """How verdicts do where a part of the demo's products, whose siblings are there, is not."""
-    yield from _verdicts("demo, siblings left out", finished.photos, finished)
+    yield from verdicts("demo, siblings left out", finished.photos, finished)
 
 
 def lost(what: str, before: Finished, after: Finished, most: float) -> Iterator[Line]:
@@ -139,7 +139,7 @@ def absent(finished: Finished, references: str) -> Iterator[Line]:
     strangers = [photo for photo in finished.photos if photo.kind is Kind.STRANGER]
     packages = [photo for photo in finished.photos if photo.group == PACKAGES] + strangers
     for what, photos in (("packages", packages), ("all groups", finished.photos)):
-        yield from _verdicts(f"{references}, {what}, strangers", photos, finished)
+        yield from verdicts(f"{references}, {what}, strangers", photos, finished)
 
 
 def read(what: str, finished: Finished) -> Iterator[Line]:
@@ -150,7 +150,7 @@ def read(what: str, finished: Finished) -> Iterator[Line]:
     for channels in finished.run.channel_sets:
         how = f"{what}, {named(channels)}"
         yield from _tops(how, present, finished.place(channels), (None, None))
-        yield from _verdicts(how, finished.photos, finished, channels)
+        yield from verdicts(how, finished.photos, finished, channels)
     yield from _gains(f"{what}, all over {named(UNREAD)}", present, finished.place(UNREAD), wanted=False)
 
 
@@ -197,9 +197,10 @@ def named(channels: frozenset[Channel]) -> str:
     return "all channels" if channels == ALL else " + ".join(sorted(channel.value for channel in channels))
 
 
-def _verdicts(
+def verdicts(
     what: str, photos: Sequence[Photo], finished: Finished, channels: frozenset[Channel] = ALL
 ) -> Iterator[Line]:
+    """How verdicts on these photos do; no targets."""
     of = outcomes([photo.asked() for photo in photos], finished.place(channels))
     values = named_figures(figures(of, _drawn(of.clusters)))
     for name in ABSENT:

@@ -22,11 +22,18 @@ from service.evaluation.progress import Progress
 from service.evaluation.queries import Kind, Query
 from service.evaluation.run import evaluate
 from service.recognition.channels import ALL, Channel
+from service.recognition.verdict.calibration import Answered
 from service.settings import Settings
 
 ROOT: Final = Path(__file__).parents[1]
 KEPT: Final = ROOT / ".build" / "accuracy"
-DEPENDS_ON: Final = ("service/recognition", "service/evaluation", "service/bundles", "catalog/search")
+DEPENDS_ON: Final = (
+    "service/recognition",
+    "service/rehearsal",
+    "service/evaluation",
+    "service/bundles",
+    "catalog/search",
+)
 
 IMAGE: Final = frozenset({Channel.IMAGE})
 SURFACE: Final = frozenset({Channel.SURFACE})
@@ -64,12 +71,15 @@ class Photo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Finished(msgspec.Struct, frozen=True, kw_only=True):
-    """A run's answers. ``load``: the one-minute load average before and after; ``problems``: a sentence each."""
+    """A run's answers. ``load``: the one-minute load average before and after; ``rehearsed``:
+    what the verdicts of all channels were fitted on; ``problems``: a sentence each.
+    """
 
     run: Run
     load: tuple[float, float]
     seconds: float
     references: int
+    rehearsed: list[Answered]
     photos: list[Photo]
     problems: list[str]
 
@@ -146,6 +156,7 @@ def _ask(run: Run, load: Callable[[], float], say: Say) -> Finished:
         load=(before, load()),
         seconds=time.monotonic() - start,
         references=report.products.references,
+        rehearsed=list(found.rehearsed),
         photos=[
             _photo(one, {label: product.group for label, product in photos.products.items()}) for one in found.asked
         ],

@@ -42,6 +42,8 @@ def fresh_service(bundle: Path, *, surface: bool = True) -> Iterator[Serving]:
         database_url = stack.enter_context(migrated_database(folder))
         settings = {"DATABASE_URL": database_url, "PHOTOCODE_DATA": str(folder), "PHOTOCODE_BUNDLE": str(bundle)}
         settings["PHOTOCODE_SURFACE"] = "on" if surface else "off"
+        # After an import it asks the catalog in the background for a minute: that is no lookup's time.
+        settings["PHOTOCODE_CALIBRATE"] = "off"
         with environment(settings):
             # The service's process copies the environment when it starts.
             url = stack.enter_context(running_service(free_port("127.0.0.1"), folder / "service.log"))

@@ -84,12 +84,14 @@ class VerdictBasis(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Why the verdict is what it is. ``thresholds`` says what they were fitted on, or that there are none yet.
 
     ``probability`` that the first candidate is right, 0..1; left out where only the picture's vector was compared, and
-    where a code decides.
+    where a code decides. ``calibration``: the version of the catalog's own calibration that it comes from; left out
+    where there is none yet, and where something other than looks decides.
     """
 
     score: float | UnsetType = UNSET
     margin: float | UnsetType = UNSET
     probability: float | UnsetType = UNSET
+    calibration: int | UnsetType = UNSET
     thresholds: str
 
 

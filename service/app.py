@@ -10,6 +10,7 @@ from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 
 from service.bootstrap import open_services
+from service.calibration.handlers import CalibrationController
 from service.catalogs.handlers import CatalogsController
 from service.confirmations.handlers import ConfirmationsController
 from service.dependencies import provide_parts
@@ -74,6 +75,7 @@ def create_app(
             SimilarController,
             FacetsController,
             TagsController,
+            CalibrationController,
             ImportsController,
             LookupsController,
             ConfirmationsController,

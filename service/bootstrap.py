@@ -12,6 +12,7 @@ from catalog.galleries import SpaceKey
 from catalog.search.surface.resident import ResidentIndexes
 from catalog.storage.pictures import PictureStore, open_pictures
 from service.fetching.pictures import PictureFetcher
+from service.jobs.calibration import CalibrationWorker
 from service.jobs.enrichers import Enricher, SurfaceEnricher, TextEnricher
 from service.jobs.enrichment import EnrichmentWorker
 from service.jobs.imports import ImportWorker
@@ -33,6 +34,8 @@ from service.recognition.reading.rapid import RapidReader
 from service.recognition.surface.channel import SurfaceChannel
 from service.recognition.surface.port import SurfaceExtractor
 from service.recognition.verdict.likelihood import LikelihoodModels
+from service.rehearsal.calibrations import Calibrations
+from service.rehearsal.rehearse import Rehearser
 from service.settings import OBJECTS_BUNDLE, SURFACE_BUNDLE, Settings
 
 FUSION = SURFACE_BUNDLE / "fusion.json"
@@ -62,6 +65,8 @@ class Services:
     surface: SurfaceExtractor | None
     reader: TextReader | None
     indexes: ResidentIndexes | None
+    calibrations: Calibrations | None
+    calibrating: CalibrationWorker | None
     space: SpaceKey
     counting: asyncio.Semaphore
 
@@ -69,6 +74,11 @@ class Services:
     def enriching(self) -> bool:
         """Whether references' surfaces are described here."""
         return self.surface is not None
+
+    @property
+    def certainty_maker(self) -> str:
+        """Who says the log-odds of lookups here; empty where nobody does."""
+        return self.calibrations.maker if self.calibrations else ""
 
     @property
     def reading(self) -> bool:
@@ -149,16 +159,24 @@ async def open_services(
     worker = ImportWorker(
         database=database, pictures=pictures, lander=lander, when_landed=enrichment.wake if enrichment else None
     )
+    fusion = FusionModel.load(FUSION) if channel else None
     recognizer = Recognizer(
         decoder,
         engine,
         surface=channel,
-        fusion=FusionModel.load(FUSION) if channel else None,
+        fusion=fusion,
         likelihood=LikelihoodModels.load(LABELS).of(engine.identity),
         reading=reading,
         scale=ScaleReader(network, settings.keys_of_sizes),
         detector=detector or own_detector,
     )
+    calibrations = calibration = None
+    if settings.calibrate == "on" and channel and fusion and indexes:
+        calibrations = Calibrations(database=database, shared=fusion, space=space, vocabulary=channel.vocabulary)
+        rehearser = Rehearser(pictures=pictures, decoder=quiet_decoder, recognizer=recognizer)
+        calibration = CalibrationWorker(
+            indexes=indexes, rehearser=rehearser, calibrations=calibrations, traffic=traffic
+        )
     try:
         await engine.start()
         log.info(
@@ -168,7 +186,11 @@ async def open_services(
             precision=engine.precision,
             provider=engine.provider,
         )
-        async with worker.running(), enrichment.running() if enrichment else nullcontext():
+        async with (
+            worker.running(),
+            enrichment.running() if enrichment else nullcontext(),
+            calibration.running() if calibration else nullcontext(),
+        ):
             yield Services(
                 settings=settings,
                 database=database,
@@ -182,6 +204,8 @@ async def open_services(
                 surface=surface,
                 reader=reader,
                 indexes=indexes,
+                calibrations=calibrations,
+                calibrating=calibration,
                 space=space,
                 counting=asyncio.Semaphore(FACETS_AT_ONCE),
             )

@@ -10,6 +10,7 @@ COMMANDS = {
     "lookup": "service.cli.lookup:lookup",
     "similar": "service.cli.similar:similar",
     "facets": "service.cli.facets:facets",
+    "calibration": "service.cli.calibration:calibration",
     "scale-card": "service.cli.scale_card:scale_card",
     "database": "service.cli.database:database",
     "models": "service.cli.models:models",

@@ -11,6 +11,7 @@ import httpx
 import msgspec
 from msgspec import UNSET, structs
 
+from mobile_contract.calibrations import Calibration, NewCalibration
 from mobile_contract.candidates import Candidate, CandidatePage
 from mobile_contract.catalogs import Catalog, Enrichment
 from mobile_contract.confirmations import Confirmation, NewConfirmation
@@ -152,6 +153,17 @@ class Phone:
         """What a catalog can be narrowed by."""
         asked = _conditions(categories, metadata) | {"key": keys, "limit": str(limit)}
         return self._give(self._client.get(f"/v1/catalogs/{catalog}/facets", params=asked), CatalogFacets)
+
+    def calibration(self, catalog: str) -> Calibration:
+        """What a catalog's verdicts are fitted on."""
+        return self._give(self._client.get(f"/v1/catalogs/{catalog}/calibration"), Calibration)
+
+    def want(self, catalog: str, wrong_matches: float) -> Calibration:
+        """Want another share of wrong matches."""
+        wanted = msgspec.json.encode(NewCalibration(wrong_matches=wrong_matches))
+        headers = {"Content-Type": "application/json"}
+        answer = self._client.put(f"/v1/catalogs/{catalog}/calibration", content=wanted, headers=headers)
+        return self._give(answer, Calibration)
 
     def picture(self, image_url: str) -> bytes:
         """A reference image's bytes."""

@@ -34,6 +34,7 @@ _ROTATED_QUALITY = 95
 class Answer:
     """What a lookup answered: part numbers best first, name and reference image of the first, milliseconds by stage.
 
+    ``logit``: the shared model's log-odds that the probability comes from, None where other than looks decided.
     ``label``: the most probable product with its probability, None where labels were not to be had. ``coarse``: whether
     all of the coarse answer was right, None where there was none.
     """
@@ -46,6 +47,7 @@ class Answer:
     probability: float | None
     timings: dict[str, float]
     dropped: tuple[str, ...] = ()
+    logit: float | None = None
     label: str | None = None
     label_probability: float | None = None
     coarse: bool | None = None
@@ -175,6 +177,7 @@ def _answer(found: Recognition, query: Query) -> Answer:
         verdict=judgement.verdict,
         score=judgement.score,
         probability=judgement.probability,
+        logit=judgement.logit,
         timings=found.timings,
         dropped=tuple(found.dropped),
         label=label.product.part_number if label else None,

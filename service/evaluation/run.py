@@ -16,6 +16,7 @@ from service.bootstrap import Services, open_services
 from service.evaluation.ablation import compare
 from service.evaluation.asking import Asked, Asker
 from service.evaluation.bounds import Resamples
+from service.evaluation.calibration import await_calibration
 from service.evaluation.enrichment import await_enrichment
 from service.evaluation.errors import EvaluationError
 from service.evaluation.facts import CatalogFacts, catalog_facts, confirmed_queries
@@ -30,6 +31,7 @@ from service.evaluation.report import Gallery, Model, Report, count_asked, dropp
 from service.evaluation.scratch import CATALOG, fill_gallery, scratch_settings
 from service.evaluation.sheet import Mistake, draw_mistakes
 from service.recognition.channels import ALL, Channel
+from service.recognition.verdict.calibration import Answered
 from service.settings import Settings
 
 ChannelSets = Sequence[frozenset[Channel]]
@@ -49,13 +51,15 @@ ABLATION: Final[ChannelSets] = (
 class Evaluation:
     """A report and what its page is drawn from. ``outcomes`` are of the reported channels, then of the others.
 
-    ``asked``: the answers themselves, so that figures of some of the photos can be had without asking again.
+    ``asked``: the answers themselves, so that figures of some of the photos can be had without asking again;
+    ``rehearsed``: those about the catalog's own pictures, that its verdicts were fitted on.
     """
 
     report: Report
     outcomes: tuple[Outcomes, ...]
     mistakes: list[Mistake]
     asked: tuple[Asked, ...] = ()
+    rehearsed: tuple[Answered, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,6 +180,7 @@ async def _ask(
     problems += await await_enrichment(parts, gallery.catalog_id, run.progress)
     if parts.indexes is not None:
         await parts.indexes.loaded(gallery.catalog_id)
+    rehearsed = await await_calibration(parts, gallery.catalog_id, run.progress)
     options = run.options
     asker = Asker(parts, gallery, run.channel_sets, rotate=options.rotate, ask_again=options.ask_again)
     asked, failures = await asker.ask_all(plan.queries, run.progress)
@@ -203,7 +208,9 @@ async def _ask(
         problems=problems + failures,
     )
     mistakes = await draw_mistakes(parts, gallery.catalog_id, asker, asked) if run.sheet else []
-    return Evaluation(report=report, outcomes=tuple(found), mistakes=mistakes, asked=tuple(asked))
+    return Evaluation(
+        report=report, outcomes=tuple(found), mistakes=mistakes, asked=tuple(asked), rehearsed=tuple(rehearsed)
+    )
 
 
 def _silent_channels(parts: Services, channel_sets: ChannelSets) -> list[str]:

@@ -63,7 +63,8 @@ async def recognize_photos(
         where=where or Filter(),
         keys=parts.settings.keys_of_codes,
     )
-    return await parts.recognizer.recognize(question, search)
+    fusion = await parts.calibrations.model(gallery.catalog_id) if parts.calibrations else None
+    return await parts.recognizer.recognize(question, search, fusion)
 
 
 async def _tags_of(parts: Services, gallery: Gallery, asked: LookupRequest) -> Tags:
@@ -162,6 +163,8 @@ async def _answer(
             ],
             answer=msgspec.to_builtins(answer),
             further=msgspec.to_builtins(ranked[len(found.candidates) :]),
+            certainty=found.judgement.logit if parts.calibrations and not asked.text else None,
+            certainty_maker=parts.certainty_maker,
         )
         await keep(session, 200, body)
     observe_lookup(found.timings, found.judgement.verdict)

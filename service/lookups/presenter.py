@@ -135,5 +135,6 @@ def _basis(judgement: Judgement) -> VerdictBasis:
         score=rounded(judgement.score),
         margin=rounded(judgement.margin),
         probability=rounded(judgement.probability),
+        calibration=UNSET if judgement.calibration is None else judgement.calibration,
         thresholds=judgement.basis,
     )

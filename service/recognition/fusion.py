@@ -10,6 +10,7 @@ Several photos of one object are several views of the same candidates in the sam
 averaged. Their mean is sharper than one of them, for errors of different photos differ, and never surer than they are.
 """
 
+import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +24,18 @@ from service.recognition.reading.comparing import Read
 from service.recognition.surface.appearance import UNSEEN
 from service.recognition.surface.verification import Verified
 
-MEASURES: Final = ("image", "kernel", "kernel_sum", "inliers", "share", "distinct", "lightness", "chroma", "colour")
+MEASURES: Final = (
+    "image",
+    "kernel",
+    "kernel_sum",
+    "inliers",
+    "share",
+    "distinct",
+    "lightness",
+    "chroma",
+    "colour",
+    "detail",
+)
 """Of the ranking, in the order of :func:`measures`."""
 
 READ_WEIGHT: Final = 5.0
@@ -41,7 +53,7 @@ SURE_READ: Final = 0.6
 alone. Of training photos of packages 15 and 23 % reach it for the right product, by catalogue and by phone pictures,
 and 4 and 9 % for another one where the right one is left out (``make bench-text``)."""
 
-CERTAINTY: Final = ("margin", "inliers", "share", "distinct", "chroma", "colour", "kernel_found")
+CERTAINTY: Final = ("margin", "inliers", "share", "distinct", "chroma", "colour", "detail", "kernel_found")
 """Of the probability, in the order of :func:`certainty`: the margin to the second, measures of the ranking, and the
 kernel as it is."""
 
@@ -81,8 +93,10 @@ Views = Sequence[Sequence[Evidence]]
 """For each photo, what speaks for each candidate: the same candidates in the same order."""
 
 
-class FusionModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Weights by name of measure, and what probabilities make a verdict."""
+class FusionModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Weights by name of measure, and what probabilities make a verdict. ``calibration``: the version of the catalog's
+    own one, by which its log-odds have been corrected; None where the shared model speaks as it is.
+    """
 
     ranking: dict[str, float]
     certainty: dict[str, float]
@@ -90,6 +104,9 @@ class FusionModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     match_probability: float
     no_match_probability: float
     source: str
+    slope: float = 1.0
+    intercept: float = 0.0
+    calibration: int | None = None
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -119,10 +136,20 @@ class FusionModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         ]
         return [fmean(scores) for scores in zip(*of_views, strict=True)]
 
-    def probability(self, views: Views, scores: Sequence[float], first: int) -> float:
-        """That the candidate in this place is right, 0..1; by its score it is the best, or may be none."""
+    @property
+    def identity(self) -> str:
+        """Of what log-odds are said by: those of two models do not compare."""
+        weights = (sorted(self.ranking.items()), sorted(self.certainty.items()), self.bias)
+        return hashlib.sha256(msgspec.json.encode(weights)).hexdigest()[:16]
+
+    def logit(self, views: Views, scores: Sequence[float], first: int) -> float:
+        """Log-odds, before any catalog's correction, that the candidate in this place is right."""
         weights = [self.certainty[name] for name in CERTAINTY]
-        return 1 / (1 + math.exp(-_dot(weights, certainty(views, scores, first)) - self.bias))
+        return _dot(weights, certainty(views, scores, first)) + self.bias
+
+    def probability(self, logit: float) -> float:
+        """That a candidate of these log-odds is right, 0..1."""
+        return 1 / (1 + math.exp(-self.slope * logit - self.intercept))
 
 
 def measures(candidates: Sequence[Evidence]) -> list[list[float]]:
@@ -161,7 +188,7 @@ def trust_in(candidates: Sequence[Evidence]) -> float:
     return min(1.0, max(0.0, (max(checked) - DOUBTED_UP_TO) / (TRUSTED_FROM - DOUBTED_UP_TO)))
 
 
-def _checked(one: Evidence) -> tuple[float, float, float, float, float, float]:
+def _checked(one: Evidence) -> tuple[float, ...]:
     seen = one.verified or Verified()
     look = seen.appearance if seen.inliers else UNSEEN
     return (
@@ -171,6 +198,7 @@ def _checked(one: Evidence) -> tuple[float, float, float, float, float, float]:
         look.lightness,
         look.chroma,
         look.colour,
+        seen.detail,
     )
 
 

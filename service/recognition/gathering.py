@@ -15,6 +15,7 @@ from service.recognition.evidence.part_view import part_region
 from service.recognition.evidence.scaled import Scaled
 from service.recognition.evidence.sized import ScaleReader
 from service.recognition.finding import Finder
+from service.recognition.fusion import FusionModel
 from service.recognition.objects.boxes import Detected
 from service.recognition.objects.looking import DETAIL, Objects
 from service.recognition.opening import Opener
@@ -26,6 +27,7 @@ from service.recognition.stages import Beside, Stages, all_of
 from service.recognition.surface.channel import SurfaceChannel
 from service.recognition.tags import TagTexts, TextVectors
 from service.recognition.typed import SHORTLIST, Typed, read_typed
+from service.recognition.weighing import Weighing
 
 LEAST_FOR_CARDS: Final = 300
 """Half of the shorter edge in px in which a card's markers are read."""
@@ -54,6 +56,20 @@ class Gathered:
     def references(self) -> frozenset[UUID]:
         """Of products that evidence from beside the photos' looks proposes."""
         return frozenset().union(*(one.references for one in (self.typed, self.coded) if one))
+
+    def weighing(
+        self, question: Question, search: CandidateSearch, stages: Stages, fusion: FusionModel | None
+    ) -> Weighing:
+        """What is proposed, ready to be weighed."""
+        return Weighing(
+            finders=self.finders,
+            proposed=self.proposed,
+            places=[[one for one in (place, question.region) if one] for place in self.places],
+            typed=self.typed,
+            search=search,
+            fusion=fusion,
+            stages=stages,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -81,7 +81,7 @@ class Recognizer:
         self._scale = scale
         self._tags = TagTexts(engine, likelihood.text_scale if likelihood else CLIP_SCALE)
         opener = Opener(decoder, engine.input_size)
-        lookups = ObjectLookups(opener=opener, engine=engine, surface=surface, fusion=fusion, likelihood=likelihood)
+        lookups = ObjectLookups(opener=opener, engine=engine, surface=surface, likelihood=likelihood)
         self._objects = Objects(detector=detector, lookups=lookups)
         self._gatherer = Gatherer(
             opener=opener,
@@ -97,8 +97,10 @@ class Recognizer:
         """Wait for what was late and is still under way, before the parts are closed."""
         await self._objects.lookups.settle()
 
-    async def recognize(self, question: Question, search: CandidateSearch) -> Recognition:
-        """Answer a question by what this search finds.
+    async def recognize(
+        self, question: Question, search: CandidateSearch, fusion: FusionModel | None = None
+    ) -> Recognition:
+        """Answer a question by what this search finds. ``fusion``: as the shared model speaks in the catalog.
 
         Raises:
             PhotoError: the bytes are no photo that can be used.
@@ -112,7 +114,7 @@ class Recognizer:
         stages = Stages(beside=len(question.photos))
         with stages.lap("total"):
             gathered = await self._gatherer.gather(question, search, stages)
-            weighing = _weighing(question, gathered, search, stages)
+            weighing = gathered.weighing(question, search, stages, fusion or self._fusion)
             products, said = await weighing.weigh(gathered.references)
             ranked = self._rank(weighing, products, said, gathered)
             written: Written | None = None
@@ -166,7 +168,7 @@ class Recognizer:
         self, weighing: Weighing, products: Sequence[Pooled], said: dict[UUID, Said] | None, gathered: Gathered
     ) -> _Ranked:
         photos = len(weighing.finders)
-        fusion = self._fusion if any(finder.surface_answered for finder in weighing.finders) else None
+        fusion = weighing.fusion if any(finder.surface_answered for finder in weighing.finders) else None
         with weighing.stages.lap("fusion"):
             likely = likelihood(products, photos, fusion=fusion, model=self._likelihood)
             hits = [one.product for one in products]
@@ -215,7 +217,11 @@ class Recognizer:
         self, question: Question, gathered: Gathered, weighing: Weighing
     ) -> list[SeenObject] | None:
         asked = Asked(
-            search=weighing.search, limit=question.limit, channels=question.channels, deadline=question.deadline
+            search=weighing.search,
+            fusion=weighing.fusion,
+            limit=question.limit,
+            channels=question.channels,
+            deadline=question.deadline,
         )
         return await self._objects.look_up(
             gathered.opened[0],
@@ -226,17 +232,6 @@ class Recognizer:
             gathered.coded,
             weighing.stages,
         )
-
-
-def _weighing(question: Question, gathered: Gathered, search: CandidateSearch, stages: Stages) -> Weighing:
-    return Weighing(
-        finders=gathered.finders,
-        proposed=gathered.proposed,
-        places=[[one for one in (place, question.region) if one] for place in gathered.places],
-        typed=gathered.typed,
-        search=search,
-        stages=stages,
-    )
 
 
 def _may_change(ranked: _Ranked, coded: Coded | None) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from service.recognition.finding import Finder
+from service.recognition.fusion import FusionModel
 from service.recognition.pooling import Pooled, pooled
 from service.recognition.proposals import Found, Proposed
 from service.recognition.region import Region
@@ -19,6 +20,7 @@ from service.recognition.typed import Said, Typed, compared, said_of
 class Weighing:
     """``finders`` and ``proposed`` by photo, with the ``places`` in the photo that they lie in: of each those regions,
     the innermost first, that its pixels were cut to one after the other. ``typed`` None: nothing was, or it was late.
+    ``fusion``: as the catalog has it; None where the image channel answers alone.
     """
 
     finders: Sequence[Finder]
@@ -26,6 +28,7 @@ class Weighing:
     places: Sequence[Sequence[Region]]
     typed: Typed | None
     search: CandidateSearch
+    fusion: FusionModel | None
     stages: Stages
 
     async def weigh(self, more: frozenset[UUID]) -> tuple[list[Pooled], dict[UUID, Said] | None]:

@@ -45,8 +45,10 @@ def database_url(postgres: str) -> Iterator[str]:
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
-    """Settings of a service on the test's database. What is written on pictures is read where a test asks for it."""
-    return Settings(database_url=database_url, data=tmp_path, connections=4, text="off")
+    """Settings of a service on the test's database. What is written on pictures is read where a test asks for it, and
+    verdicts are fitted to catalogs where one does.
+    """
+    return Settings(database_url=database_url, data=tmp_path, connections=4, text="off", calibrate="off")
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ class Served:
                 [sys.executable, "-m", "service", "serve", "--port", str(self.port)],
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env={**kept, "PHOTOCODE_DATA": str(data), **(environment or {})},
+                env={**kept, "PHOTOCODE_DATA": str(data), "PHOTOCODE_CALIBRATE": "off", **(environment or {})},
                 cwd=data,
             )
 

@@ -246,6 +246,7 @@ def enriching(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
         "DATABASE_URL": settings.database_url,
         "PHOTOCODE_DATA": str(settings.data),
         "PHOTOCODE_TEXT": "off",
+        "PHOTOCODE_CALIBRATE": "off",
     }
     process = subprocess.Popen([sys.executable, "-m", enriching_process.__name__], env=environment, cwd=ROOT)
     try:

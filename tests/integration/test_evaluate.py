@@ -92,7 +92,7 @@ def run(postgres: str, folder: Path, tmp_path: Path) -> Run:
 
     def run(*, sheet: bool = False, channel_sets: ChannelSets = (ALL,), **options: Any) -> Evaluation:
         with fresh_database(postgres) as url, tempfile.TemporaryDirectory(dir=tmp_path) as data:
-            settings = Settings(database_url=url, data=Path(data), connections=4, text="off")
+            settings = Settings(database_url=url, data=Path(data), connections=4, text="off", calibrate="off")
             asked = Options(folder=str(folder / "set"), **options)
             return evaluate(
                 asked, settings, channel_sets=channel_sets, sheet=sheet, opened=fake_services, scratch=settings
@@ -121,7 +121,9 @@ def test_a_folder_is_imported_asked_and_counted(folder: Path, scratch: Path) -> 
         leave_out=0.2,
         seed=4,
     )
-    found = evaluate(options, Settings(connections=4, text="off"), progress=progress, opened=fake_services)
+    found = evaluate(
+        options, Settings(connections=4, text="off", calibrate="off"), progress=progress, opened=fake_services
+    )
     told = figures(found)
     assert told["queries"] == {"present": 16, "left_out": 4, "strangers": 3, "failed": 0}
     assert told["products"] == {"total": 12, "references": 12, "distractors": 4, "left_out": 2, "asked": 10}

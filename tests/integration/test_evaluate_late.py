@@ -13,6 +13,7 @@ from service.evaluation.options import Options
 from service.evaluation.run import Evaluation, evaluate
 from service.recognition.answer import Recognition
 from service.recognition.embedding.fake import FakeEngine
+from service.recognition.fusion import FusionModel
 from service.recognition.pipeline import Recognizer
 from service.recognition.question import Question
 from service.recognition.search import CandidateSearch
@@ -34,9 +35,11 @@ class SlowMachine(Recognizer):
         self._times = times
         self.asked = 0
 
-    async def recognize(self, question: Question, search: CandidateSearch) -> Recognition:
+    async def recognize(
+        self, question: Question, search: CandidateSearch, fusion: FusionModel | None = None
+    ) -> Recognition:
         assert isinstance(search, GallerySearch)
-        found = await self._real.recognize(question, search)
+        found = await self._real.recognize(question, search, fusion)
         self.asked += 1
         if self.asked % (self._times + 1) == 0:
             return found

@@ -50,9 +50,10 @@ class SeenObject:
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What a lookup asks of each object. ``deadline`` is on the event loop's clock."""
+    """What a lookup asks of each object. ``deadline``: on the event loop's clock; ``fusion``: as the catalog has it."""
 
     search: CandidateSearch
+    fusion: FusionModel | None
     limit: int
     channels: frozenset[Channel]
     deadline: float
@@ -65,7 +66,6 @@ class ObjectLookups:
     opener: Opener
     engine: ImageEmbedder
     surface: SurfaceChannel | None
-    fusion: FusionModel | None
     likelihood: LikelihoodModel | None
     under_way: set[asyncio.Task[SeenObject]] = field(default_factory=set)
 
@@ -115,7 +115,7 @@ class ObjectLookups:
         )
         region = in_whole(box, within)
         products = pooled([[outwards(one, region) for one in await finder.weigh(proposed, more)]])
-        fusion = self.fusion if finder.surface_answered else None
+        fusion = asked.fusion if finder.surface_answered else None
         candidates, judgement = rank(products, 1, None, named, fusion=fusion, thresholds=self.engine.thresholds)
         likely = likelihood(products, 1, fusion=fusion, model=self.likelihood)
         return SeenObject(

@@ -19,7 +19,8 @@ closer to phone photos then."""
 
 QUERY_FEATURES: Final = 800
 REFERENCE_FEATURES: Final = 600
-"""The strongest so many are kept. Of a square reference 586 are packed, because these must fit 48 KB."""
+"""The strongest so many are kept. Of a reference full of print some 560 are packed: with two small pictures they must
+fit 48 KB."""
 
 CONTRAST: Final = 0.03
 """Of SIFT's extrema (OpenCV's scale): below its default, because moulded and printed grey on grey is all some parts
@@ -41,6 +42,7 @@ class LocalFeatures:
     ``descriptors``: ``uint8[n, 128]``, RootSIFT x 255, strongest first.
     ``size``: width and height of the working picture in px.
     ``colours``: ``uint8[h, w, 3]``, CIE Lab in OpenCV's 8-bit coding, long edge :data:`COLOUR_EDGE`.
+    ``grey``: ``uint8[h, w]``, the working picture; that of packed features has a shorter long edge.
     """
 
     points: NDArray[np.float32]
@@ -49,6 +51,7 @@ class LocalFeatures:
     descriptors: NDArray[np.uint8]
     size: tuple[int, int]
     colours: NDArray[np.uint8]
+    grey: NDArray[np.uint8]
 
     def __len__(self) -> int:
         """How many keypoints."""
@@ -62,10 +65,11 @@ class LocalFeatures:
 
 def extract_features(image: Image.Image, most: int) -> LocalFeatures:
     """The ``most`` strongest features of an upright RGB picture of any size. Blocks for some 30 ms."""
-    rgb = _at_edge(np.asarray(image.convert("RGB"), dtype=np.uint8), EDGE)
+    rgb = at_edge(np.asarray(image.convert("RGB"), dtype=np.uint8), EDGE)
     height, width = rgb.shape[:2]
     detector = cv2.SIFT.create(nfeatures=most, contrastThreshold=CONTRAST)
-    keypoints, descriptors = detector.detectAndCompute(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), None)
+    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    keypoints, descriptors = detector.detectAndCompute(grey, None)
     keypoints, kept = _strongest(keypoints, descriptors, most)
     return LocalFeatures(
         points=np.array([keypoint.pt for keypoint in keypoints], dtype=np.float32).reshape(-1, 2),
@@ -73,16 +77,18 @@ def extract_features(image: Image.Image, most: int) -> LocalFeatures:
         angles=np.array([keypoint.angle for keypoint in keypoints], dtype=np.float32),
         descriptors=_root(kept),
         size=(width, height),
-        colours=cv2.cvtColor(_at_edge(rgb, COLOUR_EDGE), cv2.COLOR_RGB2LAB).astype(np.uint8, copy=False),
+        colours=cv2.cvtColor(at_edge(rgb, COLOUR_EDGE), cv2.COLOR_RGB2LAB).astype(np.uint8, copy=False),
+        grey=grey.astype(np.uint8, copy=False),
     )
 
 
-def _at_edge(rgb: NDArray[np.uint8], edge: int) -> NDArray[np.uint8]:
-    height, width = rgb.shape[:2]
+def at_edge(picture: NDArray[np.uint8], edge: int) -> NDArray[np.uint8]:
+    """A picture (``uint8[h, w]`` or ``[h, w, 3]``) enlarged or shrunk to a long edge in px."""
+    height, width = picture.shape[:2]
     factor = edge / max(height, width)
     size = max(1, round(width * factor)), max(1, round(height * factor))
     how = cv2.INTER_CUBIC if factor > 1 else cv2.INTER_AREA
-    return cv2.resize(rgb, size, interpolation=how).astype(np.uint8, copy=False)
+    return cv2.resize(picture, size, interpolation=how).astype(np.uint8, copy=False)
 
 
 def _strongest(

@@ -166,10 +166,16 @@ def outline_of(
     """The box around the reference's features (``float32[k, 2]``, px) as four corners in the photo, clockwise from the
     reference's upper left, as fractions of the photo's width and height. They may lie outside 0..1.
     """
-    low, high = np.percentile(features, [OUTLINE_PERCENTILE, 100 - OUTLINE_PERCENTILE], axis=0)
+    low, high = box_of(features)
     box = np.array([low, (high[0], low[1]), high, (low[0], high[1])])
     corners = project(transform, box) / np.array(photo_size)
     return [(float(x), float(y)) for x, y in corners]
+
+
+def box_of(features: NDArray[np.float32]) -> NDArray[np.float64]:
+    """``float64[2, 2]``: upper left and lower right corner of the box around features (``float32[k, 2]``, px)."""
+    box: NDArray[np.float64] = np.percentile(features, [OUTLINE_PERCENTILE, 100 - OUTLINE_PERCENTILE], axis=0)
+    return box
 
 
 def frame_of(size: tuple[int, int]) -> NDArray[np.float64]:

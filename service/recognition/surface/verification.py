@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.recognition.surface.appearance import UNSEEN, Appearance, compare_appearance
-from service.recognition.surface.features import LocalFeatures
-from service.recognition.surface.geometry import Alignment, Keypoints, align, outline_of
+from service.recognition.surface.detail import compare_detail
+from service.recognition.surface.features import EDGE, LocalFeatures
+from service.recognition.surface.geometry import Alignment, Keypoints, align, box_of, outline_of
 from service.recognition.surface.matching import Pairs, match_features
 
 
@@ -19,6 +20,7 @@ class Verified:
 
     ``matches``: pairs of features; ``inliers``: those that one plausible view explains, 0 where none does.
     ``distinct``: how much nearer the inliers' descriptors are to this product than to any other candidate's, summed.
+    ``detail``: how far the aligned reference shows the photo's very detail, -1..1, 0 without inliers.
     ``outline``: four corners in fractions of the photo, None without inliers.
     """
 
@@ -26,6 +28,7 @@ class Verified:
     inliers: int = 0
     distinct: float = 0.0
     appearance: Appearance = UNSEEN
+    detail: float = 0.0
     outline: Sequence[tuple[float, float]] | None = None
 
 
@@ -33,7 +36,8 @@ class Verified:
 class _Checked:
     pairs: Pairs
     alignment: Alignment | None
-    appearance: Appearance
+    appearance: Appearance = UNSEEN
+    detail: float = 0.0
 
 
 def verify(
@@ -61,11 +65,12 @@ def _check(photo: LocalFeatures, vectors: NDArray[np.float32], reference: LocalF
     known, seen = Keypoints.of(reference, pairs.reference), Keypoints.of(photo, pairs.query)
     alignment = align(known, seen, reference.size)
     if alignment is None:
-        return _Checked(pairs, None, UNSEEN)
+        return _Checked(pairs, None)
     appearance = compare_appearance(
         photo.colours, reference.colours, alignment.transform, known.points[alignment.inliers]
     )
-    return _Checked(pairs, alignment, appearance)
+    detail = compare_detail(photo.grey, reference.grey, alignment.transform, box_of(reference.points), EDGE)
+    return _Checked(pairs, alignment, appearance, detail)
 
 
 def _advantage(nearest: dict[Hashable, NDArray[np.float32]], product: Hashable) -> NDArray[np.float32]:
@@ -88,6 +93,7 @@ def _verified(
         inliers=int(np.count_nonzero(inliers)),
         distinct=float(advantage[one.pairs.query[inliers]].sum()),
         appearance=one.appearance,
+        detail=one.detail,
         outline=outline_of(one.alignment.transform, reference.points, photo.size),
     )
 

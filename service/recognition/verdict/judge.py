@@ -33,6 +33,8 @@ class Judgement:
     where there are too few for one. The margin is negative where typed words put another one first than the photos.
 
     ``probability`` that the best candidate is right, in 0..1; None where nothing has been calibrated to say so.
+    ``logit``: the shared model's log-odds that it comes from, None where looks alone have not decided; ``calibration``:
+    the version of the catalog's own one, by which it comes from them.
     """
 
     verdict: Verdict
@@ -40,6 +42,8 @@ class Judgement:
     margin: float | None
     basis: str
     probability: float | None = None
+    logit: float | None = None
+    calibration: int | None = None
 
 
 def judge(scores: Sequence[float], thresholds: Thresholds | None, lifts: Sequence[float] = ()) -> Judgement:
@@ -60,7 +64,8 @@ def judge(scores: Sequence[float], thresholds: Thresholds | None, lifts: Sequenc
 
 def judge_fused(views: Views, scores: Sequence[float], model: FusionModel) -> Judgement:
     """``scores`` are the model's, one a candidate in the answer's order, of which there is at least one."""
-    probability = model.probability(views, scores, 0)
+    logit = model.logit(views, scores, 0)
+    probability = model.probability(logit)
     best, *others = scores
     if probability >= model.match_probability:
         verdict = Verdict.MATCH
@@ -69,7 +74,15 @@ def judge_fused(views: Views, scores: Sequence[float], model: FusionModel) -> Ju
     else:
         verdict = Verdict.AMBIGUOUS
     margin = best - max(others) if others else None
-    return Judgement(verdict=verdict, score=best, margin=margin, basis=model.source, probability=probability)
+    return Judgement(
+        verdict=verdict,
+        score=best,
+        margin=margin,
+        basis=model.source,
+        probability=probability,
+        logit=logit,
+        calibration=model.calibration,
+    )
 
 
 def judge_typed(words: Sequence[float]) -> Judgement:
@@ -91,8 +104,8 @@ def judge_coded(judgement: Judgement, named: Sequence[CodeName]) -> Judgement:
         return judgement
     if len(named) > 1:
         verdict = Verdict.AMBIGUOUS
-        return replace(judgement, verdict=verdict, basis=CODED_SEVERAL, probability=None)
-    return replace(judgement, verdict=Verdict.MATCH, basis=CODED.format(key=named[0].key), probability=None)
+        return _decided(judgement, verdict, CODED_SEVERAL, None)
+    return _decided(judgement, Verdict.MATCH, CODED.format(key=named[0].key), None)
 
 
 def judge_sized(judgement: Judgement, decided: Decided | None) -> Judgement:
@@ -102,7 +115,12 @@ def judge_sized(judgement: Judgement, decided: Decided | None) -> Judgement:
     if decided is None:
         return judgement
     basis = SIZED.format(measured=decided.size.measured, expected=decided.size.expected)
-    return replace(judgement, verdict=Verdict.MATCH, basis=basis, probability=decided.probability)
+    return _decided(judgement, Verdict.MATCH, basis, decided.probability)
+
+
+def _decided(judgement: Judgement, verdict: Verdict, basis: str, probability: float | None) -> Judgement:
+    """By other than looks."""
+    return replace(judgement, verdict=verdict, basis=basis, probability=probability, logit=None, calibration=None)
 
 
 def _verdict(score: float, margin: float | None, thresholds: Thresholds | None) -> Verdict:

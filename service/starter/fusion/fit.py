@@ -50,7 +50,7 @@ def fit_fusion(looked: Sequence[Looked], source: str) -> Fitted:
         model = _fit([one for one, at in zip(looked, folds, strict=True) if at != fold], source)
         for place in np.flatnonzero(folds == fold).tolist():
             scores = model.scores([looked[place].candidates])
-            predicted[place] = model.probability([looked[place].candidates], scores, _best(scores))
+            predicted[place] = model.probability(model.logit([looked[place].candidates], scores, _best(scores)))
             first[place] = looked[place].right == int(np.argmax(scores))
     match, no_match = _thresholds(predicted, first)
     model = _fit(looked, source, match, no_match)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from service.starter.fusion.field_views import field_view
+from service.rehearsal.field_views import field_view
 from service.starter.real_photos import kept_apart, product_of
 
 REFERENCES = 5

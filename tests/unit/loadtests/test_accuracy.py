@@ -40,7 +40,7 @@ def photo(name: str, *answers: Answer, group: str = "Packages", kind: Kind = Kin
 
 def finished(photos: list[Photo], channel_sets: tuple[frozenset[Channel], ...] = (ALL,)) -> Finished:
     run = Run(name="run", options=Options(folder="photos"), channel_sets=channel_sets)
-    return Finished(run=run, load=(1.0, 2.0), seconds=3.0, references=4, photos=photos, problems=[])
+    return Finished(run=run, load=(1.0, 2.0), seconds=3.0, references=4, rehearsed=[], photos=photos, problems=[])
 
 
 def of(lines: list[Line], what: str) -> list[Line]:
@@ -165,7 +165,7 @@ def test_kept_answers_are_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyP
     run = Run(name="run", options=Options(folder=str(folder)), channel_sets=(ALL, IMAGE))
     said: list[str] = []
     photos = [photo("p", answer(RIGHT), answer(WRONG)), photo("s", answer(()), answer(()), kind=Kind.STRANGER)]
-    kept = Finished(run=run, load=(1.0, 2.0), seconds=3.0, references=4, photos=photos, problems=["one"])
+    kept = Finished(run=run, load=(1.0, 2.0), seconds=3.0, references=4, rehearsed=[], photos=photos, problems=["one"])
     accuracy_runs.keep(kept, "state")
     assert finish(run, fresh=False, state="state", load=lambda: 0.0, say=said.append) == kept
     assert re.fullmatch(r"run: answers are kept in run-[0-9a-f]{12}\.json", said[0])

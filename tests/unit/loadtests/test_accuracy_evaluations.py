@@ -28,7 +28,9 @@ class Asked:
         assert self.runs.setdefault(run.name, run) == run, "two runs of one name"
         photos = [photo("a", "P", run), photo("b", "Q", run), photo("s", None, run)]
         references = 1671 if run.options.distractors else 81
-        return Finished(run=run, load=(0.5, 0.5), seconds=1.0, references=references, photos=photos, problems=[])
+        return Finished(
+            run=run, load=(0.5, 0.5), seconds=1.0, references=references, rehearsed=[], photos=photos, problems=[]
+        )
 
 
 def photo(name: str, truth: str | None, run: Run) -> Photo:

@@ -52,9 +52,7 @@ def test_what_geometry_confirms_comes_before_what_only_looks_alike() -> None:
     confirmed = Evidence(image=0.7, kernel=0.12, kernel_sum=0.12, verified=checked(80, distinct=10, chroma=0.9))
     scores = SHIPPED.scores([[alike, confirmed]])
     assert scores[1] > scores[0]
-    assert SHIPPED.probability([[alike, confirmed]], scores, 1) > SHIPPED.probability(
-        [[alike]], SHIPPED.scores([[alike]]), 0
-    )
+    assert SHIPPED.logit([[alike, confirmed]], scores, 1) > SHIPPED.logit([[alike]], SHIPPED.scores([[alike]]), 0)
 
 
 def test_of_siblings_with_the_same_print_the_colours_decide() -> None:
@@ -69,7 +67,7 @@ def test_scores_and_probabilities_are_finite_for_any_evidence(candidates: list[E
     scores = SHIPPED.scores([candidates])
     assert len(scores) == len(candidates) == len(measures(candidates))
     assert all(abs(score) < 1e6 for score in scores)
-    assert 0 <= SHIPPED.probability([candidates], scores, len(candidates) - 1) <= 1
+    assert 0 <= SHIPPED.probability(SHIPPED.logit([candidates], scores, len(candidates) - 1)) <= 1
     assert len(certainty([candidates], scores, 0)) == len(CERTAINTY)
 
 
@@ -110,9 +108,9 @@ def test_two_photos_that_agree_are_surer_than_two_that_do_not() -> None:
     for_one, for_other = [first, second], [second, first]
     agreeing, disagreeing = [for_one, for_one], [for_one, for_other]
     assert SHIPPED.scores(agreeing) == pytest.approx(SHIPPED.scores([for_one]))
-    sure = SHIPPED.probability(agreeing, SHIPPED.scores(agreeing), 0)
-    assert sure == pytest.approx(SHIPPED.probability([for_one], SHIPPED.scores([for_one]), 0))
-    assert sure > SHIPPED.probability(disagreeing, SHIPPED.scores(disagreeing), 0)
+    sure = SHIPPED.logit(agreeing, SHIPPED.scores(agreeing), 0)
+    assert sure == pytest.approx(SHIPPED.logit([for_one], SHIPPED.scores([for_one]), 0))
+    assert sure > SHIPPED.logit(disagreeing, SHIPPED.scores(disagreeing), 0)
 
 
 @given(st.tuples(evidence, evidence))

@@ -104,9 +104,12 @@ def test_labels_of_a_field_are_sums_of_products(
         assert probability == pytest.approx(sum(bearing))
 
 
+FITTING = Verified(matches=160, inliers=120, distinct=20, detail=0.5)
+
+
 def test_what_fits_by_geometry_is_more_probable_than_what_does_not() -> None:
     rest = [Evidence(image=0.6, kernel=0.01, kernel_sum=0.01, verified=Verified(matches=60)) for _ in range(9)]
-    fits = Evidence(image=0.7, kernel=0.2, kernel_sum=0.2, verified=Verified(matches=160, inliers=120, distinct=20))
+    fits = Evidence(image=0.7, kernel=0.2, kernel_sum=0.2, verified=FITTING)
     loose = Evidence(image=0.7, kernel=0.02, kernel_sum=0.02, verified=Verified(matches=60))
     model = SHIPPED.of(ANY)
     (sure, *_), _ = model.shares(look([[fits, *rest]], WEIGHTS))

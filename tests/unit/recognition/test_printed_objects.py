@@ -19,6 +19,7 @@ def features(points: list[tuple[float, float]]) -> LocalFeatures:
         descriptors=np.repeat(np.arange(count, dtype=np.uint8)[:, None], 128, axis=1),
         size=(WIDTH, HEIGHT),
         colours=np.zeros((32, 48, 3), np.uint8),
+        grey=np.zeros((HEIGHT, WIDTH), np.uint8),
     )
 
 

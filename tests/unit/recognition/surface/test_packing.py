@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from service.recognition.surface.features import REFERENCE_FEATURES, LocalFeatures
+from service.recognition.surface.detail import GREY_EDGE
+from service.recognition.surface.features import REFERENCE_FEATURES, LocalFeatures, at_edge
 from service.recognition.surface.packing import FORMAT, MOST_BYTES, FeaturesInvalid, pack_features, unpack_features
 
 WORST_STEP = 12
@@ -25,7 +26,14 @@ def drawn(count: int, seed: int, width: int = 480, height: int = 360) -> LocalFe
         descriptors=rng.integers(0, 140, (count, 128), dtype=np.uint8),
         size=(width, height),
         colours=rng.integers(0, 256, (down, across, 3), dtype=np.uint8),
+        grey=slope(width, height),
     )
+
+
+def slope(width: int, height: int) -> NDArray[np.uint8]:
+    """A picture that a WebP keeps."""
+    grey: NDArray[np.uint8] = np.add.outer(np.linspace(20, 120, height), np.linspace(0, 110, width)).astype(np.uint8)
+    return grey
 
 
 @given(st.integers(0, 40), st.integers(0, 2**32 - 1), st.integers(1, 480), st.integers(1, 480))
@@ -41,6 +49,9 @@ def test_features_come_back_as_far_as_half_a_byte_goes(count: int, seed: int, wi
     np.testing.assert_allclose(again.descriptors.astype(int), features.descriptors, atol=WORST_STEP)
     assert again.points.dtype == again.scales.dtype == again.angles.dtype == np.float32
     assert again.descriptors.dtype == np.uint8
+    assert max(again.grey.shape) == GREY_EDGE
+    expected = at_edge(features.grey, GREY_EDGE)
+    np.testing.assert_allclose(again.grey.astype(int), expected, atol=12)
 
 
 def turned(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -62,8 +73,13 @@ def test_angles_go_round_and_scales_beyond_the_coding_are_kept_as_its_ends() -> 
 @given(st.integers(0, 10), st.integers(0, 2**32 - 1))
 @settings(max_examples=30)
 def test_packing_again_loses_nothing_more(count: int, seed: int) -> None:
-    packed = pack_features(drawn(count, seed))
-    assert pack_features(unpack_features(packed)) == packed
+    """But of the grey picture, which is a WebP."""
+    once = unpack_features(pack_features(drawn(count, seed)))
+    again = unpack_features(pack_features(once))
+    np.testing.assert_array_equal(again.points, once.points)
+    np.testing.assert_array_equal(again.scales, once.scales)
+    np.testing.assert_array_equal(again.angles, once.angles)
+    np.testing.assert_array_equal(again.descriptors, once.descriptors)
 
 
 def test_values_that_root_sift_hardly_has_are_kept_as_the_largest_level() -> None:
@@ -72,7 +88,7 @@ def test_values_that_root_sift_hardly_has_are_kept_as_the_largest_level() -> Non
     assert set(unpack_features(pack_features(features)).descriptors.ravel().tolist()) == {140}
 
 
-@pytest.mark.parametrize(("height", "left_out"), [(360, 0), (480, 14)], ids=["4:3", "square"])
+@pytest.mark.parametrize(("height", "left_out"), [(360, 0), (480, 19)], ids=["4:3", "square"])
 def test_a_reference_s_features_fit_but_for_a_few_of_a_square_one(height: int, left_out: int) -> None:
     packed = pack_features(drawn(REFERENCE_FEATURES, 2, 480, height))
     assert len(packed) <= MOST_BYTES
@@ -96,7 +112,7 @@ def test_bytes_cut_short_too_long_or_of_another_format_are_refused(count: int, d
         packed + b"\0",
         bytes([FORMAT + 1]) + packed[1:],
     ):
-        with pytest.raises(FeaturesInvalid, match="are no"):
+        with pytest.raises(FeaturesInvalid, match=r"are no|cannot be read"):
             unpack_features(broken)
 
 

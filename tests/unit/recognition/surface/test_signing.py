@@ -27,6 +27,7 @@ def features_of(descriptors: NDArray[np.uint8]) -> LocalFeatures:
         descriptors=descriptors,
         size=(480, 360),
         colours=np.zeros((36, 48, 3), np.uint8),
+        grey=np.zeros((360, 480), np.uint8),
     )
 
 

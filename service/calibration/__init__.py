@@ -1,0 +1,1 @@
+"""Calibrations of catalogs over HTTP."""

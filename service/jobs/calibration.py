@@ -1,0 +1,170 @@
+"""The calibration worker: fits verdicts to each catalog, from answers about its own pictures and from confirmations.
+
+A catalog is due when its references have been described, when a tenth of them have come or gone, when 20 lookups more
+have been confirmed, or when another share of wrong matches is wanted. The work gives way to lookups.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+
+from catalog.calibrations import Due, confirmed_answers, give_back, next_due, put_calibration, sample_references, take
+from catalog.galleries import live_gallery
+from catalog.models import CalibrationRow
+from catalog.search.filters import Filter
+from catalog.search.gallery import GallerySearch
+from catalog.search.surface.resident import ResidentIndexes
+from service.jobs.traffic import Traffic
+from service.recognition.verdict.calibration import Answered, calibrate, shared_calibration
+from service.rehearsal.calibrations import Calibrations, rehearsed_in
+from service.rehearsal.rehearse import Busy, Rehearser, rehearsals
+
+IDLE_SECONDS: Final = 30.0
+RETRY_SECONDS: Final = 15.0
+GIVE_WAY_SECONDS: Final = 5.0
+"""A picture waits so long for a moment without lookups."""
+MOST_REHEARSED: Final = 160
+"""Pictures and views of a catalog that are asked about."""
+MOST_BUSY: Final = 0.1
+"""Share of them that may go without an answer because the machine is busy, before the work is put off."""
+VIEWS_OF_PICTURE: Final = 3
+"""More views of the same picture say little more."""
+
+
+class LeaseLost(Exception):
+    """Another process has taken the catalog, or it is gone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalibrationWorker:
+    """Calibrates one catalog after the other. All parts stay the caller's."""
+
+    indexes: ResidentIndexes
+    rehearser: Rehearser
+    calibrations: Calibrations
+    traffic: Traffic
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def wake(self) -> None:
+        """Say that there may be work; without it, work is found within half a minute."""
+        self.woken.set()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Run while the block runs."""
+        task = asyncio.create_task(self._run(), name="calibration")
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def step(self) -> bool:
+        """Calibrate a catalog; False where none is due."""
+        async with self.calibrations.database.write() as session:
+            due = await next_due(session, self.calibrations.maker, self.calibrations.space)
+            until = await take(session, due.catalog_id) if due else None
+        if due is None or until is None:
+            return False
+        try:
+            rehearsed = rehearsed_in(due.last) if due.last and not due.rehearse else await self._rehearse(due, until)
+            await self._fit(due, rehearsed)
+        except asyncio.CancelledError:
+            # The service stops: whoever runs next need not wait for the lease to run out.
+            async with self.calibrations.database.write() as session:
+                await give_back(session, due.catalog_id)
+            raise
+        self.calibrations.forget(due.catalog_id)
+        return True
+
+    async def _run(self) -> None:
+        log = structlog.get_logger("photocode.calibration")
+        while True:
+            pause = 0.0
+            try:
+                pause = 0.0 if await self.step() else IDLE_SECONDS
+            except (LeaseLost, Busy) as error:
+                log.info("calibration put off", reason=str(error))
+                pause = IDLE_SECONDS
+            except Exception:
+                # Mostly the database or the store is away: the catalog stays due, and nothing is lost by trying again.
+                log.exception("calibration failed; trying again")
+                pause = RETRY_SECONDS
+            if pause:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.woken.wait(), pause)
+                self.woken.clear()
+
+    async def _rehearse(self, due: Due, until: datetime) -> list[Answered]:
+        async with self.calibrations.database.read() as session:
+            gallery = await live_gallery(session, due.catalog_id, self.calibrations.space)
+            sampled = await sample_references(session, due.catalog_id, MOST_REHEARSED)
+        await self.indexes.loaded(due.catalog_id)
+        search = GallerySearch(
+            database=self.calibrations.database,
+            pictures=self.rehearser.pictures,
+            indexes=self.indexes,
+            gallery=gallery,
+            where=Filter(),
+        )
+        answers: list[Answered] = []
+        busy = 0
+        most = min(MOST_REHEARSED, VIEWS_OF_PICTURE * len(sampled))
+        for rehearsal in rehearsals(sampled, most):
+            await self.traffic.lull(GIVE_WAY_SECONDS)
+            try:
+                answers += await self.rehearser.rehearse(rehearsal, search)
+            except Busy:
+                busy += 1
+                if busy > MOST_BUSY * most:
+                    raise
+            until = await self._keep(due, until)
+        return answers
+
+    async def _keep(self, due: Due, until: datetime) -> datetime:
+        async with self.calibrations.database.write() as session:
+            kept = await take(session, due.catalog_id, until=until)
+        if kept is None:
+            raise LeaseLost(f"catalog {due.catalog_id} is no longer this process's to calibrate")
+        return kept
+
+    async def _fit(self, due: Due, rehearsed: Sequence[Answered]) -> None:
+        async with self.calibrations.database.write() as session:
+            confirmed, last = await confirmed_answers(session, due.catalog_id, self.calibrations.maker)
+            answers = [Answered(**asdict(one), confirmed=True) for one in confirmed]
+            shared = shared_calibration(self.calibrations.shared)
+            found = await asyncio.to_thread(calibrate, [*rehearsed, *answers], shared, due.wrong_matches)
+            row = CalibrationRow(
+                catalog_id=due.catalog_id,
+                maker=self.calibrations.maker,
+                slope=found.slope,
+                intercept=found.intercept,
+                match_probability=found.match_probability,
+                no_match_probability=found.no_match_probability,
+                wrong_matches=due.wrong_matches,
+                rehearsed=[_stored(one) for one in rehearsed],
+                reference_images=due.reference_images,
+                confirmed=len(confirmed),
+                last_confirmation=last,
+            )
+            await put_calibration(session, row)
+            version = row.version
+        log = structlog.get_logger("photocode.calibration")
+        log.info(
+            "catalog calibrated",
+            catalog=str(due.catalog_id),
+            version=version,
+            rehearsed=len(rehearsed),
+            confirmed=len(confirmed),
+            match_probability=found.match_probability,
+        )
+
+
+def _stored(one: Answered) -> dict[str, Any]:
+    return {"logit": one.logit, "right": one.right, "absent": one.absent}

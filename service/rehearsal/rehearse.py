@@ -1,0 +1,170 @@
+"""Asks a catalog about its own pictures: each as it is where its product has others, else as a phone might see it; and
+once more with its product left out, as a photo of something that the catalog does not hold.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import cycle, islice
+from typing import Final
+from uuid import UUID
+
+import cv2
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+from PIL import Image
+
+from catalog.calibrations import SampledReference
+from catalog.errors import ReferenceNotFound
+from catalog.storage.pictures import PictureStore
+from service.recognition.answer import Recognition
+from service.recognition.channels import Channel
+from service.recognition.embedding.overload import Overloaded
+from service.recognition.embedding.photo import PhotoDecoder, PhotoError
+from service.recognition.pipeline import Recognizer
+from service.recognition.question import Question
+from service.recognition.search import CandidateSearch
+from service.recognition.verdict.calibration import Answered
+from service.rehearsal.field_views import field_view, handled
+from service.rehearsal.hidden import VECTORS, Hiding
+
+ASKED: Final = frozenset({Channel.IMAGE, Channel.SURFACE, Channel.GEOMETRY})
+"""What a worker's photo is judged by where nothing is written on the object."""
+
+CANDIDATES: Final = 5
+SECONDS: Final = 30.0
+TRIES: Final = 5
+PAUSE_SECONDS: Final = 0.5
+"""After an answer that lacks a stage: the machine is busy with something else."""
+
+VIEW_EDGES: Final = (224, 416)
+"""Long edge in px of a drawn view, between these: a view of the very reference is found more surely than a photo of the
+same size. Set by training photos of groceries: with these, right answers about drawn views of references are still
+somewhat surer than about other photos of the same products."""
+
+DRAWN_FROM: Final = 1_024
+"""Long edge in px that a picture is decoded to for a view."""
+
+GROUND_BLUR: Final = 24.0
+"""Sigma in px, at 480 px: of what lies behind, only its colours are to be seen."""
+
+TWINS: Final = 0.5
+"""Margin of scores below which the first two candidates are taken for twins. Left out, one of them leaves the other,
+which no photo tells from it: that says nothing of strangers."""
+
+
+class Busy(Exception):
+    """The machine is too busy to answer in full."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rehearsal:
+    """What to ask about: a picture, and another one to lie before; ``draw`` tells several views of one apart."""
+
+    reference: SampledReference
+    ground: SampledReference
+    draw: int
+
+
+def rehearsals(references: Sequence[SampledReference], most: int) -> list[Rehearsal]:
+    """Each picture once; then those of which views are drawn, as often as ``most`` allows."""
+    grounds = [*references[1:], *references[:1]]
+    pairs = list(zip(references, grounds, strict=True))[:most]
+    drawn = [pair for pair in pairs if not pair[0].others]
+    more = islice(cycle(drawn), max(most - len(pairs), 0))
+    return [
+        Rehearsal(reference=reference, ground=ground, draw=at) for at, (reference, ground) in enumerate([*pairs, *more])
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rehearser:
+    """The parts that it takes; all stay the caller's."""
+
+    pictures: PictureStore
+    decoder: PhotoDecoder
+    recognizer: Recognizer
+
+    async def rehearse(self, rehearsal: Rehearsal, search: CandidateSearch) -> list[Answered]:
+        """The answers for a picture: of its product there, and left out. Less where a picture has gone or cannot be
+        used.
+
+        Raises:
+            Busy: an answer was not to be had in full.
+
+        """
+        reference = rehearsal.reference
+        try:
+            photo = await self._photo(rehearsal)
+        except (ReferenceNotFound, PhotoError, ValueError) as error:
+            log = structlog.get_logger("photocode.calibration")
+            log.warning("reference not rehearsed", reference=str(reference.reference_id), reason=str(error))
+            return []
+        product = reference.product_id
+        own = await search.vectors_of([product], VECTORS)
+        hidden = frozenset({reference.reference_id}) if reference.others else frozenset[UUID]()
+        there = await self._in_full(photo, Hiding(search=search, product=product, references=hidden))
+        gone = frozenset({reference.reference_id, *own.get(product, {})})
+        answers = _answered(there, product)
+        if answers and _twins(there):
+            return answers
+        left_out = await self._in_full(photo, Hiding(search=search, product=product, references=gone))
+        return answers + _answered(left_out, None)
+
+    async def _photo(self, rehearsal: Rehearsal) -> bytes:
+        reference = rehearsal.reference
+        data = await self.pictures.get(reference.object_key)
+        if reference.others:
+            return data
+        ground = await self.pictures.get(rehearsal.ground.object_key)
+        picture, behind = await self._decoded(data), await self._decoded(ground)
+        return await asyncio.to_thread(_view, picture, behind, (reference.reference_id.int % 2**32, rehearsal.draw))
+
+    async def _decoded(self, data: bytes) -> Image.Image:
+        return (await self.decoder.decode(data, target=DRAWN_FROM // 2)).image
+
+    async def _in_full(self, photo: bytes, search: CandidateSearch) -> Recognition | None:
+        """An answer with every stage: one that was late would make the catalog look worse than it is. None where the
+        picture is no photo that can be used.
+
+        Raises:
+            Busy: not to be had.
+
+        """
+        for _ in range(TRIES):
+            deadline = asyncio.get_running_loop().time() + SECONDS
+            question = Question(photos=[photo], limit=CANDIDATES, deadline=deadline, channels=ASKED)
+            try:
+                found = await self.recognizer.recognize(question, search)
+                if not found.dropped:
+                    return found
+            except PhotoError:
+                return None
+            except (Overloaded, TimeoutError):
+                pass
+            await asyncio.sleep(PAUSE_SECONDS)
+        raise Busy(f"{TRIES} answers lacked a stage, one after the other")
+
+
+def _answered(found: Recognition | None, product: UUID | None) -> list[Answered]:
+    """``product`` None: it is left out."""
+    if found is None or found.judgement.logit is None:
+        return []
+    right = found.candidates[0].product.product_id == product
+    return [Answered(logit=found.judgement.logit, right=right, absent=product is None, confirmed=False)]
+
+
+def _twins(found: Recognition | None) -> bool:
+    return found is not None and found.judgement.margin is not None and found.judgement.margin < TWINS
+
+
+def _view(picture: Image.Image, behind: Image.Image, seed: tuple[int, int]) -> bytes:
+    rng = np.random.default_rng(seed)
+    ground = cv2.GaussianBlur(cv2.resize(_bgr(behind), (480, 360)), (0, 0), GROUND_BLUR)
+    edge = int(rng.integers(*VIEW_EDGES))
+    return field_view(handled(_bgr(picture), rng), np.asarray(ground, dtype=np.uint8), rng, long_edge=edge)
+
+
+def _bgr(image: Image.Image) -> NDArray[np.uint8]:
+    return np.ascontiguousarray(np.asarray(image.convert("RGB"), dtype=np.uint8)[..., ::-1])

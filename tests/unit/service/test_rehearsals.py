@@ -1,0 +1,41 @@
+"""What a catalog is asked about itself."""
+
+from uuid import UUID
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog.calibrations import SampledReference
+from service.rehearsal.field_views import field_view, handled
+from service.rehearsal.rehearse import rehearsals
+from tests.pictures import printed
+
+
+def reference(number: int, others: int) -> SampledReference:
+    return SampledReference(reference_id=UUID(int=number), product_id=UUID(int=number), object_key="", others=others)
+
+
+@given(st.lists(st.integers(0, 2), max_size=8), st.integers(0, 30))
+def test_each_picture_is_asked_about_before_any_is_again(others: list[int], most: int) -> None:
+    some = [reference(number, count) for number, count in enumerate(others)]
+    asked = rehearsals(some, most)
+    assert [one.reference for one in asked[: len(some)]] == some[:most]
+    assert [one.draw for one in asked] == list(range(len(asked)))
+    again = asked[len(some) :]
+    assert all(one.reference.others == 0 for one in again)
+    drawn = sum(count == 0 for count in others[:most])
+    assert len(asked) == (most if drawn else min(len(some), most))
+    if len(some) > 1:
+        assert all(one.ground != one.reference for one in asked)
+
+
+def test_views_of_a_picture_are_drawn_again_the_same_and_each_draw_differs() -> None:
+    picture = np.asarray(printed(3).convert("RGB"), dtype=np.uint8)[..., ::-1].copy()
+
+    def view(draw: int) -> bytes:
+        rng = np.random.default_rng((7, draw))
+        return field_view(handled(picture, rng), picture, rng, long_edge=320)
+
+    assert view(0) == view(0)
+    assert len({view(draw) for draw in range(4)}) == 4
