@@ -5,7 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -103,10 +105,15 @@ def test_without_the_extra_the_command_says_what_to_install(folder: Path) -> Non
     assert done.stderr == "Error: scipy is missing: pip install 'photocode[evaluate]'\n"
 
 
+@pytest.fixture
+def scratch() -> Iterator[Path]:
+    """A folder with a short name: the database's socket lies in it, whose path may have 107 characters."""
+    with tempfile.TemporaryDirectory(prefix="s-") as name:
+        yield Path(name)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_nothing_is_left_of_a_run_that_is_stopped(folder: Path, tmp_path: Path, number: signal.Signals) -> None:
-    scratch = tmp_path / "s"
-    scratch.mkdir()
+def test_nothing_is_left_of_a_run_that_is_stopped(folder: Path, scratch: Path, number: signal.Signals) -> None:
     rows = (folder / "manifest.csv").read_text().splitlines()
     # Enough to ask for many seconds.
     (folder / "manifest.csv").write_text("\n".join(rows + rows[-1:] * 20_000))
