@@ -40,6 +40,8 @@ def _lines(found: Calibration) -> Iterator[str]:
     without = f"in {fitted.left_out} of which the product was left out"
     yield f"  {fitted.rehearsed} answers about the catalog's own pictures, {without}"
     yield f"  {fitted.confirmed} confirmed lookups"
+    if (fitted.slope, fitted.intercept, fitted.confirmed) == (1.0, 0.0, 0):
+        yield "the catalog's own pictures say little of photos: probabilities are the shared model's"
     yield from _thresholds(fitted)
     if fitted.wrong_matches != found.wrong_matches:
         yield f"it was made for {fitted.wrong_matches:.1%} of wrong matches; the next one goes by what is wanted now"

@@ -55,7 +55,7 @@ class Calibrations:
     def _model(self, row: CalibrationRow | None) -> FusionModel:
         if row is None:
             return self.shared
-        return calibrated(self.shared, calibration_in(row), version=row.version, source=_source(row))
+        return calibrated(self.shared, calibration_in(row), version=row.version, source=source_of(row))
 
 
 def calibration_in(row: CalibrationRow) -> Calibration:
@@ -73,8 +73,10 @@ def rehearsed_in(row: CalibrationRow) -> list[Answered]:
     return [Answered(**one, confirmed=False) for one in row.rehearsed]
 
 
-def _source(row: CalibrationRow) -> str:
-    return (
-        f"calibration {row.version} of this catalog: {len(row.rehearsed)} answers about its own pictures and "
-        f"{row.confirmed} confirmed lookups; at most {row.wrong_matches:.1%} of matches are to be wrong"
-    )
+def source_of(row: CalibrationRow) -> str:
+    """What a calibration was fitted on, in words."""
+    said = f"calibration {row.version} of this catalog: {len(row.rehearsed)} answers about its own pictures"
+    if (row.slope, row.intercept, row.confirmed) == (1.0, 0.0, 0):
+        return f"{said}, which say little of photos: probabilities are the shared model's"
+    wanted = f"at most {row.wrong_matches:.1%} of matches are to be wrong"
+    return f"{said} and {row.confirmed} confirmed lookups; {wanted}"

@@ -7,9 +7,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.calibrations import SampledReference
+from catalog.models import CalibrationRow
+from service.rehearsal.calibrations import source_of
 from service.rehearsal.field_views import field_view, handled
 from service.rehearsal.rehearse import rehearsals
 from tests.pictures import printed
+
+
+def row(slope: float, confirmed: int) -> CalibrationRow:
+    return CalibrationRow(
+        version=3, slope=slope, intercept=0.0, rehearsed=[{}] * 8, confirmed=confirmed, wrong_matches=0.02
+    )
+
+
+def test_a_calibration_says_what_it_rests_on() -> None:
+    fitted = "calibration 3 of this catalog: 8 answers about its own pictures"
+    assert source_of(row(0.9, 0)) == f"{fitted} and 0 confirmed lookups; at most 2.0% of matches are to be wrong"
+    assert source_of(row(1.0, 0)) == f"{fitted}, which say little of photos: probabilities are the shared model's"
+    assert "20 confirmed lookups" in source_of(row(1.0, 20))
 
 
 def reference(number: int, others: int) -> SampledReference:
