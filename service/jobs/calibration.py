@@ -118,8 +118,13 @@ class CalibrationWorker:
         most = min(MOST_REHEARSED, VIEWS_OF_PICTURE * len(sampled))
         for rehearsal in rehearsals(sampled, most):
             await self.traffic.lull(GIVE_WAY_SECONDS)
+            work = asyncio.create_task(self.rehearser.rehearse(rehearsal, search))
             try:
-                answers += await self.rehearser.rehearse(rehearsal, search)
+                answers += await asyncio.shield(work)
+            except asyncio.CancelledError:
+                # Statements that are cut off leave their connections open.
+                await asyncio.wait([work])
+                raise
             except Busy:
                 busy += 1
                 if busy > MOST_BUSY * most:

@@ -147,6 +147,7 @@ def test_nothing_is_read_where_a_code_has_decided(reading: Client, reader: Count
     assert (numbers(answer)[0], answer["verdict"], reader.asked) == ("C-2", "match", 0)
 
 
+@pytest.mark.usefixtures("unhurried_stages")
 @pytest.mark.parametrize(("text", "asked"), [("auto", 0), ("always", 1)])
 def test_nothing_is_read_where_no_reference_bears_text_unless_told(
     settings: Settings, reader: CountingReader, text: Literal["auto", "always"], asked: int
