@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from catalog.enrichment import SURFACE, count_of_catalog
 from catalog.errors import CatalogNotFound
 from catalog.galleries import SpaceKey, describe_gallery
+from catalog.lookups import CONFIRMED, NONE_OF_THESE, newest_word
 from catalog.models import CalibrationRow, CatalogRow, ConfirmationRow, LookupRow, ProductRow, ReferenceRow
 
 LEASE: Final = timedelta(minutes=1)
@@ -26,8 +27,6 @@ CONFIRMED_ANEW: Final = 20
 
 MOST_CONFIRMED: Final = 2_000
 """Confirmed lookups that a calibration is made from; the newest."""
-
-CONFIRMED, NONE_OF_THESE = "confirmed", "none_of_these"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,13 +128,7 @@ async def sample_references(session: AsyncSession, catalog_id: UUID, most: int) 
 
 async def confirmed_answers(session: AsyncSession, catalog_id: UUID, maker: str) -> tuple[list[Confirmed], int]:
     """The newest confirmed lookups that this maker was asked, and the sequence of the last confirmation of all."""
-    newest = (
-        sa.select(ConfirmationRow.outcome, ConfirmationRow.part_number)
-        .where(ConfirmationRow.lookup_id == LookupRow.id)
-        .order_by(ConfirmationRow.sequence.desc())
-        .limit(1)
-        .lateral()
-    )
+    newest = newest_word()
     statement = (
         sa.select(
             LookupRow.certainty,

@@ -1,7 +1,8 @@
 """Connections to PostgreSQL. A ``write`` commits when its block ends well; code below it only flushes."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from catalog.search.vectors import SEARCH_SETTINGS
 
 CONNECT_SECONDS = 5
+CLOSE_SECONDS = 10
 READ_ONLY_PRIMARY = "25006"
 
 # Short queries: compiling them costs more than it saves.
@@ -45,6 +47,9 @@ class Database:
         sa.event.listen(self.engine.sync_engine, "connect", _prepare_connection)
         sa.event.listen(self.engine.sync_engine, "handle_error", _drop_demoted_primary)
         self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._sessions = 0
+        self._unused = asyncio.Event()
+        self._unused.set()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -55,14 +60,16 @@ class Database:
     @asynccontextmanager
     async def statements(self) -> AsyncIterator[AsyncSession]:
         """A session whose statements commit one by one, for writes that are one statement."""
-        async with AsyncSession(self._autocommit, expire_on_commit=False, autoflush=False) as session:
-            yield session
+        with self._in_use():
+            async with AsyncSession(self._autocommit, expire_on_commit=False, autoflush=False) as session:
+                yield session
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """A session that commits when the block ends without an exception."""
-        async with AsyncSession(self.engine, expire_on_commit=False, autoflush=False) as session, session.begin():
-            yield session
+        with self._in_use():
+            async with AsyncSession(self.engine, expire_on_commit=False, autoflush=False) as session, session.begin():
+                yield session
 
     async def ping(self) -> None:
         """Ask the server something.
@@ -75,8 +82,24 @@ class Database:
             await connection.execute(sa.text("SELECT 1"))
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections. What is under way on them, as a lookup's stage that was late, is waited for a while:
+        afterwards nobody would close them.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._unused.wait()
         await self.engine.dispose()
+
+    @contextmanager
+    def _in_use(self) -> Iterator[None]:
+        self._sessions += 1
+        self._unused.clear()
+        try:
+            yield
+        finally:
+            self._sessions -= 1
+            if not self._sessions:
+                self._unused.set()
 
 
 def _prepare_connection(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from catalog.errors import LookupNotFound, ProductNotFound
 from catalog.models import CatalogRow, ConfirmationRow, LookupRow, ProductRow
@@ -51,6 +52,21 @@ _RECORD = sa.insert(cast("sa.Table", LookupRow.__table__))
 def new_lookup_id() -> UUID:
     """Known before the row is written, because the answer carries it."""
     return uuid4()
+
+
+CONFIRMED, NONE_OF_THESE = "confirmed", "none_of_these"
+"""Outcomes of a confirmation that say whether a lookup was right."""
+
+
+def newest_word() -> LateralFromClause:
+    """The newest confirmation beside each lookup of a statement: ``outcome`` and ``part_number``."""
+    return (
+        sa.select(ConfirmationRow.outcome, ConfirmationRow.part_number)
+        .where(ConfirmationRow.lookup_id == LookupRow.id)
+        .order_by(ConfirmationRow.sequence.desc())
+        .limit(1)
+        .lateral()
+    )
 
 
 async def record_lookup(

@@ -18,7 +18,7 @@ from service.bootstrap import FUSION
 from service.evaluation.queries import Kind
 from service.recognition.fusion import FusionModel
 from service.recognition.verdict.calibration import Answered, Calibration, calibrate, shared_calibration
-from service.recognition.verdict.judge import Verdict
+from service.recognition.verdict.judge import verdict_of
 
 FOLDS: Final = 5
 SEED: Final = 0
@@ -72,11 +72,6 @@ def _judged(photo: Photo, calibration: Calibration) -> Photo:
     if answer.logit is None:
         return photo
     probability = calibration.probability(answer.logit)
-    if probability >= calibration.match_probability:
-        verdict = Verdict.MATCH
-    elif probability < calibration.no_match_probability:
-        verdict = Verdict.NO_MATCH
-    else:
-        verdict = Verdict.AMBIGUOUS
+    verdict = verdict_of(probability, calibration.match_probability, calibration.no_match_probability)
     judged = replace(answer, verdict=verdict, probability=probability)
     return msgspec.structs.replace(photo, answers=(judged,))

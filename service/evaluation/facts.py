@@ -8,12 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from catalog.models import ConfirmationRow, LookupRow, ProductRow, ReferenceRow
+from catalog.lookups import CONFIRMED, NONE_OF_THESE, newest_word
+from catalog.models import LookupRow, ProductRow, ReferenceRow
 from service.evaluation.queries import Kind, Query
 from service.recognition.region import Region
 from service.recognition.verdict.statements import statements
-
-CONFIRMED, NONE_OF_THESE = "confirmed", "none_of_these"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,13 +41,7 @@ async def confirmed_queries(session: AsyncSession, catalog_id: UUID, present: fr
 
     Those whose photo has become a reference image are left out: it would find itself.
     """
-    newest = (
-        sa.select(ConfirmationRow.outcome, ConfirmationRow.part_number)
-        .where(ConfirmationRow.lookup_id == LookupRow.id)
-        .order_by(ConfirmationRow.sequence.desc())
-        .limit(1)
-        .lateral()
-    )
+    newest = newest_word()
     learned = (
         sa.exists()
         .where(ReferenceRow.product_id == ProductRow.id, ProductRow.catalog_id == catalog_id)

@@ -6,7 +6,7 @@ have been confirmed, or when another share of wrong matches is wanted. The work 
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -19,21 +19,19 @@ from catalog.models import CalibrationRow
 from catalog.search.filters import Filter
 from catalog.search.gallery import GallerySearch
 from catalog.search.surface.resident import ResidentIndexes
+from service.jobs.background import NOT_AT_ALL, Background
 from service.jobs.traffic import Traffic
 from service.recognition.verdict.calibration import Answered, calibrate, shared_calibration
 from service.rehearsal.calibrations import Calibrations, rehearsed_in
-from service.rehearsal.rehearse import Busy, Rehearser, rehearsals
+from service.rehearsal.rehearse import MOST_REHEARSED, Busy, Rehearser, rehearsals
 
 IDLE_SECONDS: Final = 30.0
-RETRY_SECONDS: Final = 15.0
+BUSY_SECONDS: Final = 300.0
+"""Between two tries on a machine that is too busy: what is done in vain keeps it busy too."""
 GIVE_WAY_SECONDS: Final = 5.0
 """A picture waits so long for a moment without lookups."""
-MOST_REHEARSED: Final = 160
-"""Pictures and views of a catalog that are asked about."""
 MOST_BUSY: Final = 0.1
 """Share of them that may go without an answer because the machine is busy, before the work is put off."""
-VIEWS_OF_PICTURE: Final = 3
-"""More views of the same picture say little more."""
 
 
 class LeaseLost(Exception):
@@ -48,22 +46,17 @@ class CalibrationWorker:
     rehearser: Rehearser
     calibrations: Calibrations
     traffic: Traffic
-    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    background: Background = field(default_factory=lambda: Background("calibration"))
 
     def wake(self) -> None:
         """Say that there may be work; without it, work is found within half a minute."""
-        self.woken.set()
+        self.background.wake()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Run while the block runs."""
-        task = asyncio.create_task(self._run(), name="calibration")
-        try:
+        async with self.background.running(self._step_or_recover):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     async def step(self) -> bool:
         """Calibrate a catalog; False where none is due."""
@@ -75,31 +68,27 @@ class CalibrationWorker:
         try:
             rehearsed = rehearsed_in(due.last) if due.last and not due.rehearse else await self._rehearse(due, until)
             await self._fit(due, rehearsed)
-        except asyncio.CancelledError:
-            # The service stops: whoever runs next need not wait for the lease to run out.
+        except (asyncio.CancelledError, Busy):
+            # Whoever works on it next need not wait for the lease to run out.
             async with self.calibrations.database.write() as session:
                 await give_back(session, due.catalog_id)
             raise
         self.calibrations.forget(due.catalog_id)
         return True
 
-    async def _run(self) -> None:
+    async def _step_or_recover(self) -> float:
         log = structlog.get_logger("photocode.calibration")
-        while True:
-            pause = 0.0
-            try:
-                pause = 0.0 if await self.step() else IDLE_SECONDS
-            except (LeaseLost, Busy) as error:
-                log.info("calibration put off", reason=str(error))
-                pause = IDLE_SECONDS
-            except Exception:
-                # Mostly the database or the store is away: the catalog stays due, and nothing is lost by trying again.
-                log.exception("calibration failed; trying again")
-                pause = RETRY_SECONDS
-            if pause:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self.woken.wait(), pause)
-                self.woken.clear()
+        try:
+            return NOT_AT_ALL if await self.step() else IDLE_SECONDS
+        except Busy as error:
+            log.info("calibration put off", reason=str(error))
+            return BUSY_SECONDS
+        except LeaseLost as error:
+            log.info("calibration given up", reason=str(error))
+        except Exception:
+            # Mostly the database or the store is away: the catalog stays due, and nothing is lost by trying again.
+            log.exception("calibration failed; trying again")
+        return IDLE_SECONDS
 
     async def _rehearse(self, due: Due, until: datetime) -> list[Answered]:
         async with self.calibrations.database.read() as session:
@@ -115,19 +104,14 @@ class CalibrationWorker:
         )
         answers: list[Answered] = []
         busy = 0
-        most = min(MOST_REHEARSED, VIEWS_OF_PICTURE * len(sampled))
-        for rehearsal in rehearsals(sampled, most):
+        asked = rehearsals(sampled)
+        for rehearsal in asked:
             await self.traffic.lull(GIVE_WAY_SECONDS)
-            work = asyncio.create_task(self.rehearser.rehearse(rehearsal, search))
             try:
-                answers += await asyncio.shield(work)
-            except asyncio.CancelledError:
-                # Statements that are cut off leave their connections open.
-                await asyncio.wait([work])
-                raise
+                answers += await self.rehearser.rehearse(rehearsal, search)
             except Busy:
                 busy += 1
-                if busy > MOST_BUSY * most:
+                if busy > MOST_BUSY * len(asked):
                     raise
             until = await self._keep(due, until)
         return answers

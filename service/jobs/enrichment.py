@@ -13,7 +13,8 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -26,6 +27,7 @@ from catalog.errors import ReferenceNotFound
 from catalog.imports.jobs import rows_wait
 from catalog.search.surface.stored import prune_changes
 from catalog.storage.pictures import PictureStore
+from service.jobs.background import NOT_AT_ALL, Background
 from service.jobs.enrichers import Enricher, Keep
 from service.jobs.traffic import Traffic
 from service.recognition.embedding.photo import PhotoDecoder, PhotoError
@@ -66,7 +68,7 @@ class EnrichmentWorker:
         self._decoder = decoder
         self._enrichers = enrichers
         self._traffic = traffic
-        self._woken = asyncio.Event()
+        self._background = Background("enrichment")
         self._renewed = False
         self._prune_at = 0.0
         self._aside: set[tuple[str, UUID]] = set()
@@ -74,45 +76,32 @@ class EnrichmentWorker:
 
     def wake(self) -> None:
         """Say that there is work; without it, work is found within two seconds."""
-        self._woken.set()
+        self._background.wake()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Run while the block runs. What others than these enrichers have made is made anew."""
         with ThreadPoolExecutor(1, thread_name_prefix="enrichment", initializer=_give_way) as thread:
-            task = asyncio.create_task(self._run(thread), name="enrichment")
-            try:
+            async with self._background.running(partial(self._step_or_recover, thread)):
                 yield
-            finally:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
-
-    async def _run(self, thread: ThreadPoolExecutor) -> None:
-        while True:
-            pause = await self._step_or_recover(thread)
-            if pause:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), pause)
-                self._woken.clear()
 
     async def _step_or_recover(self, thread: ThreadPoolExecutor) -> float:
         """One step; gives the seconds until the next."""
         try:
             if not self._renewed:
                 await self._renew()
-                return 0
+                return NOT_AT_ALL
             await self._traffic.lull(GIVE_WAY_SECONDS)
             if not await self.step(thread):
                 await self._prune()
                 return IDLE_SECONDS
             async with self._database.read() as session:
-                return TRICKLE_SECONDS if await rows_wait(session) else 0
+                return TRICKLE_SECONDS if await rows_wait(session) else NOT_AT_ALL
         except Exception:
             # Mostly the database or the store is away: the references wait, and nothing is lost by trying again.
             self._log.exception("enrichment failed; trying again")
             await asyncio.sleep(RETRY_SECONDS)
-        return 0
+        return NOT_AT_ALL
 
     async def _renew(self) -> None:
         self._renewed = True

@@ -19,6 +19,7 @@ from catalog.imports.jobs import ClaimedBatch, claim_batch, complete_jobs, fail_
 from catalog.imports.rows import RowProblem
 from catalog.models import ItemState
 from catalog.storage.pictures import PictureStore
+from service.jobs.background import NOT_AT_ALL, Background
 from service.jobs.landing import Lander
 from service.metrics import IMPORTED_ROWS
 
@@ -46,35 +47,22 @@ class ImportWorker:
         self._pictures = pictures
         self._lander = lander
         self._when_landed = when_landed
-        self._woken = asyncio.Event()
+        self._background = Background("imports")
         self._log = structlog.get_logger("photocode.imports")
 
     def wake(self) -> None:
         """Say that there is work; without it, work is found within two seconds."""
-        self._woken.set()
+        self._background.wake()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Run while the block runs. What was unfinished when the last process ended is taken up at once."""
-        task = asyncio.create_task(self._run(), name="imports")
-        try:
+        async with self._background.running(self._step_or_recover):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
-    async def _run(self) -> None:
-        while True:
-            if await self._step_or_recover():
-                continue
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), IDLE_SECONDS)
-            self._woken.clear()
-
-    async def _step_or_recover(self) -> bool:
+    async def _step_or_recover(self) -> float:
         try:
-            return await self.step()
+            return NOT_AT_ALL if await self.step() else IDLE_SECONDS
         except _TRANSIENT:
             self._log.exception("import batch failed; trying again")
             await asyncio.sleep(RETRY_SECONDS)
@@ -82,7 +70,7 @@ class ImportWorker:
             # A row that nobody foresaw must not stop the rows behind it: it is found and failed by itself.
             self._log.exception("import batch failed; taking its rows one by one")
             await self._fail_culprit()
-        return True
+        return NOT_AT_ALL
 
     async def _fail_culprit(self) -> None:
         for _ in range(BATCH):

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 from uuid import UUID
 
@@ -32,7 +33,7 @@ class Calibrations:
     vocabulary: str
     kept: dict[UUID, _Kept] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def maker(self) -> str:
         """Who says the log-odds that a calibration corrects."""
         space = f"{self.space.bundle_identity[:16]}-{self.space.preprocessing_revision}"

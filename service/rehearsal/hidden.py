@@ -22,13 +22,13 @@ VECTORS: Final = 1_000
 @dataclass(frozen=True, kw_only=True)
 class Hiding:
     """A :class:`~service.recognition.search.CandidateSearch` that does not find ``references``, which are
-    ``product``'s. By its others the product is found; where it has none, it is not there. Words are the product's, and
-    are found as they are.
+    ``product``'s; None: not the product at all. By its others it is found. Words and codes name it as they do: what is
+    rehearsed are looks.
     """
 
     search: CandidateSearch
     product: UUID
-    references: frozenset[UUID]
+    references: frozenset[UUID] | None = None
 
     @property
     def filtered(self) -> bool:
@@ -48,16 +48,21 @@ class Hiding:
     async def surface_index(self) -> SurfaceIndex | Absent | None:
         """The catalog's index of signatures without the hidden ones."""
         index = await self.search.surface_index()
-        return index.changed(removed=self.references) if isinstance(index, SurfaceIndex) else index
+        if not isinstance(index, SurfaceIndex):
+            return index
+        gone = self.references
+        if gone is None:
+            gone = frozenset(one.reference_id for one in index.entries if one.product_id == self.product)
+        return index.changed(removed=gone)
 
     async def index_of(self, reference_ids: Collection[UUID]) -> SurfaceIndex:
         """A small index of these references."""
-        return await self.search.index_of(self._left(reference_ids))
+        return await self.search.index_of([one for one in reference_ids if one not in self._gone])
 
     async def references_of(self, product_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
         """Some references of each product."""
         found = await self.search.references_of(product_ids)
-        return {product: left for product, some in found.items() if (left := self._left(some))}
+        return {product: left for product, some in found.items() if (left := self._left(product, some))}
 
     async def features(self, keys: Sequence[str]) -> Sequence[bytes | None]:
         """Packed features by key."""
@@ -81,23 +86,31 @@ class Hiding:
 
     async def vectors_of(self, product_ids: Collection[UUID], most: int) -> dict[UUID, dict[UUID, Vector]]:
         """Vectors of some references of each product."""
-        found = await self.search.vectors_of(product_ids, most + len(self.references))
+        found = await self.search.vectors_of(product_ids, most + len(self._gone))
         return {
             product: {one: some[one] for one in left[:most]}
             for product, some in found.items()
-            if (left := self._left(some))
+            if (left := self._left(product, some))
         }
 
     async def describe(self, reference_ids: Collection[UUID], vector: Vector | None) -> list[ProductHit]:
         """A hit for each of these references but the hidden ones."""
-        hits = await self.search.describe(self._left(reference_ids), vector)
+        found = await self.search.describe([one for one in reference_ids if one not in self._gone], vector)
+        hits = [hit for hit in found if self._finds(hit.product_id)]
         if vector is None or all(hit.product_id != self.product for hit in hits):
-            return list(hits)
+            return hits
         score, _ = await self._best(vector) or (0.0, None)
         return [replace(hit, score=score) if hit.product_id == self.product else hit for hit in hits]
 
-    def _left(self, references: Collection[UUID]) -> list[UUID]:
-        return [one for one in references if one not in self.references]
+    @property
+    def _gone(self) -> frozenset[UUID]:
+        return self.references or frozenset()
+
+    def _finds(self, product: UUID) -> bool:
+        return self.references is not None or product != self.product
+
+    def _left(self, product: UUID, references: Collection[UUID]) -> list[UUID]:
+        return [one for one in references if one not in self._gone] if self._finds(product) else []
 
     async def _best(self, vector: Vector) -> tuple[float, UUID] | None:
         """The best cosine of the product's other references, and whose it is; None where there is none."""

@@ -5,7 +5,6 @@ once more with its product left out, as a photo of something that the catalog do
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import cycle, islice
 from typing import Final
 from uuid import UUID
 
@@ -27,10 +26,16 @@ from service.recognition.question import Question
 from service.recognition.search import CandidateSearch
 from service.recognition.verdict.calibration import Answered
 from service.rehearsal.field_views import field_view, handled
-from service.rehearsal.hidden import VECTORS, Hiding
+from service.rehearsal.hidden import Hiding
 
 ASKED: Final = frozenset({Channel.IMAGE, Channel.SURFACE, Channel.GEOMETRY})
 """What a worker's photo is judged by where nothing is written on the object."""
+
+MOST_REHEARSED: Final = 160
+"""Pictures and views of a catalog that are asked about."""
+
+VIEWS_OF_PICTURE: Final = 3
+"""More views of the same picture say little more."""
 
 CANDIDATES: Final = 5
 SECONDS: Final = 30.0
@@ -67,12 +72,12 @@ class Rehearsal:
     draw: int
 
 
-def rehearsals(references: Sequence[SampledReference], most: int) -> list[Rehearsal]:
-    """Each picture once; then those of which views are drawn, as often as ``most`` allows."""
+def rehearsals(references: Sequence[SampledReference]) -> list[Rehearsal]:
+    """Each of at most :data:`MOST_REHEARSED` pictures once; then those of which views are drawn, again."""
     grounds = [*references[1:], *references[:1]]
-    pairs = list(zip(references, grounds, strict=True))[:most]
+    pairs = list(zip(references, grounds, strict=True))[:MOST_REHEARSED]
     drawn = [pair for pair in pairs if not pair[0].others]
-    more = islice(cycle(drawn), max(most - len(pairs), 0))
+    more = (drawn * (VIEWS_OF_PICTURE - 1))[: MOST_REHEARSED - len(pairs)]
     return [
         Rehearsal(reference=reference, ground=ground, draw=at) for at, (reference, ground) in enumerate([*pairs, *more])
     ]
@@ -102,14 +107,12 @@ class Rehearser:
             log.warning("reference not rehearsed", reference=str(reference.reference_id), reason=str(error))
             return []
         product = reference.product_id
-        own = await search.vectors_of([product], VECTORS)
         hidden = frozenset({reference.reference_id}) if reference.others else frozenset[UUID]()
         there = await self._in_full(photo, Hiding(search=search, product=product, references=hidden))
-        gone = frozenset({reference.reference_id, *own.get(product, {})})
         answers = _answered(there, product)
         if answers and _twins(there):
             return answers
-        left_out = await self._in_full(photo, Hiding(search=search, product=product, references=gone))
+        left_out = await self._in_full(photo, Hiding(search=search, product=product))
         return answers + _answered(left_out, None)
 
     async def _photo(self, rehearsal: Rehearsal) -> bytes:

@@ -13,9 +13,9 @@ import pytest
 from catalog.calibrations import CONFIRMED_ANEW, Due, next_due, take
 from catalog.database import Database
 from catalog.galleries import SpaceKey
-from service.jobs import calibration
 from service.recognition import stages
 from service.recognition.embedding.fake import FakeEngine
+from service.rehearsal import rehearse
 from service.settings import Settings
 from tests.integration.conftest import Client
 from tests.integration.printed_shop import BACK, FRONT, Shop, Things, numbers, open_shop, unhurried
@@ -30,7 +30,7 @@ CALIBRATION = "/v1/catalogs/shop/calibration"
 @pytest.fixture(autouse=True)
 def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stages, "BUDGETS", unhurried())
-    monkeypatch.setattr(calibration, "VIEWS_OF_PICTURE", 1)
+    monkeypatch.setattr(rehearse, "VIEWS_OF_PICTURE", 1)
 
 
 @pytest.fixture

@@ -153,6 +153,26 @@ def test_a_product_without_its_only_reference_is_not_found_by_anything(stocked: 
     within(stocked, test)
 
 
+def test_a_product_that_is_left_out_is_not_found_whatever_pictures_it_has(stocked: Stocked) -> None:
+    async def test(room: Room) -> None:
+        product, references = stocked.products[TWO_SIDED], stocked.references[TWO_SIDED]
+        hiding = Hiding(search=room.search, product=product)
+        for vector in await room.vectors(TWO_SIDED):
+            before = await room.search.nearest(vector, ALL)
+            assert await hiding.nearest(vector, ALL) == [hit for hit in before if hit.product_id != product]
+            assert await hiding.describe(references, vector) == []
+        index = await hiding.surface_index()
+        assert isinstance(index, SurfaceIndex)
+        assert {entry.product_id for entry in index.entries} == set(stocked.products.values()) - {product}
+        assert await hiding.vectors_of([product], ALL) == {}
+        assert await hiding.references_of([product]) == {}
+        for side in SIDES:
+            found = await room.ask(printed(side), hiding)
+            assert {one.product.part_number for one in found.candidates} == {LABEL, "LABEL-2"}
+
+    within(stocked, test)
+
+
 def test_a_photo_of_what_is_hidden_is_answered_as_one_of_a_stranger(stocked: Stocked) -> None:
     async def test(room: Room) -> None:
         known = await room.ask(printed(1), room.search)

@@ -67,12 +67,7 @@ def judge_fused(views: Views, scores: Sequence[float], model: FusionModel) -> Ju
     logit = model.logit(views, scores, 0)
     probability = model.probability(logit)
     best, *others = scores
-    if probability >= model.match_probability:
-        verdict = Verdict.MATCH
-    elif probability < model.no_match_probability:
-        verdict = Verdict.NO_MATCH
-    else:
-        verdict = Verdict.AMBIGUOUS
+    verdict = verdict_of(probability, model.match_probability, model.no_match_probability)
     margin = best - max(others) if others else None
     return Judgement(
         verdict=verdict,
@@ -83,6 +78,13 @@ def judge_fused(views: Views, scores: Sequence[float], model: FusionModel) -> Ju
         logit=logit,
         calibration=model.calibration,
     )
+
+
+def verdict_of(probability: float, match: float, no_match: float) -> Verdict:
+    """By the probability from which on, and that below which, something is said for certain."""
+    if probability >= match:
+        return Verdict.MATCH
+    return Verdict.NO_MATCH if probability < no_match else Verdict.AMBIGUOUS
 
 
 def judge_typed(words: Sequence[float]) -> Judgement:

@@ -1,0 +1,70 @@
+"""Connections to PostgreSQL: none is left behind."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from catalog.database import Database
+
+WORK = "SELECT pg_sleep(0.4)"
+OPEN = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+
+
+def still_open(url: str) -> int:
+    """Connections to this database once PostgreSQL has noticed which have gone."""
+    give_up = time.monotonic() + 5
+    with psycopg.connect(url, autocommit=True) as connection:
+        while True:
+            ((count,),) = connection.execute(OPEN).fetchall()
+            if not count or time.monotonic() > give_up:
+                return int(count)
+            time.sleep(0.05)
+
+
+@asynccontextmanager
+async def at_work(database: Database, *, write: bool) -> AsyncIterator[asyncio.Task[None]]:
+    """A statement that is under way while the block runs, and afterwards."""
+
+    async def work() -> None:
+        async with database.write() if write else database.read() as session:
+            await session.execute(sa.text(WORK))
+
+    task = asyncio.create_task(work())
+    await asyncio.sleep(0.2)
+    yield task
+    await asyncio.wait([task])
+
+
+@pytest.mark.parametrize("write", [False, True])
+def test_what_is_under_way_ends_before_connections_are_closed(database_url: str, write: bool) -> None:
+    async def run() -> None:
+        database = Database(database_url)
+        async with at_work(database, write=write) as task:
+            await database.close()
+            assert task.done()
+        await task
+
+    asyncio.run(run())
+    assert still_open(database_url) == 0
+
+
+def test_what_is_cut_off_leaves_none_open(database_url: str) -> None:
+    async def run() -> None:
+        database = Database(database_url)
+        async with at_work(database, write=False) as task:
+            task.cancel()
+            await database.close()
+
+    asyncio.run(run())
+    assert still_open(database_url) == 0
+
+
+def test_a_database_that_was_not_used_is_closed_at_once(database_url: str) -> None:
+    start = time.monotonic()
+    asyncio.run(Database(database_url).close())
+    assert time.monotonic() - start < 5
