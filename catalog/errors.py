@@ -3,6 +3,7 @@
 * CatalogError
   * NotFound (CatalogNotFound, ProductNotFound, ReferenceNotFound, LookupNotFound, ImportNotFound)
   * CatalogExists
+* EnrolmentInvalid
   * SpaceMismatch
   * ArchiveInvalid
   * TableInvalid
@@ -39,6 +40,10 @@ class ImportNotFound(NotFound):
 
 class CatalogExists(CatalogError):
     """A catalog of this name was there before."""
+
+
+class EnrolmentInvalid(CatalogError):
+    """An enrolment token that is unknown, was used, or is older than it may be."""
 
 
 class SpaceMismatch(CatalogError):
