@@ -51,7 +51,7 @@ def open_door(settings: Settings, listen: str, name: str | None, port: int) -> D
         click.ClickException: the certificates cannot be kept.
 
     """
-    shown = _shown(listen, name)
+    shown = chosen_address(listen, name)
     wanted = [*LOOPBACK, *machine_names(), *map(str, lan_addresses())]
     try:
         certificates = prepare_certificates(settings.certificates, demanded=[shown], wanted=unique(wanted))
@@ -60,6 +60,26 @@ def open_door(settings: Settings, listen: str, name: str | None, port: int) -> D
     except OSError as error:
         raise click.ClickException(f"certificates cannot be kept in {settings.certificates}: {error}") from error
     return Door(url=url, certificates=certificates)
+
+
+def chosen_address(listen: str, name: str | None) -> str:
+    """The name or address that phones open.
+
+    Raises:
+        click.UsageError: there is none, or the name cannot be one.
+
+    """
+    if name:
+        if not as_address(name) and not is_name(name.lower()):
+            raise click.UsageError(f"{name!r} is no name of a machine, such as photocode.local, and no address")
+        return name.lower()
+    address = as_address(listen)
+    if address and not address.is_unspecified:
+        return listen
+    addresses = lan_addresses()
+    if not addresses:
+        raise click.UsageError("this machine has no address in a private network; say how phones reach it: --name")
+    return str(addresses[0])
 
 
 def announce_door(door: Door) -> None:
@@ -106,17 +126,3 @@ def _at_every_enter(stop: threading.Event, database_url: str, url: str) -> None:
             show_enrolment(database_url, url)
         except SQLAlchemyError as error:
             click.echo(f"No code could be made, because the database does not answer: {type(error).__name__}", err=True)
-
-
-def _shown(listen: str, name: str | None) -> str:
-    if name:
-        if not as_address(name) and not is_name(name.lower()):
-            raise click.UsageError(f"{name!r} is no name of a machine, such as photocode.local, and no address")
-        return name.lower()
-    address = as_address(listen)
-    if address and not address.is_unspecified:
-        return listen
-    addresses = lan_addresses()
-    if not addresses:
-        raise click.UsageError("this machine has no address in a private network; say how phones reach it: --name")
-    return str(addresses[0])

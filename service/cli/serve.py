@@ -15,7 +15,8 @@ from granian.server.mp import MPServer
 from sqlalchemy.exc import SQLAlchemyError
 
 from migrations.runner import is_current, upgrade
-from service.cli.lan import announce_door, enrolling, listening_address, open_door
+from service.cli.lan import Door, announce_door, enrolling, listening_address, open_door
+from service.cli.renewing import is_due, renewing
 from service.database.embedded import EmbeddedDatabaseError, embedded_postgres
 from service.recognition.embedding.bundle import BundleError, open_bundle
 from service.recognition.surface.vocabulary import Vocabulary, VocabularyInvalid
@@ -24,6 +25,8 @@ from service.tls.store import Certificates
 
 DRAIN_SECONDS = 30
 BACKLOG = 512
+OVERLAP_SECONDS = 10
+"""A worker that takes over from another, as for a renewed certificate, has so long to load its models."""
 
 
 @click.command()
@@ -60,15 +63,21 @@ def serve_network(host: str | None, port: int, name: str | None) -> None:
     listen = listening_address(host)
     port = port or free_port(listen)
     refuse_taken_port(listen, port)
-    door = open_door(settings, listen, name, port)
+
+    def opened() -> Door:
+        door = open_door(settings, listen, name, port)
+        os.environ["PHOTOCODE_NAMES"] = ",".join([*settings.own_names, *door.certificates.names])
+        return door
+
+    door = opened()
+    https = server(listen, port, door.certificates)
     with database_url(settings) as url:
         os.environ["DATABASE_URL"] = url
-        os.environ["PHOTOCODE_NAMES"] = ",".join([*settings.own_names, *door.certificates.names])
         click.echo(f"Photocode on {door.url} (enrolled devices) and https://localhost:{port} (this machine)")
         announce(f"https://localhost:{port}", settings)
         announce_door(door)
-        with enrolling(url, door.url):
-            server(listen, port, door.certificates).serve()
+        with enrolling(url, door.url), renewing(https, lambda: is_due(settings, listen, name), opened):
+            https.serve()
 
 
 def announce(url: str, settings: Settings) -> None:
@@ -163,6 +172,7 @@ def server(host: str, port: int, certificates: Certificates | None = None) -> MP
         backlog=BACKLOG,
         respawn_failed_workers=True,
         workers_kill_timeout=DRAIN_SECONDS,
+        respawn_interval=OVERLAP_SECONDS,
         log_level=LogLevels.warning,
         ssl_cert=certificates.certificate if certificates else None,
         ssl_key=certificates.key if certificates else None,

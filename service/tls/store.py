@@ -69,6 +69,12 @@ def prepare_certificates(folder: Path, *, demanded: Sequence[str], wanted: Seque
     )
 
 
+def ends_soon(folder: Path, name: str) -> bool:
+    """Whether the server certificate in the folder has to be renewed to be good for a name."""
+    server = _read(folder, SERVER)
+    return server is None or not _is_good(server, [name])
+
+
 def authority_certificate(folder: Path) -> bytes | None:
     """The authority's certificate as PEM, if there is one."""
     try:

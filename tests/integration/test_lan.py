@@ -4,11 +4,13 @@ import hashlib
 import os
 import pty
 import re
+import signal
 import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,8 +18,10 @@ import httpx
 import pytest
 
 from mobile_contract.limits import REVOCATION_SECONDS
+from service.cli.renewing import is_due
 from service.cli.serve import free_port
-from service.settings import STARTER_BUNDLE
+from service.settings import STARTER_BUNDLE, Settings
+from service.tls.store import ends_soon
 from tests.codes import read_printed_code
 from tests.integration.serving import Served, serving
 from tests.pictures import archive, picture
@@ -132,6 +136,32 @@ def test_a_large_photo_without_a_token_is_refused_at_once(local: httpx.Client) -
     answer = local.post("/v1/catalogs/c/lookups", content=bytes(30_000_000), headers=PHOTO | OUTSIDE)
     assert answer.status_code == 401
     assert time.monotonic() - since < 5
+
+
+def test_a_service_that_runs_goes_on_with_a_renewed_certificate(tmp_path: Path) -> None:
+    with serving(tmp_path, lan=True, arguments=("--host", "127.0.0.1")) as served:
+        folder = tmp_path / "tls"
+
+        def certificate() -> str:
+            return ssl.get_server_certificate(("127.0.0.1", served.port), timeout=30)
+
+        before, authority = certificate(), served.authority.read_bytes()
+        assert not ends_soon(folder, "127.0.0.1")
+        (folder / "server.pem").unlink()
+        assert is_due(Settings(data=tmp_path), "127.0.0.1", None)
+        os.kill(served.process.pid, signal.SIGHUP)
+        give_up = time.monotonic() + 90
+        while True:
+            with suppress(ConnectionError):  # a worker that starts slowly leaves a gap
+                if certificate() != before:
+                    break
+            assert time.monotonic() < give_up
+            time.sleep(0.2)
+        assert not is_due(Settings(data=tmp_path), "127.0.0.1", None)
+        assert is_due(Settings(data=tmp_path), "127.0.0.1", "other.local")
+        assert served.authority.read_bytes() == authority
+        served.wait_until_ready()
+        assert f"phones open {served.url}" in served.log.read_text()
 
 
 def test_only_proxies_that_are_set_are_believed(tmp_path: Path) -> None:
