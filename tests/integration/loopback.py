@@ -21,7 +21,7 @@ READY_SECONDS = 30.0
 def on_loopback(app: Any, *, probe: str = "/livez") -> Iterator[str]:
     """The application's address while the block runs. ``probe``: a path that answers once it is there."""
     port = free_port("127.0.0.1")
-    server = Server(app, port=port, interface=Interfaces.ASGI, log_level=LogLevels.warning)
+    server: Any = Server(app, port=port, interface=Interfaces.ASGI, log_level=LogLevels.warning)
     thread = threading.Thread(target=asyncio.run, args=(server.serve(),), name="loopback")
     thread.start()
     url = f"http://127.0.0.1:{port}"

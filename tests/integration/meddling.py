@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Send
 
 
 @dataclass
@@ -58,7 +58,7 @@ class Meddled:
         finally:
             self._meddle = leave
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -77,10 +77,10 @@ class Meddled:
         await send({"type": "http.response.start", "status": reply.status, "headers": raw})
         await send({"type": "http.response.body", "body": reply.body, "more_body": False})
 
-    def _relay_of(self, scope: Scope) -> Relay:
+    def _relay_of(self, scope: Any) -> Relay:
         async def relay(asked: Asked) -> Reply:
             raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in asked.headers.items()]
-            meant: Any = {**scope, "headers": raw}
+            meant: Any = {**scope, "headers": raw, "state": dict(scope.get("state", {}))}  # it may be relayed twice
             left = [asked.body]
             reply = Reply(0)
 
