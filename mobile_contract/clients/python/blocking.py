@@ -80,6 +80,7 @@ class Photocode:
     start_import = _method(teaching.start_import)
     get_import = _method(teaching.get_import)
     wait_for_import = _method(teaching.wait_for_import)
+    wait_for_surfaces = _method(teaching.wait_for_surfaces)
 
     def further_candidates(self, lookup: Lookup, *, limit: int = CANDIDATES_MAX) -> Iterator[Candidate]:
         """The candidates after those of an answer, as they were ranked then; pages of ``limit`` are fetched as they

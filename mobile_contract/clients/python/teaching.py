@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import msgspec
 from msgspec import UNSET
 
-from mobile_contract.catalogs import NewProduct, Product
+from mobile_contract.catalogs import Catalog, Enrichment, NewProduct, Product
 from mobile_contract.clients.python.errors import ImportFailed, ImportTimeout, PhotoUnusable
 from mobile_contract.clients.python.exchange import (
     ZIP,
@@ -33,6 +33,7 @@ Archive = str | PathLike[str] | bytes
 UPLOAD_SECONDS = 3600.0
 POLL_SECONDS = 0.5
 WAIT_SECONDS = 3600.0
+SURFACE_SECONDS = 60.0
 
 
 def teach_product(
@@ -154,3 +155,27 @@ def wait_for_import(
             raise ImportTimeout(status)
         yield Wait(poll)
         status = yield from get_import(core, status.catalog, status.id)
+
+
+def wait_for_surfaces(
+    core: Core,
+    catalog: str,
+    *,
+    watch: Callable[[Enrichment], None] | None = None,
+    poll: float = POLL_SECONDS,
+    timeout: float = SURFACE_SECONDS,
+) -> Flow[Catalog]:
+    """Wait until the surfaces of a catalog's pictures are described, by which alike things are told apart, or until
+    the time is over; gives the catalog as it is then. What was taught is found before that too, by its looks.
+    """
+    until = core.clock() + timeout
+    path = f"/v1/catalogs/{segment(catalog)}"
+    while True:
+        found = yield from ask(core, Call(operation="getCatalog", method="GET", path=path, kind=Catalog))
+        if found.enrichment is UNSET:
+            return found
+        if watch is not None:
+            watch(found.enrichment)
+        if not found.enrichment.pending or core.clock() + poll > until:
+            return found
+        yield Wait(poll)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mobile_contract.catalogs import Product
+from mobile_contract.catalogs import Enrichment, Product
 from mobile_contract.clients.python import Conflict, NotFound, PhotocodeError, PhotoUnusable, Refused
 from mobile_contract.confirmations import Outcome
 from mobile_contract.imports import ImportStatus
@@ -125,6 +125,9 @@ def test_what_is_taught_is_found(connect: Connect) -> None:
     assert len(photocode.add_references(name, number, picture("red", mark=30)).reference_images) == 3
     assert photocode.product(name, number).name == "Stapler"
     assert photocode.look_up(name, picture("red", mark=50)).candidates[0].part_number == number
+    seen: list[Enrichment] = []
+    described = photocode.wait_for_surfaces(name, watch=seen.append, poll=0.02)
+    assert (described.enrichment.enriched, described.enrichment.pending, described.enrichment) == (3, 0, seen[-1])
     with pytest.raises(Conflict) as taken:
         photocode.teach_product(name, number, "another", picture("blue"))
     assert taken.value.code == "product_exists"

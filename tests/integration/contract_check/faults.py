@@ -51,8 +51,10 @@ def forgets_answers() -> Meddle:
     first: dict[str, bytes] = {}
 
     async def meddle(asked: Asked, relay: Relay) -> Reply:
-        if asked.key and first.setdefault(asked.key, bare(asked)) == bare(asked):
+        if asked.key and first.get(asked.key) == bare(asked):
             asked.headers["idempotency-key"] = str(uuid4())
+        elif asked.key:
+            first.setdefault(asked.key, bare(asked))
         return await relay(asked)
 
     return meddle

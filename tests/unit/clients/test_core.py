@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 
 import mobile_contract.clients.python as client
 from mobile_contract.catalogs import Catalog
@@ -12,6 +13,7 @@ from mobile_contract.clients.python.catalogs import catalog, create_catalog
 from mobile_contract.clients.python.deprecation import deprecation_date, sunset_date
 from mobile_contract.clients.python.exchange import Answer, Core, Flow, Lost, Send, Wait
 from mobile_contract.clients.python.retrying import Retries, retry_after_seconds
+from mobile_contract.clients.python.teaching import wait_for_surfaces
 from mobile_contract.clients.python.tolerant import decode, unknown_member
 from mobile_contract.imports import ImportState, ImportStatus
 from mobile_contract.lookups import Verdict
@@ -81,6 +83,20 @@ def test_the_deadline_counts_requests_and_pauses() -> None:
     assert isinstance(error, client.Unavailable)
     assert (len(sent), len(pauses), error.tries) == (2, 1, 2)
     assert [step.seconds for step in sent] == [10, 10 - 4 - 0.75]
+
+
+def test_surfaces_are_waited_for_until_the_time_is_over() -> None:
+    def described(pending: int) -> Answer:
+        enrichment = b'"enrichment":{"total":9,"pending":%d,"enriched":0,"failed":0}' % pending
+        return Answer(200, {}, FOUND.content.replace(b'"more":{}', enrichment))
+
+    for came, waited in (([2, 1, 0], 2), ([2, 2, 2, 2], 3)):
+        clock = Clock()
+        asked = wait_for_surfaces(core(clock), "c", poll=3, timeout=10)
+        found, pauses, _ = played(asked, clock, *[described(pending) for pending in came])
+        assert (found.enrichment.pending, pauses) == (came[-1], [3] * waited)
+    found, pauses, _ = played(wait_for_surfaces(core(clock), "c"), clock, FOUND)
+    assert (found.enrichment, pauses) == (UNSET, [])
 
 
 def test_what_was_never_sent_is_sent_again_without_a_key_too() -> None:
