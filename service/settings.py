@@ -121,7 +121,7 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     given = {name[10:].lower(): value for name, value in environment.items() if name.startswith("PHOTOCODE_")}
     known = {field.name for field in msgspec.structs.fields(Settings)} - {"database_url"}
     # Tests and tools have variables of their own, which are no settings of the service.
-    if unknown := sorted(given.keys() - known - {"shared"}):
+    if unknown := sorted(given.keys() - known - {"shared", "url", "token"}):
         raise SettingsError(f"no such setting: PHOTOCODE_{unknown[0].upper()}")
     if url := environment.get("DATABASE_URL"):
         given["database_url"] = url

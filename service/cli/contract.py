@@ -7,6 +7,7 @@ import msgspec
 
 import mobile_contract
 from service.app import create_app
+from service.cli.contract_check import checking
 from service.recognition.embedding.fake import FakeEngine
 from service.settings import Settings
 
@@ -37,3 +38,6 @@ def document() -> bytes:
     """The code's document, keys sorted, so that a diff shows what changed."""
     schema = create_app(Settings(), FakeEngine()).openapi_schema.to_schema()
     return msgspec.json.format(msgspec.json.encode(schema, order="sorted"), indent=1) + b"\n"
+
+
+contract.add_command(checking(document=check))  # in the place of the one above, which it is without an address

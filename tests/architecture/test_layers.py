@@ -72,6 +72,20 @@ def test_imports_run_one_way(package: str, forbidden: tuple[str, ...]) -> None:
     assert not wrong, wrong
 
 
+def test_the_python_client_needs_little() -> None:
+    """It may be copied out, or installed where none of the rest is."""
+    allowed = {"httpx", "msgspec", "PIL", "pillow_heif", "mobile_contract", *sys.stdlib_module_names}
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {imported}"
+        for path in modules("mobile_contract/clients/python")
+        for imported in imports_of(path)
+        if imported.split(".")[0] not in allowed
+    ]
+    assert not wrong, wrong
+    structs = [path for path in modules("mobile_contract") if "clients" not in path.parts]
+    assert not [path for path in structs if any(reaches(one, "mobile_contract.clients") for one in imports_of(path))]
+
+
 def test_torch_is_imported_by_the_model_makers_only() -> None:
     allowed = (ROOT / "service" / "models", ROOT / "service" / "starter")
     wrong = [

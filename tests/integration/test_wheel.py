@@ -38,6 +38,11 @@ def test_the_wheel_runs_the_demo_away_from_the_checkout(tmp_path: Path) -> None:
         return done.stdout
 
     assert str(home) in run("python", "-c", "import service, catalog, migrations; print(service.__file__)")
+    carried = ("RULES.md", "openapi.json", "clients/python/examples/photocode.ipynb")
+    assert [name for name in carried if not (site / "mobile_contract" / name).is_file()] == []
+    spoken = run("python", "-c", "from mobile_contract.clients.python import Photocode; print(Photocode.__module__)")
+    assert spoken.strip().startswith("mobile_contract.clients.python")
+    assert "--rule" in run("photocode", "contract", "check", "--help")
     assert "0 failed" in (shown := run("photocode", "demo", "--photo", str(site / _a_photo(site)))), shown
     assert "part number" in shown
 

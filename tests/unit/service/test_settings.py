@@ -17,6 +17,10 @@ def test_variables_are_read_by_name_and_form() -> None:
     assert found.pictures_location == "/x/pictures"
 
 
+def test_variables_of_clients_are_no_settings() -> None:
+    assert load_settings({"PHOTOCODE_URL": "http://h", "PHOTOCODE_TOKEN": "t", "PHOTOCODE_SHARED": "/s"}) == Settings()
+
+
 @pytest.mark.parametrize(
     ("variable", "value"), [("PHOTOCODE_THREADS", "two"), ("PHOTOCODE_PRECISION", "fp8"), ("PHOTOCODE_BUNDEL", "x")]
 )

@@ -1,0 +1,1 @@
+"""Clients of the contract, one folder a language."""

@@ -1,0 +1,1 @@
+"""Runs the rules of ``mobile_contract/RULES.md`` against a deployment, over HTTP alone."""
