@@ -13,7 +13,7 @@ from httpx import Response
 from litestar import Litestar
 
 from catalog.database import Database
-from catalog.devices import begin_enrolment, enrol, list_devices, revoke
+from catalog.devices import enrol, list_devices, revoke
 from catalog.errors import EnrolmentInvalid
 from mobile_contract.limits import REVOCATION_SECONDS
 from mobile_contract.problems import KINDS, Code, Problem
@@ -25,6 +25,7 @@ from service.recognition.embedding.fake import FakeEngine
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
 from tests.clients import ELSEWHERE, TestClient
+from tests.enrolments import enrolment
 from tests.integration.conftest import Client
 from tests.pictures import picture
 
@@ -44,20 +45,6 @@ def in_database(url: str, statement: str, *values: object) -> list[Any]:
     with psycopg.connect(url, autocommit=True) as connection:
         cursor = connection.execute(statement, values)
         return cursor.fetchall() if cursor.description else []
-
-
-def enrolment(database_url: str, *, lifetime: timedelta = timedelta(minutes=15)) -> str:
-    """An enrolment token, as the commands make it."""
-    token = new_token(Purpose.ENROLMENT)
-
-    async def begin() -> None:
-        database = Database(database_url, pool_size=1)
-        async with database.write() as session:
-            await begin_enrolment(session, hash_of(token), lifetime)
-        await database.close()
-
-    asyncio.run(begin())
-    return token
 
 
 def enrolled(client: Client, database_url: str, **more: str) -> Response:

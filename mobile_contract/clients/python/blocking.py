@@ -12,8 +12,8 @@ from msgspec import UNSET
 
 from mobile_contract.candidates import Candidate
 from mobile_contract.clients.python import catalogs as of_catalogs
+from mobile_contract.clients.python import devices, teaching
 from mobile_contract.clients.python import lookups as of_lookups
-from mobile_contract.clients.python import teaching
 from mobile_contract.clients.python.exchange import Answer, Core, Flow, Lost, Send, Wait
 from mobile_contract.clients.python.methods import describe
 from mobile_contract.clients.python.photos import SHRINK_EDGE
@@ -81,6 +81,8 @@ class Photocode:
     get_import = _method(teaching.get_import)
     wait_for_import = _method(teaching.wait_for_import)
     wait_for_surfaces = _method(teaching.wait_for_surfaces)
+    enrol_device = _method(devices.enrol_device)
+    own_access = _method(devices.own_access)
 
     def further_candidates(self, lookup: Lookup, *, limit: int = CANDIDATES_MAX) -> Iterator[Candidate]:
         """The candidates after those of an answer, as they were ranked then; pages of ``limit`` are fetched as they

@@ -23,9 +23,10 @@ QUICK = Retries(tries=4, deadline=20, first=0.01, most=0.02)
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """Its address, and what a test may do to its answers."""
+    """Its address and database, and what a test may do to its answers."""
 
     url: str
+    database_url: str
     line: Meddled
 
 
@@ -40,7 +41,7 @@ def service(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             with Photocode(url) as photocode:
                 photocode.create_catalog("colours")
                 photocode.wait_for_import(photocode.start_import("colours", colour_catalog()), poll=0.02)
-            yield Service(url=url, line=line)
+            yield Service(url=url, database_url=database, line=line)
 
 
 class Awaited:

@@ -6,15 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from mobile_contract.catalogs import Enrichment, Product
-from mobile_contract.clients.python import Conflict, NotFound, PhotocodeError, PhotoUnusable, Refused
+from mobile_contract.clients.python import Conflict, Denied, NotFound, PhotocodeError, PhotoUnusable, Refused
 from mobile_contract.confirmations import Outcome
 from mobile_contract.imports import ImportStatus
 from mobile_contract.lookups import Lookup, Verdict
 from mobile_contract.photos import Region
 from mobile_contract.tags import Tag
+from tests.enrolments import enrolment
 from tests.integration.clients.conftest import Service
 from tests.pictures import COLOURS, archive, colour_catalog, picture
 
@@ -167,6 +169,20 @@ def test_refusals_say_what_is_wrong(connect: Connect) -> None:
     assert "photo[1]" in str(wrong.value)
     assert wrong.value.detail
     assert isinstance(wrong.value, PhotocodeError)
+
+
+def test_a_device_is_enrolled_once_and_let_in_by_its_token(connect: Connect, service: Service) -> None:
+    photocode, token = connect(), enrolment(service.database_url)
+    assert photocode.own_access().access == "loopback"
+    device = photocode.enrol_device(token, "Ana's tablet")
+    assert device.name == "Ana's tablet"
+    with httpx.Client(base_url=service.url, headers={"X-Forwarded-For": "192.0.2.7"}) as outside:
+        assert outside.get("/v1/devices/me").status_code == 401
+        bearer = {"Authorization": f"Bearer {device.token}"}
+        assert outside.get("/v1/devices/me", headers=bearer).json()["device"]["id"] == str(device.id)
+    with pytest.raises(Denied) as used:
+        photocode.enrol_device(token, "another")
+    assert used.value.code == "enrolment_token_invalid"
 
 
 def test_the_client_has_every_operation_of_the_contract() -> None:
