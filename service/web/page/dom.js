@@ -1,0 +1,93 @@
+// @ts-check
+/**
+ * Elements without markup: text is always text, so that nothing a catalog or a photo says can become code.
+ * @typedef {Node | string | number | false | null | undefined} Child
+ */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * An element. Attributes that begin with "on" are listeners; true is an empty attribute, false, null and undefined none.
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {Record<string, unknown>} [attributes]
+ * @param {...(Child | Child[])} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  dress(element, attributes);
+  fill(element, children);
+  return element;
+}
+
+/**
+ * An element of a drawing.
+ * @template {keyof SVGElementTagNameMap} K
+ * @param {K} tag
+ * @param {Record<string, unknown>} [attributes]
+ * @param {...(Child | Child[])} children
+ * @returns {SVGElementTagNameMap[K]}
+ */
+export function s(tag, attributes = {}, ...children) {
+  const element = document.createElementNS(SVG, tag);
+  dress(element, attributes);
+  fill(element, children);
+  return element;
+}
+
+/**
+ * Put these in place of what an element holds.
+ * @template {Element} E
+ * @param {E} element
+ * @param {...(Child | Child[])} children
+ * @returns {E}
+ */
+export function put(element, ...children) {
+  element.replaceChildren();
+  fill(element, children);
+  return element;
+}
+
+/** @param {Element} element @param {Record<string, unknown>} attributes */
+function dress(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
+    else if (name === "value" && "value" in element) element.value = value;
+    else element.setAttribute(name, value === true ? "" : String(value));
+  }
+}
+
+/** @param {Element} element @param {(Child | Child[])[]} children */
+function fill(element, children) {
+  for (const child of children.flat()) {
+    if (child !== undefined && child !== null && child !== false) element.append(child instanceof Node ? child : String(child));
+  }
+}
+
+/**
+ * Say something to whoever does not see the screen, and shortly show it to whoever does.
+ * @param {string} words
+ * @param {Child} [more] a link to it
+ */
+export function toast(words, more) {
+  const place = document.getElementById("toasts");
+  if (!place) return;
+  const note = h("div", { class: "toast" }, h("span", {}, words), more);
+  put(place, note);
+  setTimeout(() => note.remove(), 6000);
+}
+
+/** @type {WeakMap<Blob, string>} */
+const addresses = new WeakMap();
+
+/**
+ * The address of a picture in memory; one for each blob, for as long as the page lives.
+ * @param {Blob} blob
+ */
+export function addressOf(blob) {
+  const known = addresses.get(blob) ?? URL.createObjectURL(blob);
+  addresses.set(blob, known);
+  return known;
+}
