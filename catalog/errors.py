@@ -3,6 +3,8 @@
 * CatalogError
   * NotFound (CatalogNotFound, ProductNotFound, ReferenceNotFound, LookupNotFound, ImportNotFound)
   * CatalogExists
+  * ProductExists
+  * ReferencesTooMany
   * SpaceMismatch
   * ArchiveInvalid
   * TableInvalid
@@ -39,6 +41,14 @@ class ImportNotFound(NotFound):
 
 class CatalogExists(CatalogError):
     """A catalog of this name was there before."""
+
+
+class ProductExists(CatalogError):
+    """The catalog has a product of this part number already."""
+
+
+class ReferencesTooMany(CatalogError):
+    """The product would have more reference images than one may have."""
 
 
 class SpaceMismatch(CatalogError):

@@ -119,9 +119,12 @@ class ProductWordsRow(Base):
 
 
 class ReferenceRole(StrEnum):
-    """Where a reference image comes from: the catalog's own pictures, or a worker's confirmed photo."""
+    """Where a reference image comes from: the catalog's own pictures, a photo by which somebody taught the product, or
+    a worker's confirmed photo. An import replaces those of the catalog only.
+    """
 
     CATALOG = "catalog"
+    TAUGHT = "taught"
     CONFIRMED = "confirmed"
 
 

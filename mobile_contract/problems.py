@@ -20,7 +20,9 @@ class Code(StrEnum):
     CATALOG_NOT_FOUND = "catalog_not_found"
     CATALOG_EXISTS = "catalog_exists"
     PRODUCT_NOT_FOUND = "product_not_found"
+    PRODUCT_EXISTS = "product_exists"
     REFERENCE_NOT_FOUND = "reference_not_found"
+    REFERENCES_TOO_MANY = "references_too_many"
     LOOKUP_NOT_FOUND = "lookup_not_found"
     IMPORT_NOT_FOUND = "import_not_found"
     IMPORT_ARCHIVE_INVALID = "import_archive_invalid"
@@ -62,6 +64,8 @@ KINDS: dict[Code, Kind] = {
     Code.CATALOG_NOT_FOUND: Kind(404, "There is no such catalog"),
     Code.CATALOG_EXISTS: Kind(409, "A catalog of this name exists"),
     Code.PRODUCT_NOT_FOUND: Kind(404, "The catalog has no such product"),
+    Code.PRODUCT_EXISTS: Kind(409, "The catalog has a product of this part number"),
+    Code.REFERENCES_TOO_MANY: Kind(409, "The product has as many reference images as one may have"),
     Code.REFERENCE_NOT_FOUND: Kind(404, "There is no such reference image"),
     Code.LOOKUP_NOT_FOUND: Kind(404, "There is no such lookup"),
     Code.IMPORT_NOT_FOUND: Kind(404, "There is no such import"),

@@ -18,6 +18,7 @@ from service.jobs.enrichment import EnrichmentWorker
 from service.jobs.imports import ImportWorker
 from service.jobs.landing import Lander
 from service.jobs.photos import PhotoKeeper
+from service.jobs.referencing import ReferenceMaker
 from service.jobs.traffic import Traffic
 from service.recognition.embedding.bundle import BundleError, open_bundle
 from service.recognition.embedding.engine import Engine, ImageEmbedder
@@ -59,6 +60,8 @@ class Services:
     engine: ImageEmbedder
     recognizer: Recognizer
     imports: ImportWorker
+    references: ReferenceMaker
+    enrichment: EnrichmentWorker | None
     photos: PhotoKeeper
     fetcher: PictureFetcher | None
     traffic: Traffic
@@ -143,7 +146,8 @@ async def open_services(
         preprocessing_revision=engine.preprocessing_revision,
         dimension=engine.dimension,
     )
-    lander = Lander(pictures=pictures, engine=engine, decoder=import_decoder, space=space)
+    references = ReferenceMaker(pictures=pictures, engine=engine, decoder=import_decoder)
+    lander = Lander(pictures=pictures, references=references, space=space)
     surface = (surface or open_surface(settings)) if settings.surface == "on" else None
     # What only describes references, as a fake does, cannot look photos up.
     channel = surface if isinstance(surface, SurfaceChannel) else None
@@ -198,6 +202,8 @@ async def open_services(
                 engine=engine,
                 recognizer=recognizer,
                 imports=worker,
+                references=ReferenceMaker(pictures=pictures, engine=engine, decoder=decoder),
+                enrichment=enrichment,
                 photos=PhotoKeeper(pictures=pictures, decoder=quiet_decoder, on=settings.keep_photos == "on"),
                 fetcher=(fetcher or own_fetcher) if settings.fetch == "on" else None,
                 traffic=traffic,

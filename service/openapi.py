@@ -13,7 +13,7 @@ from litestar.openapi.spec import OpenAPIMediaType, Operation, Reference, Reques
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from litestar.params import HeaderParameter
 
-from mobile_contract.catalogs import NewCatalog
+from mobile_contract.catalogs import NewCatalog, NewProduct
 from mobile_contract.confirmations import NewConfirmation
 from mobile_contract.limits import IDEMPOTENCY_KEY_CHARACTERS, PHOTOS_MAX
 from mobile_contract.lookups import LookupOptions
@@ -67,6 +67,27 @@ class LookupOperation(Operation):
 
 
 @dataclass
+class TeachOperation(Operation):
+    """A product and photos of it, as parts of a form."""
+
+    def __post_init__(self) -> None:
+        """Add the body, which is read by hand and so unknown to Litestar."""
+        definition = msgspec.json.schema(NewProduct)["$defs"]["NewProduct"]
+        product = replace(_as_schema(definition), examples=[{"partNumber": "DESK-1", "name": "Stapler"}])
+        parts: dict[str, Reference | Schema] = {"photo": _PHOTOS, "product": product}
+        self.request_body = _form(parts, required=["photo", "product"])
+
+
+@dataclass
+class PhotosOperation(Operation):
+    """Photos, as parts of a form."""
+
+    def __post_init__(self) -> None:
+        """Add the body, which is read by hand and so unknown to Litestar."""
+        self.request_body = _form({"photo": _PHOTOS}, required=["photo"])
+
+
+@dataclass
 class ImportOperation(Operation):
     """A ZIP archive as a raw body, or as a part of a form."""
 
@@ -76,6 +97,11 @@ class ImportOperation(Operation):
         content = {"multipart/form-data": OpenAPIMediaType(schema=form)}
         content |= {kind: OpenAPIMediaType(schema=_BYTES) for kind in ARCHIVE_TYPES}
         self.request_body = RequestBody(required=True, content=content)
+
+
+def _form(parts: dict[str, Reference | Schema], *, required: list[str]) -> RequestBody:
+    form = Schema(type=OpenAPIType.OBJECT, required=required, properties=parts)
+    return RequestBody(required=True, content={"multipart/form-data": OpenAPIMediaType(schema=form)})
 
 
 def _item(definition: dict[str, Any]) -> Schema | Reference:
@@ -90,6 +116,8 @@ def _as_schema(definition: dict[str, Any]) -> Schema:
         "maxItems": "max_items",
         "maxProperties": "max_properties",
         "format": "format",
+        "pattern": "pattern",
+        "required": "required",
         "description": "description",
     }
     return Schema(

@@ -55,6 +55,8 @@ _DOMAIN: dict[type[Exception], Code] = {
     errors.ReferenceNotFound: Code.REFERENCE_NOT_FOUND,
     errors.LookupNotFound: Code.LOOKUP_NOT_FOUND,
     errors.ImportNotFound: Code.IMPORT_NOT_FOUND,
+    errors.ProductExists: Code.PRODUCT_EXISTS,
+    errors.ReferencesTooMany: Code.REFERENCES_TOO_MANY,
     errors.CatalogExists: Code.CATALOG_EXISTS,
     errors.SpaceMismatch: Code.SPACE_MISMATCH,
     errors.ArchiveInvalid: Code.IMPORT_ARCHIVE_INVALID,
