@@ -15,11 +15,11 @@ SHELL = "index.html"
 WORKER = "sw.js"
 MANIFEST = "manifest.webmanifest"
 TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".webmanifest": "application/manifest+json; charset=utf-8",
-    ".svg": "image/svg+xml; charset=utf-8",
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".webmanifest": "application/manifest+json",
+    ".svg": "image/svg+xml",
     ".png": "image/png",
 }
 _VERSION_CHARACTERS = 12

@@ -25,7 +25,7 @@ export function canAsk() {
 export class Camera {
   /** @param {string} label what the picture is called for who does not see it */
   constructor(label) {
-    this.video = h("video", { class: "live", autoplay: true, playsinline: true, muted: true, "aria-label": label });
+    this.video = h("video", { class: "view", autoplay: true, playsinline: true, muted: true, "aria-label": label });
     this.video.muted = true;
     /** @type {MediaStream | undefined} */
     this.stream = undefined;

@@ -7,13 +7,13 @@
  */
 import { maybe, t } from "./i18n.js";
 
-/** @typedef {{tone: "match" | "maybe" | "none" | "plain", icon: IconName, title: string, more: string}} Told */
+/** @typedef {{tone: "match" | "maybe" | "none" | "text", icon: IconName, title: string, more: string}} Told */
 
 /** The verdict in words, a tone and a drawing. @param {Lookup} answer @returns {Told} */
 export function verdictWords(answer) {
   const hits = answer.candidates.length;
   if (!answer.photo && answer.verdict !== "match") {
-    return { tone: "plain", icon: "search", title: hits ? t("verdict.words", { text: answer.text ?? "" }) : t("verdict.noWords"), more: hits ? t("verdict.wordsMore") : t("verdict.noWordsMore") };
+    return { tone: "text", icon: "search", title: hits ? t("verdict.words", { text: answer.text ?? "" }) : t("verdict.noWords"), more: hits ? t("verdict.wordsMore") : t("verdict.noWordsMore") };
   }
   const first = answer.candidates[0];
   if (answer.verdict === "match") {

@@ -114,61 +114,60 @@ function answered(entry) {
   const told = verdictWords(answer);
   const candidates = [...answer.candidates];
   let chosen = candidates[0];
-  const closer = h("div", { class: "closer" });
-  const list = h("ol", { class: "candidates" });
+  let cursor = answer.next;
+  const pair = h("div", { class: "closer" });
+  const known = h("div", {});
+  const strip = h("ol", { class: "strip", "aria-label": t("answer.candidates") });
   const bar = h("div", { class: "actions" });
-  /** @param {Candidate} candidate @param {boolean} [byHand] */
-  const choose = (candidate, byHand = true) => {
+  /** @param {Candidate} candidate */
+  const choose = (candidate) => {
     chosen = candidate;
-    put(closer, compared(entry, candidate), facts(entry, candidate));
-    for (const row of list.querySelectorAll("button")) row.setAttribute("aria-pressed", String(row.value === candidate.partNumber));
-    confirmBar(bar, entry, chosen, told.tone);
-    if (byHand) closer.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+    put(pair, compared(entry, candidate));
+    put(known, facts(entry, candidate));
+    for (const one of strip.querySelectorAll("button")) one.setAttribute("aria-pressed", String(one.value === candidate.partNumber));
+    confirmBar(bar, entry, candidate, told.tone);
   };
-  const fillList = () => put(list, candidates.map((one) => h("li", {}, row(one, one === chosen, choose))));
-  fillList();
-  if (chosen) choose(chosen, false);
+  const more = async () => {
+    const page = await further(answer.id, cursor);
+    if (!page) return;
+    cursor = page.next;
+    candidates.push(...page.candidates);
+    fill();
+    /** @type {HTMLElement | null} */ (strip.querySelector(`li:nth-child(${candidates.length - page.candidates.length + 1}) button`))?.focus();
+  };
+  const fill = () => put(strip, candidates.map((one) => h("li", {}, tile(one, one === chosen, choose))), cursor && h("li", {}, h("button", { type: "button", class: "more", onclick: () => void more() }, icon("plus"), t("answer.more"))));
+  if (candidates.length > 1 || cursor) fill();
+  else strip.hidden = true;
+  if (chosen) choose(chosen);
   else {
-    put(closer, own(entry));
+    put(pair, own(entry));
     confirmBar(bar, entry, undefined, told.tone);
   }
   return [
     h("div", { class: `verdict ${told.tone}` }, icon(told.icon), h("div", {}, h("h1", { tabindex: -1 }, told.title), h("p", {}, told.more))),
-    h("div", { class: "columns" }, closer, h("div", { class: "rest" }, notes(entry, answer), candidates.length > 1 && h("h2", {}, t("answer.candidates")), list, answer.next && moreButton(answer, candidates, fillList))),
-    forget(entry),
+    h("div", { class: "columns" }, h("div", { class: "closer" }, pair, strip, known), h("div", { class: "rest" }, notes(entry, answer), forget(entry))),
     bar,
   ];
 }
 
 /** @param {Candidate} candidate @param {boolean} pressed @param {(candidate: Candidate) => void} choose */
-function row(candidate, pressed, choose) {
+function tile(candidate, pressed, choose) {
   return h(
     "button",
-    { type: "button", class: "row", value: candidate.partNumber, "aria-pressed": String(pressed), onclick: () => choose(candidate) },
-    h("img", { src: candidate.referenceImage.imageUrl, alt: "", loading: "lazy" }),
-    h("span", { class: "row-words" }, h("strong", {}, candidate.name), h("span", { class: "number" }, candidate.partNumber)),
-    h("span", { class: "mark", "aria-hidden": "true" }, icon("check")),
+    { type: "button", value: candidate.partNumber, title: candidate.name, "aria-pressed": String(pressed), onclick: () => choose(candidate) },
+    h("img", { src: candidate.referenceImage.imageUrl, alt: `${candidate.name},`, loading: "lazy" }),
+    h("span", {}, candidate.partNumber),
   );
 }
 
-/** @param {Lookup} answer @param {Candidate[]} candidates @param {() => void} again */
-function moreButton(answer, candidates, again) {
-  let cursor = answer.next;
-  const button = h("button", { type: "button", class: "second" }, icon("down"), t("answer.more"));
-  button.addEventListener("click", async () => {
-    button.disabled = true;
-    try {
-      const page = await furtherCandidates(answer.id, cursor ?? "");
-      candidates.push(...page.candidates);
-      cursor = page.next;
-      again();
-      if (!cursor) button.remove();
-    } catch (error) {
-      toast(troubleWords(/** @type {import("../api.js").Trouble} */ (error).code));
-    }
-    button.disabled = false;
-  });
-  return button;
+/** The candidates after those that are shown. @param {string} lookup @param {string | undefined} cursor */
+async function further(lookup, cursor) {
+  try {
+    return await furtherCandidates(lookup, cursor ?? "");
+  } catch (error) {
+    toast(troubleWords(/** @type {import("../api.js").Trouble} */ (error).code));
+    return undefined;
+  }
 }
 
 /** @param {Entry} entry */

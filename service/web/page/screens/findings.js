@@ -10,8 +10,11 @@ import { newDraft } from "../draft.js";
 import { icon } from "../icons.js";
 import { maybe, t } from "../i18n.js";
 import { cornersOf, photoView } from "../photoview.js";
+import { enqueue, newEntry } from "../queue.js";
 import { sizeOf } from "../shrink.js";
 import { fieldWords, reasonWords } from "../words.js";
+
+const ROWS = 4;
 
 /** Own photo and reference, side by side. @param {Entry} entry @param {Candidate} candidate */
 export function compared(entry, candidate) {
@@ -51,21 +54,21 @@ export function facts(entry, candidate) {
     candidate.supersededBy && h("p", { class: "note warn" }, icon("warning"), h("span", {}, t("product.superseded"), " ", h("a", { href: productLink(entry.catalog, candidate.supersededBy) }, candidate.supersededBy))),
     h("ul", { class: "reasons", "aria-label": t("answer.why") }, reasonWords(candidate).map((words) => h("li", {}, words))),
     candidate.evidence.read && h("p", { class: "small" }, t("answer.read", { words: candidate.evidence.read.words.join(", ") })),
-    metadataTable(candidate.metadata),
+    metadataTable(candidate.metadata, ROWS),
     h("a", { class: "second wide", href: productLink(entry.catalog, candidate.partNumber) }, t("answer.details"), icon("next")),
   );
 }
 
-/** @param {Record<string, string>} metadata */
-export function metadataTable(metadata) {
-  const rows = Object.entries(metadata);
+/** @param {Record<string, string>} metadata @param {number} [most] */
+export function metadataTable(metadata, most) {
+  const rows = Object.entries(metadata).slice(0, most);
   if (rows.length === 0) return undefined;
   return h("dl", { class: "metadata" }, rows.map(([key, value]) => h("div", {}, h("dt", {}, fieldWords(key)), h("dd", {}, value))));
 }
 
 /** What else the answer says. @param {Entry} entry @param {Lookup} answer */
 export function notes(entry, answer) {
-  return [coarse(answer), nextPhoto(entry, answer), differences(answer), quality(answer), seenTexts(answer), refine(entry, answer)];
+  return [hurried(entry, answer), coarse(answer), differences(answer), nextPhoto(entry, answer), quality(answer), seenTexts(answer), refine(entry, answer)];
 }
 
 /** @param {Lookup} answer */
@@ -97,13 +100,11 @@ function nextPhoto(entry, answer) {
 function differences(answer) {
   const told = (answer.differences ?? []).slice(0, 3);
   if (told.length === 0) return undefined;
-  const rows = told.flatMap((one) =>
-    one.values.map((value, place) =>
-      h("tr", {}, place === 0 && h("th", { scope: "rowgroup", rowspan: one.values.length }, fieldWords(one.field)), h("td", {}, value.value ?? t("differences.unknown")), h("td", { class: "number" }, value.partNumbers.join(", "))),
-    ),
-  );
-  const head = h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("differences.field")), h("th", { scope: "col" }, t("differences.value")), h("th", { scope: "col" }, t("field.partNumber"))));
-  return h("div", { class: "card" }, h("h2", {}, t("differences.title")), h("div", { class: "scrolling", tabindex: 0, role: "region", "aria-label": t("differences.title") }, h("table", {}, head, h("tbody", {}, rows))));
+  const bodies = told.map((one) => {
+    const rows = one.values.map((value) => h("tr", {}, h("td", {}, value.value ?? t("differences.unknown")), h("td", { class: "number" }, value.partNumbers.join(", "))));
+    return h("tbody", {}, h("tr", {}, h("th", { scope: "rowgroup", colspan: 2 }, fieldWords(one.field))), rows);
+  });
+  return h("div", { class: "card" }, h("h2", {}, t("differences.title")), h("table", {}, bodies));
 }
 
 /** @param {Lookup} answer */
@@ -126,6 +127,18 @@ function seenTexts(answer) {
     h("h2", {}, t("seen.title")),
     h("ul", { class: "seen" }, codes.map((code) => h("li", {}, icon("code"), h("span", {}, h("strong", {}, code.text), ` ${code.format}`))), lines.slice(0, 8).map((line) => h("li", {}, icon("words"), h("span", {}, line.text)))),
   );
+}
+
+/** Where stages were late, the same photo can be asked again. @param {Entry} entry @param {Lookup} answer */
+function hurried(entry, answer) {
+  const late = ["features", "surface", "recall", "geometry", "read"].some((stage) => answer.dropped[stage] === "late");
+  if (!late || answer.verdict === "match" || entry.photos.length === 0) return undefined;
+  const again = async () => {
+    const asked = newEntry({ kind: "lookup", catalog: entry.catalog, photos: entry.photos, text: entry.text, region: entry.region, photoOf: answer.id });
+    await enqueue(asked);
+    location.hash = `#answer/${asked.id}`;
+  };
+  return h("div", { class: "card" }, h("p", {}, t("answer.hurried")), h("button", { type: "button", class: "second wide", onclick: () => void again() }, icon("again"), t("answer.askAgain")));
 }
 
 /** Ask again, by another box or word, without sending the photo again. @param {Entry} entry @param {Lookup} answer */

@@ -41,7 +41,7 @@ function line(entry) {
 }
 
 /** @type {Record<string, import("../icons.js").IconName>} */
-const ICONS = { match: "check", maybe: "question", none: "cross", plain: "search", waiting: "wait", failed: "warning" };
+const ICONS = { match: "check", maybe: "question", none: "cross", text: "search", waiting: "wait", failed: "warning" };
 
 /** @param {Entry} entry */
 function summary(entry) {

@@ -15,7 +15,7 @@ export function reviewScreen() {
   if (currentDraft().photos.length === 0) return "#take";
   const body = h("div", { class: "review-body" });
   const node = h("form", { class: "review", novalidate: true }, h("h1", {}, t("review.title")), body, actions());
-  const show = () => put(body, photoArea(show), tray(show), hintField());
+  const show = () => put(body, photoArea(show), hintField());
   node.addEventListener("submit", (event) => {
     event.preventDefault();
     void findNow();
@@ -60,13 +60,12 @@ function photoArea(again) {
     icon("crop"),
     draft.region ? t("review.whole") : t("review.part"),
   );
-  return [frame, h("div", { class: "chips" }, alone && toggle)];
+  return [frame, h("div", { class: "hand" }, tray(again), alone && toggle), h("p", { class: "small" }, alone ? t("review.more") : t("review.several"))];
 }
 
 /** @param {() => void} again */
 function tray(again) {
   const { photos } = currentDraft();
-  const several = photos.length > 1;
   const shown = photos.map((photo, place) =>
     h(
       "li",
@@ -76,7 +75,7 @@ function tray(again) {
     ),
   );
   const more = photos.length < PHOTOS_MAX && h("li", {}, h("a", { class: "thumb add", href: "#take", "aria-label": t("review.add") }, icon("plus")));
-  return h("div", {}, h("ul", { class: "tray" }, shown, more), h("p", { class: "small" }, several ? t("review.several") : t("review.more")));
+  return h("ul", { class: "tray" }, shown, more);
 }
 
 /** @param {number} place @param {() => void} again */
