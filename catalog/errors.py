@@ -5,6 +5,7 @@
   * CatalogExists
   * ProductExists
   * ReferencesTooMany
+  * EnrolmentInvalid
   * SpaceMismatch
   * ArchiveInvalid
   * TableInvalid
@@ -49,6 +50,10 @@ class ProductExists(CatalogError):
 
 class ReferencesTooMany(CatalogError):
     """The product would have more reference images than one may have."""
+
+
+class EnrolmentInvalid(CatalogError):
+    """An enrolment token that is unknown, was used, or is older than it may be."""
 
 
 class SpaceMismatch(CatalogError):

@@ -38,8 +38,14 @@ PROMPTS_MAX = 8
 REGION_SHARE_MIN = 0.01
 IDEMPOTENCY_KEY_CHARACTERS = 200
 URL_CHARACTERS = 2_000
+DEVICE_NAME_CHARACTERS = 100
+TOKEN_CHARACTERS = 200
 
 LOOKUP_SECONDS = 30
 FETCH_SECONDS = 10
 FACETS_SECONDS = 10
+ENROLMENT_SECONDS = 15 * 60
+"""How long an enrolment token can be exchanged for a device token, once."""
+REVOCATION_SECONDS = 5
+"""After which a revoked device token is refused everywhere."""
 IMPORT_ERRORS_SHOWN = 500

@@ -8,11 +8,14 @@ from litestar.di import Provide
 from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
 from litestar.static_files import create_static_files_router
 
+from service.access.gate import AccessGate
 from service.bootstrap import open_services
 from service.calibration.handlers import CalibrationController
 from service.catalogs.handlers import CatalogsController
+from service.certificates.handlers import CertificatesController
 from service.confirmations.handlers import ConfirmationsController
 from service.dependencies import provide_parts
+from service.devices.handlers import DevicesController
 from service.facets.handlers import FacetsController
 from service.fetching.pictures import PictureFetcher
 from service.health.handlers import HealthController
@@ -73,6 +76,8 @@ def create_app(
             ImportsController,
             LookupsController,
             ConfirmationsController,
+            DevicesController,
+            CertificatesController,
             HealthController,
             MetricsController,
             create_static_files_router(path="/docs/assets", directories=[ASSETS], include_in_schema=False),
@@ -80,7 +85,11 @@ def create_app(
         dependencies={"parts": Provide(provide_parts, sync_to_thread=False)},
         exception_handlers={Exception: answer_failure},
         lifespan=[lifespan],
-        middleware=[RequestContext(), PrometheusConfig(app_name="photocode", group_path=True).middleware],
+        middleware=[
+            RequestContext(),
+            PrometheusConfig(app_name="photocode", group_path=True).middleware,
+            AccessGate(settings),
+        ],
         multipart_form_part_limit=FORM_PARTS,
         logging_config=None,  # service.logs does it
         openapi_config=openapi_config(),

@@ -11,6 +11,8 @@ from catalog.database import Database
 from catalog.galleries import SpaceKey
 from catalog.search.surface.resident import ResidentIndexes
 from catalog.storage.pictures import PictureStore, open_pictures
+from service.access.attempts import Attempts
+from service.access.live_devices import LiveDevices
 from service.fetching.pictures import PictureFetcher
 from service.jobs.calibration import CalibrationWorker
 from service.jobs.enrichers import Enricher, SurfaceEnricher, TextEnricher
@@ -72,6 +74,8 @@ class Services:
     calibrating: CalibrationWorker | None
     space: SpaceKey
     counting: asyncio.Semaphore
+    devices: LiveDevices
+    attempts: Attempts
 
     @property
     def enriching(self) -> bool:
@@ -157,7 +161,7 @@ async def open_services(
     reading = ReadingChannel(reader, always=settings.text == "always") if settings.text != "off" else None
     network = MaskNetwork(MASK)
     own_detector = MaskDetector(network) if detector is None else None
-    traffic = Traffic()
+    traffic, devices = Traffic(), LiveDevices(database)
     enrichers = _enrichers(pictures, surface, reader)
     enrichment = _enrichment(database, pictures, quiet_decoder, enrichers, traffic)
     worker = ImportWorker(
@@ -214,6 +218,8 @@ async def open_services(
                 calibrating=calibration,
                 space=space,
                 counting=asyncio.Semaphore(FACETS_AT_ONCE),
+                devices=devices,
+                attempts=Attempts(),
             )
     finally:
         await recognizer.settle()
@@ -231,6 +237,7 @@ async def open_services(
         await import_decoder.close()
         await quiet_decoder.close()
         await engine.close()
+        await devices.close()
         await database.close()
 
 

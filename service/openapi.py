@@ -9,16 +9,27 @@ import msgspec
 from litestar import Litestar, Request
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
-from litestar.openapi.spec import OpenAPIMediaType, Operation, Reference, RequestBody, Schema
+from litestar.openapi.spec import (
+    Components,
+    OpenAPIMediaType,
+    Operation,
+    Reference,
+    RequestBody,
+    Schema,
+    SecurityRequirement,
+    SecurityScheme,
+)
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from litestar.params import HeaderParameter
 
 from mobile_contract.catalogs import NewCatalog, NewProduct
 from mobile_contract.confirmations import NewConfirmation
+from mobile_contract.devices import NewDevice
 from mobile_contract.limits import IDEMPOTENCY_KEY_CHARACTERS, PHOTOS_MAX
 from mobile_contract.lookups import LookupOptions
 from mobile_contract.problems import Code
 from mobile_contract.tags import Tag, TagList
+from service.access.decision import COOKIE
 
 PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic", "image/heif", "image/avif")
 ARCHIVE_TYPES = ("application/zip",)
@@ -34,6 +45,20 @@ IdempotencyKey = Annotated[
         description="Makes repeating this request safe: the same key gives the same answer, and the work is done once",
     ),
 ]
+
+NO_SECURITY: list[SecurityRequirement] = [{}]
+"""Of operations that everybody may ask."""
+_SECURITY: list[SecurityRequirement] = [{"deviceToken": []}, {"deviceCookie": []}, {}]
+_SCHEMES: dict[str, SecurityScheme | Reference] = {
+    "deviceToken": SecurityScheme(
+        type="http",
+        scheme="bearer",
+        description="A device's token, from `enrolDevice`. Needed from outside the service's own machine only",
+    ),
+    "deviceCookie": SecurityScheme(
+        type="apiKey", name=COOKIE, security_scheme_in="cookie", description="The same token, kept for the phone page"
+    ),
+}
 
 _BYTES = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
 _PHOTOS = Schema(
@@ -161,7 +186,7 @@ displayRequestDuration: true}})</script></body></html>"""
 def close_schemas(app: Litestar) -> None:
     """Say of the structs that refuse unknown fields that they do; Litestar leaves it out."""
     components = app.openapi_schema.components
-    for struct in (NewCatalog, NewConfirmation, Tag, TagList):
+    for struct in (NewCatalog, NewConfirmation, NewDevice, Tag, TagList):
         schema = components.schemas[struct.__name__] if components.schemas else None
         if isinstance(schema, Schema):
             schema.additional_properties = False
@@ -176,4 +201,6 @@ def openapi_config() -> OpenAPIConfig:
         path="/docs",
         render_plugins=[OfflineSwagger(), JsonRenderPlugin(path="/openapi.json")],
         use_handler_docstrings=True,
+        security=_SECURITY,
+        components=Components(security_schemes=_SCHEMES),
     )

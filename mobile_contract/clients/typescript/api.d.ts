@@ -281,6 +281,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Exchange an enrolment token for a device token
+         * @description Exchange an enrolment token, once, for a token of this device's own.
+         */
+        post: operations["enrolDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * As whom one asks
+         * @description Why the request was let in, and as which device.
+         */
+        get: operations["getOwnDevice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/lookups/{lookup_id}": {
         parameters: {
             query?: never;
@@ -365,6 +405,12 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Access
+         * @description Why a request is let in: it comes from the service's own machine, or carries a device token.
+         * @enum {string}
+         */
+        Access: "loopback" | "device";
         /** Calibration */
         Calibration: {
             fitted?: components["schemas"]["Fitted"];
@@ -451,7 +497,7 @@ export interface components {
          * @description What went wrong.
          * @enum {string}
          */
-        Code: "validation_failed" | "unsupported_media_type" | "body_too_large" | "not_found" | "method_not_allowed" | "catalog_not_found" | "catalog_exists" | "product_not_found" | "product_exists" | "reference_not_found" | "references_too_many" | "lookup_not_found" | "import_not_found" | "import_archive_invalid" | "import_table_invalid" | "space_mismatch" | "photo_missing" | "photo_empty" | "photo_format_unsupported" | "photo_unreadable" | "photo_too_large" | "photo_too_slow" | "photo_not_kept" | "photo_url_refused" | "photo_url_failed" | "idempotency_key_invalid" | "idempotency_key_in_flight" | "idempotency_key_reused" | "client_closed_request" | "overloaded" | "timed_out" | "unavailable" | "internal_error";
+        Code: "validation_failed" | "unsupported_media_type" | "body_too_large" | "not_found" | "method_not_allowed" | "device_token_missing" | "device_token_invalid" | "enrolment_token_invalid" | "origin_refused" | "host_refused" | "too_many_attempts" | "catalog_not_found" | "catalog_exists" | "product_not_found" | "product_exists" | "reference_not_found" | "references_too_many" | "lookup_not_found" | "import_not_found" | "import_archive_invalid" | "import_table_invalid" | "space_mismatch" | "photo_missing" | "photo_empty" | "photo_format_unsupported" | "photo_unreadable" | "photo_too_large" | "photo_too_slow" | "photo_not_kept" | "photo_url_refused" | "photo_url_failed" | "idempotency_key_invalid" | "idempotency_key_in_flight" | "idempotency_key_reused" | "client_closed_request" | "overloaded" | "timed_out" | "unavailable" | "internal_error";
         /** CodeName */
         CodeName: {
             key: string;
@@ -468,6 +514,14 @@ export interface components {
             outcome: components["schemas"]["Outcome"];
             partNumber?: string;
         };
+        /** Device */
+        Device: {
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
         /** Difference */
         Difference: {
             field: string;
@@ -479,6 +533,15 @@ export interface components {
             failed: number;
             pending: number;
             total: number;
+        };
+        /** EnrolledDevice */
+        EnrolledDevice: {
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            token?: string;
         };
         /** Evidence */
         Evidence: {
@@ -586,6 +649,13 @@ export interface components {
             reading?: components["schemas"]["Reading"];
             state: components["schemas"]["ImportState"];
         };
+        /**
+         * Keep
+         * @description `token`: in the answer, to be sent as a bearer token; `cookie`: as an HttpOnly cookie
+         * @default token
+         * @enum {string}
+         */
+        Keep: "token" | "cookie";
         /** Label */
         Label: {
             label: string;
@@ -680,6 +750,18 @@ export interface components {
             outcome: components["schemas"]["Outcome"];
             partNumber?: string;
         };
+        /** NewDevice */
+        NewDevice: {
+            /** @description From the printed code, after `#enrol=`; good for 15 minutes and for one device */
+            enrolmentToken: string;
+            /** @description `token`: in the answer, to be sent as a bearer token; `cookie`: as an HttpOnly cookie */
+            keep?: components["schemas"]["Keep"];
+            /**
+             * @description For people
+             * @example Ana's phone
+             */
+            name: string;
+        };
         /** NextPhoto */
         NextPhoto: {
             gain?: number;
@@ -693,6 +775,11 @@ export interface components {
          * @enum {string}
          */
         Outcome: "confirmed" | "none_of_these" | "unsure";
+        /** OwnAccess */
+        OwnAccess: {
+            access: components["schemas"]["Access"];
+            device?: components["schemas"]["Device"];
+        };
         /** PhotoFacts */
         PhotoFacts: {
             advice: string[];
@@ -878,6 +965,7 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type Access = components['schemas']['Access'];
 export type Calibration = components['schemas']['Calibration'];
 export type Candidate = components['schemas']['Candidate'];
 export type CandidatePage = components['schemas']['CandidatePage'];
@@ -890,8 +978,10 @@ export type Coarse = components['schemas']['Coarse'];
 export type Code = components['schemas']['Code'];
 export type CodeName = components['schemas']['CodeName'];
 export type Confirmation = components['schemas']['Confirmation'];
+export type Device = components['schemas']['Device'];
 export type Difference = components['schemas']['Difference'];
 export type Enrichment = components['schemas']['Enrichment'];
+export type EnrolledDevice = components['schemas']['EnrolledDevice'];
 export type Evidence = components['schemas']['Evidence'];
 export type Facet = components['schemas']['Facet'];
 export type FacetValue = components['schemas']['FacetValue'];
@@ -903,6 +993,7 @@ export type FoundObject = components['schemas']['FoundObject'];
 export type ImportCounters = components['schemas']['ImportCounters'];
 export type ImportState = components['schemas']['ImportState'];
 export type ImportStatus = components['schemas']['ImportStatus'];
+export type Keep = components['schemas']['Keep'];
 export type Label = components['schemas']['Label'];
 export type Labels = components['schemas']['Labels'];
 export type Line = components['schemas']['Line'];
@@ -912,8 +1003,10 @@ export type Measured = components['schemas']['Measured'];
 export type NewCalibration = components['schemas']['NewCalibration'];
 export type NewCatalog = components['schemas']['NewCatalog'];
 export type NewConfirmation = components['schemas']['NewConfirmation'];
+export type NewDevice = components['schemas']['NewDevice'];
 export type NextPhoto = components['schemas']['NextPhoto'];
 export type Outcome = components['schemas']['Outcome'];
+export type OwnAccess = components['schemas']['OwnAccess'];
 export type PhotoFacts = components['schemas']['PhotoFacts'];
 export type Point = components['schemas']['Point'];
 export type Problem = components['schemas']['Problem'];
@@ -1015,6 +1108,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -1066,6 +1186,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `catalog_exists`: A catalog of this name exists */
             409: {
                 headers: {
@@ -1077,6 +1215,15 @@ export interface operations {
             };
             /** @description `body_too_large`: The request body is too large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1133,8 +1280,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `catalog_not_found`: There is no such catalog */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1191,8 +1365,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `catalog_not_found`: There is no such catalog */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1253,6 +1454,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `catalog_not_found`: There is no such catalog */
             404: {
                 headers: {
@@ -1264,6 +1483,15 @@ export interface operations {
             };
             /** @description `body_too_large`: The request body is too large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1329,6 +1557,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `catalog_not_found`: There is no such catalog */
             404: {
                 headers: {
@@ -1340,6 +1586,15 @@ export interface operations {
             };
             /** @description `space_mismatch`: The catalog was embedded with another model than the one running */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1404,6 +1659,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `catalog_not_found`: There is no such catalog */
             404: {
                 headers: {
@@ -1433,6 +1706,15 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: The content type is not supported here */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1499,8 +1781,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `catalog_not_found`: There is no such catalog; `import_not_found`: There is no such import */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1661,6 +1970,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `catalog_not_found`: There is no such catalog; `lookup_not_found`: There is no such lookup */
             404: {
                 headers: {
@@ -1699,6 +2026,15 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: The content type is not supported here; `photo_format_unsupported`: The photo's format is not supported */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1799,6 +2135,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `catalog_not_found`: There is no such catalog */
             404: {
                 headers: {
@@ -1828,6 +2182,15 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: The content type is not supported here; `photo_format_unsupported`: The photo's format is not supported */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1894,8 +2257,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `catalog_not_found`: There is no such catalog; `product_not_found`: The catalog has no such product */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1963,6 +2353,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `product_not_found`: The catalog has no such product; `catalog_not_found`: There is no such catalog */
             404: {
                 headers: {
@@ -1992,6 +2400,15 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: The content type is not supported here; `photo_format_unsupported`: The photo's format is not supported */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2072,6 +2489,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `catalog_not_found`: There is no such catalog; `product_not_found`: The catalog has no such product; `reference_not_found`: There is no such reference image */
             404: {
                 headers: {
@@ -2083,6 +2518,15 @@ export interface operations {
             };
             /** @description `space_mismatch`: The catalog was embedded with another model than the one running */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2139,8 +2583,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `catalog_not_found`: There is no such catalog */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2201,6 +2672,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `catalog_not_found`: There is no such catalog */
             404: {
                 headers: {
@@ -2212,6 +2701,185 @@ export interface operations {
             };
             /** @description `body_too_large`: The request body is too large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enrolDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDevice"];
+            };
+        };
+        responses: {
+            /** @description The device may ask from now on */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolledDevice"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `enrolment_token_invalid`: The enrolment token is unknown, used or expired; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`: Too many attempts to enrol */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOwnDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnAccess"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2268,8 +2936,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `lookup_not_found`: There is no such lookup */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2331,8 +3026,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `lookup_not_found`: There is no such lookup */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2396,6 +3118,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `lookup_not_found`: There is no such lookup; `product_not_found`: The catalog has no such product */
             404: {
                 headers: {
@@ -2416,6 +3156,15 @@ export interface operations {
             };
             /** @description `body_too_large`: The request body is too large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2488,8 +3237,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `reference_not_found`: There is no such reference image */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
