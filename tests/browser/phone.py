@@ -11,6 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image, ImageOps
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Playwright
 
+from tests.integration.serving import Served
+
 CHROMIUM = shutil.which("chromium")
 PATIENCE_MS = 20_000
 PHONE = (390, 844)
@@ -20,8 +22,6 @@ CAMERA_SIZE = (960, 1280)
 _FLAGS = (
     "--disable-quic",
     "--disable-gpu",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 _OFFLINE = ("net::ERR_INTERNET_DISCONNECTED", "net::ERR_FAILED", "net::ERR_CONNECTION")
@@ -58,7 +58,7 @@ class Phone:
 
     def shoot(self) -> None:
         """With the live camera."""
-        self.page.get_by_role("button", name="Take a photo").click()
+        self.page.locator(".shutter.live:enabled").click()
 
     def find(self) -> None:
         """Send what is in the hand, and wait until it is on its way."""
@@ -73,9 +73,7 @@ class Phone:
     def serious(self) -> list[str]:
         """What axe finds serious or critical on the screen."""
         found = Axe().run(self.page).response["violations"]
-        return [
-            f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")
-        ]
+        return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
 
     def too_wide(self) -> bool:
         return bool(self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
@@ -92,6 +90,12 @@ class Phone:
                 }).map((one) => one.outerHTML.slice(0, 120))"""
             )
         )
+
+
+def database_of(served: Served) -> str:
+    """Where the embedded database of a running service is."""
+    server = (served.log.parent / "postgres" / "postmaster.pid").read_text().splitlines()
+    return f"host={server[4]} port={server[3]} user=postgres dbname=postgres"
 
 
 def as_jpeg(picture: Path, size: tuple[int, int] | None = None) -> bytes:
@@ -119,13 +123,17 @@ def phone_of(
     language: str = "en-GB",
     dark: bool = False,
     workers: bool = True,
+    headers: dict[str, str] | None = None,
 ) -> Iterator[Phone]:
-    """A phone with storage of its own, whose camera sees a picture. What it complained of fails the test at the end."""
+    """A phone with storage of its own, whose camera is allowed and sees a picture; without one it has none. What it
+    complained of fails the test at the end.
+    """
     flags = list(_FLAGS)
     if sees is not None:
         profile.mkdir(parents=True, exist_ok=True)
         film = profile / "camera.mjpeg"
         film.write_bytes(as_jpeg(sees, CAMERA_SIZE) * 2)
+        flags += ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
         flags.append(f"--use-file-for-fake-video-capture={film}")
     context = playwright.chromium.launch_persistent_context(
         str(profile / "chromium"),
@@ -139,6 +147,7 @@ def phone_of(
         locale=language,
         color_scheme="dark" if dark else "light",
         service_workers="allow" if workers else "block",
+        extra_http_headers=headers or {},
     )
     context.set_default_timeout(PATIENCE_MS)
     try:

@@ -158,6 +158,9 @@ function post(path, body) {
  */
 export const enrolDevice = (enrolmentToken, name) => post("/v1/devices", { enrolmentToken, name, keep: "cookie" });
 
+/** Who this device is to the service. @returns {Promise<Answer<"getOwnDevice">>} */
+export const ownDevice = () => read("/v1/devices/me");
+
 /** @param {string} catalog */
 const catalogPath = (catalog) => `/v1/catalogs/${encodeURIComponent(catalog)}`;
 

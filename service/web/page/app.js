@@ -12,7 +12,7 @@
  */
 import { access, Trouble } from "./api.js";
 import { chosenCatalog, knownCatalogs, refreshCatalogs, titleOf } from "./catalogs.js";
-import { h, put, toast } from "./dom.js";
+import { h, put, putRows, toast } from "./dom.js";
 import { enrolByAddress } from "./enrol.js";
 import { icon } from "./icons.js";
 import { t, useLanguage, wantedLanguage } from "./i18n.js";
@@ -105,8 +105,9 @@ async function tabs() {
 
 /** Tell of an answer that is not on the screen. @param {Event} event */
 async function onChange(event) {
+  const fresh = await tabs();
   const old = document.querySelector("nav.tabs");
-  if (old) old.replaceWith(await tabs());
+  if (old instanceof HTMLElement && !old.isEqualNode(fresh)) putRows(old, ...fresh.children);
   const entry = await getEntry(/** @type {CustomEvent} */ (event).detail);
   if (!entry || entry.kind !== "lookup" || entry.state !== "done" || entry.seen || location.hash === `#answer/${entry.id}`) return;
   toast(t("toast.answer"), h("a", { href: `#answer/${entry.id}` }, t("toast.show")));

@@ -49,6 +49,28 @@ export function put(element, ...children) {
   return element;
 }
 
+/**
+ * Put these rows in place of those that a list holds; who was on one of them by keyboard stays at that place.
+ * @param {HTMLElement} list
+ * @param {...(Child | Child[])} rows
+ */
+export function putRows(list, ...rows) {
+  const active = document.activeElement;
+  const at = [...list.children].findIndex((row) => row.contains(active));
+  const within = at < 0 ? -1 : pressable(list.children[at]).indexOf(/** @type {HTMLElement} */ (active));
+  put(list, ...rows);
+  if (at < 0) return;
+  const row = list.children[Math.min(at, list.children.length - 1)];
+  const choices = row ? pressable(row) : [];
+  (choices[Math.min(within, choices.length - 1)] ?? document.querySelector("h1"))?.focus({ preventScroll: true });
+}
+
+/** @param {Element} element @returns {HTMLElement[]} */
+function pressable(element) {
+  const found = [...element.querySelectorAll("a, button")];
+  return /** @type {HTMLElement[]} */ (element.matches("a, button") ? [element, ...found] : found);
+}
+
 /** @param {Element} element @param {Record<string, unknown>} attributes */
 function dress(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) {

@@ -57,7 +57,7 @@ export function regionEditor(region, onChange) {
     const area = layer.getBoundingClientRect();
     const at = { x: (event.clientX - area.left) / area.width, y: (event.clientY - area.top) / area.height };
     // Beside the box a new one begins, to be pulled open by its lower right corner.
-    const from = pressed ? box : edges({ x: within(at.x, 1 - SMALLEST), y: within(at.y, 1 - SMALLEST), width: SMALLEST, height: SMALLEST });
+    const from = pressed ? box : edges({ x: within(at.x, 1 - SMALLEST), y: within(at.y, 1 - SMALLEST), width: 0, height: 0 });
     const grip = pressed ?? "se";
     layer.setPointerCapture(event.pointerId);
     event.preventDefault();

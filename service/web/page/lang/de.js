@@ -177,6 +177,7 @@ export default {
   "menu.language": "Sprache",
   "menu.install": "Als App installieren",
   "menu.privacy": "Fotos werden auf diesem Gerät verkleinert und verlieren Ort und Datum, bevor sie gesendet werden.",
+  "menu.device": "Dieses Gerät: {name}",
   "menu.docs": "Die API zum Ausprobieren",
   "welcome.title": "Ein Ding fotografieren, seine Nummer bekommen",
   "welcome.one": "Zeigen Sie fünf Dinge vom Schreibtisch: je zwei Fotos.",
@@ -224,4 +225,7 @@ export default {
   "trouble.device_token_missing": "Der Dienst kennt dieses Gerät nicht.",
   "trouble.device_token_invalid": "Der Dienst kennt dieses Gerät nicht mehr.",
   "trouble.enrolment_token_invalid": "Der Code wurde schon benutzt oder ist zu alt. Lassen Sie einen neuen zeigen.",
+  "trouble.origin_refused": "Seiten anderer Anbieter dürfen hier nichts ändern.",
+  "trouble.host_refused": "Unter dieser Adresse ist der Dienst nicht bekannt. Nehmen Sie die aus seinem QR-Code.",
+  "trouble.too_many_attempts": "Zu viele Versuche. Warten Sie eine Minute.",
 };

@@ -176,6 +176,7 @@ export default {
   "menu.language": "Language",
   "menu.install": "Install as an app",
   "menu.privacy": "Photos are made small on this device and lose place and date before they are sent.",
+  "menu.device": "This device: {name}",
   "menu.docs": "The API, to try it",
   "welcome.title": "Photograph a thing, get its number",
   "welcome.one": "Teach it five things from your desk: two photos each.",
@@ -223,4 +224,7 @@ export default {
   "trouble.device_token_missing": "This device is not known to the service.",
   "trouble.device_token_invalid": "This device is no longer known to the service.",
   "trouble.enrolment_token_invalid": "The code was used before, or is too old. Have a new one shown.",
+  "trouble.origin_refused": "Another site's page may change nothing here.",
+  "trouble.host_refused": "The service is not known by this address. Use the one that its QR code shows.",
+  "trouble.too_many_attempts": "Too many attempts. Wait a minute.",
 };

@@ -177,6 +177,7 @@ export default {
   "menu.language": "Idioma",
   "menu.install": "Instalar como aplicación",
   "menu.privacy": "Las fotos se reducen en este dispositivo y pierden lugar y fecha antes de enviarse.",
+  "menu.device": "Este dispositivo: {name}",
   "menu.docs": "La API, para probarla",
   "welcome.title": "Fotografíe una cosa, obtenga su número",
   "welcome.one": "Enséñele cinco cosas de su mesa: dos fotos de cada una.",
@@ -224,4 +225,7 @@ export default {
   "trouble.device_token_missing": "El servicio no conoce este dispositivo.",
   "trouble.device_token_invalid": "El servicio ya no conoce este dispositivo.",
   "trouble.enrolment_token_invalid": "El código ya se usó o es demasiado viejo. Pida que se muestre uno nuevo.",
+  "trouble.origin_refused": "Las páginas de otro sitio no pueden cambiar nada aquí.",
+  "trouble.host_refused": "El servicio no se conoce por esta dirección. Use la de su código QR.",
+  "trouble.too_many_attempts": "Demasiados intentos. Espere un minuto.",
 };

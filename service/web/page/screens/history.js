@@ -3,7 +3,7 @@
  * What was asked on this device, the newest first.
  * @typedef {import("../store.js").Entry} Entry
  */
-import { addressOf, h, put, toast } from "../dom.js";
+import { addressOf, h, put, putRows, toast } from "../dom.js";
 import { icon } from "../icons.js";
 import { t, when } from "../i18n.js";
 import { allEntries, changes, removeEntry } from "../store.js";
@@ -16,7 +16,7 @@ export async function historyScreen() {
   const clear = h("button", { type: "button", class: "quiet-link" }, icon("trash"), t("history.clear"));
   const show = async () => {
     const asked = (await allEntries()).filter((entry) => entry.kind === "lookup");
-    put(list, asked.map(line));
+    putRows(list, asked.map(line));
     empty.hidden = asked.length > 0;
     clear.hidden = asked.length === 0;
   };

@@ -1,5 +1,6 @@
 // @ts-check
 /** Which catalog, which language, what else there is. */
+import { ownDevice } from "../api.js";
 import { chooseCatalog, chosenCatalog, knownCatalogs, makeCatalog, refreshCatalogs, titleOf } from "../catalogs.js";
 import { h, put } from "../dom.js";
 import { icon } from "../icons.js";
@@ -17,6 +18,11 @@ export function menuScreen(redraw) {
   show();
   void refreshCatalogs().then(show, () => undefined);
   const languages = Object.entries(LANGUAGES).map(([code, name]) => languageChoice(/** @type {import("../i18n.js").Language} */ (code), name, redraw));
+  const own = h("p", { class: "small", hidden: true });
+  void ownDevice().then(({ device }) => {
+    own.hidden = !device;
+    own.textContent = t("menu.device", { name: device?.name ?? "" });
+  }, () => undefined);
   const node = h(
     "section",
     { class: "plain menu" },
@@ -27,7 +33,7 @@ export function menuScreen(redraw) {
     h("h2", { id: "languages" }, t("menu.language")),
     h("div", { class: "choices", role: "radiogroup", "aria-labelledby": "languages" }, languages),
     canInstall() && h("button", { type: "button", class: "second wide", onclick: () => void install() }, icon("plus"), t("menu.install")),
-    h("footer", {}, h("p", { class: "small" }, t("menu.privacy")), h("p", {}, h("a", { href: "/docs" }, t("menu.docs")))),
+    h("footer", {}, h("p", { class: "small" }, t("menu.privacy")), own, h("p", {}, h("a", { href: "/docs" }, t("menu.docs")))),
   );
   return { title: t("menu.title"), node, bare: true, back: "#take" };
 }

@@ -5,7 +5,7 @@
  */
 import { getCatalog } from "../api.js";
 import { chosenCatalog, refreshCatalogs } from "../catalogs.js";
-import { addressOf, h, put } from "../dom.js";
+import { addressOf, h, putRows } from "../dom.js";
 import { finder } from "../finder.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
@@ -35,7 +35,7 @@ export async function teachScreen() {
   const count = h("p", { class: "unseen", role: "status" });
   const fill = () => {
     const places = Array.from({ length: Math.max(SIDES, sides.length) }, (_, place) => place);
-    put(slots, places.map((place) => slot(place, fill)));
+    putRows(slots, places.map((place) => slot(place, fill)));
     go.hidden = sides.length === 0;
     count.textContent = sides.length > 0 ? t("teach.count", { number: sides.length }) : "";
   };
@@ -118,7 +118,7 @@ async function watchTaught(list, catalog) {
   let timer;
   const show = async () => {
     const taught = (await allEntries()).filter((one) => one.kind === "teach" && one.catalog === catalog);
-    put(list, taught.slice(0, 20).map((one) => taughtRow(one, described)));
+    putRows(list, taught.slice(0, 20).map((one) => taughtRow(one, described)));
   };
   const look = async () => {
     clearTimeout(timer);
