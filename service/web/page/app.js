@@ -13,10 +13,11 @@
 import { access, Trouble } from "./api.js";
 import { chosenCatalog, knownCatalogs, refreshCatalogs, titleOf } from "./catalogs.js";
 import { h, put, putRows, toast } from "./dom.js";
+import { currentDraft } from "./draft.js";
 import { enrolByAddress } from "./enrol.js";
 import { icon } from "./icons.js";
 import { t, useLanguage, wantedLanguage } from "./i18n.js";
-import { startWorker } from "./install.js";
+import { isOutdated, startWorker } from "./install.js";
 import { startSending } from "./queue.js";
 import { answerScreen } from "./screens/answer.js";
 import { detailsScreen } from "./screens/details.js";
@@ -53,6 +54,8 @@ let turn = 0;
 
 async function show() {
   const mine = ++turn;
+  const enrolling = location.hash.startsWith("#enrol=");
+  if (enrolling || (isOutdated() && location.hash === "#take" && currentDraft().photos.length === 0)) return location.reload();
   const found = barrier ?? (await screenOf(location.hash));
   if (mine !== turn) {
     if (typeof found !== "string") found.leave?.();
@@ -79,9 +82,18 @@ function focusOn(screen) {
 
 /** @param {string} hash */
 function screenOf(hash) {
-  const [name, ...parts] = hash.replace(/^#/, "").split("/").map(decodeURIComponent);
+  const [name, ...parts] = hash.replace(/^#/, "").split("/").map(readable);
   if (knownCatalogs().length === 0 && !WITHOUT_CATALOG.includes(name)) return "#welcome";
   return (SCREENS[name] ?? takeScreen)(...parts);
+}
+
+/** @param {string} part of an address, which anybody may have typed */
+function readable(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 /** @param {Screen} screen */

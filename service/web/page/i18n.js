@@ -40,7 +40,8 @@ export async function useLanguage(language) {
 /** @param {Language} language */
 export async function chooseLanguage(language) {
   localStorage.setItem(KEPT, language);
-  await useLanguage(language);
+  // Where this version's dictionary is gone, the page of the next version has it.
+  await useLanguage(language).catch(() => location.reload());
 }
 
 export function language() {

@@ -196,6 +196,7 @@ export default {
   "device.named": "Browser auf {kind}",
   "device.unnamed": "Browser",
   "trouble.network": "Es gibt keine Verbindung zum Dienst.",
+  "trouble.storage": "Auf diesem Gerät ist kein Platz mehr für das Foto.",
   "trouble.late": "Der Dienst hat zu lange gebraucht.",
   "trouble.strange": "Etwas anderes hat anstelle des Dienstes geantwortet. Verlangt das Netz eine Anmeldung?",
   "trouble.stale_answer": "Die Antwort war nicht zu diesem Foto und wird nicht gezeigt.",

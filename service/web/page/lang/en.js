@@ -195,6 +195,7 @@ export default {
   "device.named": "{kind} browser",
   "device.unnamed": "Browser",
   "trouble.network": "There is no connection to the service.",
+  "trouble.storage": "This device has no room left for the photo.",
   "trouble.late": "The service took too long.",
   "trouble.strange": "Something else answered in place of the service. Is there a network login?",
   "trouble.stale_answer": "The answer was not of this photo, and is not shown.",

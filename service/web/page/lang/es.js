@@ -196,6 +196,7 @@ export default {
   "device.named": "Navegador en {kind}",
   "device.unnamed": "Navegador",
   "trouble.network": "No hay conexión con el servicio.",
+  "trouble.storage": "En este dispositivo no queda sitio para la foto.",
   "trouble.late": "El servicio tardó demasiado.",
   "trouble.strange": "Otra cosa respondió en lugar del servicio. ¿Pide la red un inicio de sesión?",
   "trouble.stale_answer": "La respuesta no era de esta foto, y no se muestra.",

@@ -10,9 +10,10 @@ import { newDraft } from "../draft.js";
 import { icon } from "../icons.js";
 import { maybe, t } from "../i18n.js";
 import { cornersOf, photoView } from "../photoview.js";
-import { enqueue, newEntry } from "../queue.js";
+import { newEntry } from "../queue.js";
 import { sizeOf } from "../shrink.js";
 import { fieldWords, reasonWords } from "../words.js";
+import { enqueued } from "./keeping.js";
 
 const ROWS = 4;
 
@@ -135,8 +136,7 @@ function hurried(entry, answer) {
   if (!late || answer.verdict === "match" || entry.photos.length === 0) return undefined;
   const again = async () => {
     const asked = newEntry({ kind: "lookup", catalog: entry.catalog, photos: entry.photos, text: entry.text, region: entry.region, photoOf: answer.id });
-    await enqueue(asked);
-    location.hash = `#answer/${asked.id}`;
+    if (await enqueued(asked)) location.hash = `#answer/${asked.id}`;
   };
   return h("div", { class: "card" }, h("p", {}, t("answer.hurried")), h("button", { type: "button", class: "second wide", onclick: () => void again() }, icon("again"), t("answer.askAgain")));
 }

@@ -5,8 +5,9 @@ import { addressOf, h, put } from "../dom.js";
 import { currentDraft, dropPhoto, newDraft, PHOTOS_MAX } from "../draft.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
-import { enqueue, newEntry } from "../queue.js";
+import { newEntry } from "../queue.js";
 import { regionEditor } from "../region.js";
+import { enqueued } from "./keeping.js";
 
 /** @typedef {import("../app.js").Screen} Screen */
 
@@ -31,8 +32,8 @@ async function findNow() {
   if (!catalog) return;
   const { photos, region, text, photoOf } = draft;
   const entry = newEntry({ kind: "lookup", catalog: catalog.name, photos, region, text: text?.trim() || undefined, photoOf });
+  if (!(await enqueued(entry))) return;
   newDraft();
-  await enqueue(entry);
   location.replace(`#answer/${entry.id}`);
 }
 

@@ -4,7 +4,8 @@ import { chosenCatalog } from "../catalogs.js";
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
-import { enqueue, newEntry } from "../queue.js";
+import { newEntry } from "../queue.js";
+import { enqueued } from "./keeping.js";
 
 /** @returns {import("../app.js").Screen} */
 export function searchScreen() {
@@ -23,8 +24,7 @@ export function searchScreen() {
     const text = input.value.trim();
     if (!text || !catalog) return input.focus();
     const entry = newEntry({ kind: "lookup", catalog: catalog.name, photos: [], text });
-    await enqueue(entry);
-    location.hash = `#answer/${entry.id}`;
+    if (await enqueued(entry)) location.hash = `#answer/${entry.id}`;
   });
   return { title: t("search.title"), node: form, bare: true, back: "#take", focus: input };
 }

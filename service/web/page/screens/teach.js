@@ -9,9 +9,10 @@ import { addressOf, h, putRows } from "../dom.js";
 import { finder } from "../finder.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
-import { enqueue, newEntry, nextNumber, retry } from "../queue.js";
+import { newEntry, nextNumber, retry } from "../queue.js";
 import { allEntries, changes, getEntry, removeEntry } from "../store.js";
 import { troubleWords } from "../words.js";
+import { enqueued } from "./keeping.js";
 
 const SIDES = 3;
 const MOST = 5;
@@ -94,10 +95,10 @@ export function nameScreen() {
     event.preventDefault();
     const partNumber = number.value.trim() || suggested;
     const product = { partNumber, name: name.value.trim() || partNumber };
+    const entry = newEntry({ kind: "teach", catalog: catalog.name, photos: sides, product, suggested: partNumber === suggested });
+    if (!(await enqueued(entry))) return;
     localStorage.setItem(LAST_NUMBER + catalog.name, partNumber);
-    const photos = sides;
     sides = [];
-    await enqueue(newEntry({ kind: "teach", catalog: catalog.name, photos, product, suggested: partNumber === suggested }));
     location.hash = "#teach";
   });
   return { title: t("teach.name"), node: form, bare: true, back: "#teach", focus: name };
