@@ -257,6 +257,7 @@ class LookupRow(Base):
     ``further_candidates`` are those that were ranked after the answer's, as far as they are kept.
     ``photo_key`` is where the photo lies in the picture store, if it was kept; ``further_photos`` are objects with
     ``sha256``, ``key`` and ``media_type`` of those after the first. A text that was asked alone has none of all these.
+    ``device_id``: who asked, None where it was this machine.
     ``certainty``: log-odds of the first candidate as the shared model said them, by its looks alone, and
     ``certainty_maker`` which model that was. None where something else decided.
     """
@@ -277,10 +278,13 @@ class LookupRow(Base):
     further_candidates: Mapped[list[Any]] = mapped_column(JSON, server_default=text("'[]'"), deferred=True)
     certainty: Mapped[float | None]
     certainty_maker: Mapped[str | None]
+    device_id: Mapped[UUID | None] = mapped_column(ForeignKey("device.id", ondelete="SET NULL"))
 
 
 class ConfirmationRow(Base):
-    """A worker's word on a lookup. Kept in full; the newest counts."""
+    """A worker's word on a lookup, and the device that it came from, unless it was this machine. Kept in full; the
+    newest counts.
+    """
 
     __tablename__ = "confirmation"
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -289,6 +293,7 @@ class ConfirmationRow(Base):
     outcome: Mapped[str]
     part_number: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    device_id: Mapped[UUID | None] = mapped_column(ForeignKey("device.id", ondelete="SET NULL"))
 
 
 class IdempotencyRow(Base):

@@ -1,4 +1,4 @@
-"""Devices that may ask from outside, and the tokens by which one becomes such a device."""
+"""Devices that may ask from outside, the tokens by which one becomes such a device, and who asked and confirmed."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -29,3 +29,8 @@ def upgrade() -> None:
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_enrolment")),
     )
+    # Nullable: the release before goes on writing these tables, and what this machine asks has no device.
+    for table in ("lookup", "confirmation"):
+        op.add_column(table, sa.Column("device_id", sa.Uuid(), nullable=True))
+        name = op.f(f"fk_{table}_device_id_device")
+        op.create_foreign_key(name, table, "device", ["device_id"], ["id"], ondelete="SET NULL")

@@ -12,6 +12,7 @@ from ipaddress import ip_network
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
@@ -118,6 +119,15 @@ def may_vouch_for(authority: Pair, name: str) -> bool:
         if not address and isinstance(permitted, x509.DNSName) and f".{name}".endswith(f".{permitted.value}"):
             return True
     return False
+
+
+def issued_by(server: Pair, authority: Pair) -> bool:
+    """Whether a server certificate is the authority's."""
+    try:
+        server.certificate.verify_directly_issued_by(authority.certificate)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
 
 
 def outlives(pair: Pair, days: int) -> bool:

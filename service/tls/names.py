@@ -38,7 +38,12 @@ def is_lan(address: Address) -> bool:
 def machine_names() -> list[str]:
     """This machine's name, and the one by which it is known on the local network without a name server."""
     name = socket.gethostname().lower()
-    return [name, f"{name.split('.')[0]}.local"] if _is_name(name) else []
+    return [name, f"{name.split('.')[0]}.local"] if is_name(name) else []
+
+
+def is_name(name: str) -> bool:
+    """Whether a text has the form of a machine's name, in lower case."""
+    return len(name) <= 253 and all(_is_label(part) for part in name.split("."))
 
 
 def as_address(text: str) -> Address | None:
@@ -69,5 +74,6 @@ def _usual_address() -> Address | None:
         return None
 
 
-def _is_name(name: str) -> bool:
-    return bool(name) and name.isascii() and all(part.replace("-", "").isalnum() for part in name.split("."))
+def _is_label(text: str) -> bool:
+    plain = text.isascii() and text.replace("-", "").isalnum() and text == text.lower()
+    return plain and len(text) <= 63 and text[0] != "-" != text[-1]

@@ -13,6 +13,7 @@ from service.tls.authority import (
     SERVER_DAYS,
     Pair,
     issue,
+    issued_by,
     may_vouch_for,
     names_of,
     new_authority,
@@ -26,15 +27,15 @@ AUTHORITY, SERVER, ADDRESS = "ca", "server", "address"
 
 @dataclass(frozen=True, kw_only=True)
 class Certificates:
-    """What a server needs, and what is to be said of it. ``names`` are the certificate's; ``new_authority``: phones
-    have to install it, again if they had one before.
+    """What a server needs, and what is to be said of it. ``names`` are the certificate's; ``replaced``: phones
+    that had installed the authority before have to install this one.
     """
 
     certificate: Path
     key: Path
     names: tuple[str, ...]
     fingerprint: str
-    new_authority: bool
+    replaced: bool
 
 
 def prepare_certificates(folder: Path, *, demanded: Sequence[str], wanted: Sequence[str]) -> Certificates:
@@ -49,14 +50,14 @@ def prepare_certificates(folder: Path, *, demanded: Sequence[str], wanted: Seque
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with fasteners.InterProcessLock(folder / "lock"):
-        authority = _read(folder, AUTHORITY)
-        keep = authority is not None and outlives(authority, SERVER_DAYS)
-        if authority is None or not keep or not all(may_vouch_for(authority, name) for name in demanded):
-            authority, keep = new_authority(_machine(), [*demanded, *wanted]), False
+        before = _read(folder, AUTHORITY)
+        authority = before
+        if authority is None or not _serves(authority, demanded):
+            authority = new_authority(_machine(), [*demanded, *wanted])
             _write(folder, AUTHORITY, authority)
         names = unique([*demanded, *(name for name in wanted if may_vouch_for(authority, name))])
         server = _read(folder, SERVER)
-        if server is None or not keep or not outlives(server, RENEW_DAYS) or not names_of(server) >= set(names):
+        if server is None or not issued_by(server, authority) or not _is_good(server, names):
             server = issue(authority, names)
             _write(folder, SERVER, server)
     return Certificates(
@@ -64,8 +65,14 @@ def prepare_certificates(folder: Path, *, demanded: Sequence[str], wanted: Seque
         key=_file(folder, SERVER, "key"),
         names=tuple(sorted(names_of(server))),
         fingerprint=authority.fingerprint,
-        new_authority=not keep,
+        replaced=before is not None and authority is not before,
     )
+
+
+def ends_soon(folder: Path, name: str) -> bool:
+    """Whether the server certificate in the folder has to be renewed to be good for a name."""
+    server = _read(folder, SERVER)
+    return server is None or not _is_good(server, [name])
 
 
 def authority_certificate(folder: Path) -> bytes | None:
@@ -92,6 +99,15 @@ def noted_address(folder: Path) -> str | None:
         return (folder / ADDRESS).read_text()
     except FileNotFoundError:
         return None
+
+
+def _serves(authority: Pair, names: Sequence[str]) -> bool:
+    """Whether it can issue a certificate for the names that is good for as long as one may be."""
+    return outlives(authority, SERVER_DAYS) and all(may_vouch_for(authority, name) for name in names)
+
+
+def _is_good(server: Pair, names: Sequence[str]) -> bool:
+    return outlives(server, RENEW_DAYS) and names_of(server) >= set(names)
 
 
 def _machine() -> str:

@@ -197,6 +197,10 @@ def test_a_revoked_device_is_out_within_five_seconds(phone: Client, database_url
     assert phone.post("/v1/catalogs", json={"name": "c"}, headers=carried).status_code == 201
     answer = phone.post("/v1/catalogs/c/lookups", content=photo, headers=LOOKUP | carried)
     assert answer.status_code == 200
+    said = {"outcome": "unsure"}
+    assert phone.post(f"{answer.headers['Location']}/confirmation", json=said, headers=carried).status_code == 200
+    for table in ("lookup", "confirmation"):
+        assert in_database(database_url, f"SELECT device_id = (SELECT id FROM device) FROM {table}") == [(True,)]
     assert revoke_now(database_url)
     assert not revoke_now(database_url)
     since = time.monotonic()
