@@ -22,7 +22,6 @@ CAMERA_SIZE = (960, 1280)
 _FLAGS = (
     "--disable-quic",
     "--disable-gpu",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 _AXE = {"rules": {"color-contrast-enhanced": {"enabled": True}}}
 _OFFLINE = ("net::ERR_INTERNET_DISCONNECTED", "net::ERR_FAILED", "net::ERR_CONNECTION")
@@ -124,12 +123,14 @@ def phone_of(
     language: str = "en-GB",
     dark: bool = False,
     workers: bool = True,
-    headers: dict[str, str] | None = None,
+    host: str | None = None,
 ) -> Iterator[Phone]:
     """A phone with storage of its own, whose camera is allowed and sees a picture; without one it has none. What it
-    complained of fails the test at the end.
+    complained of fails the test at the end. ``host``: of a service on the local network.
     """
-    flags = list(_FLAGS)
+    flags = [*_FLAGS, f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {host or '127.0.0.1'}"]
+    if host is not None:
+        flags.append("--ignore-certificate-errors")  # as a phone that was given the printed authority
     if sees is not None:
         profile.mkdir(parents=True, exist_ok=True)
         film = profile / "camera.mjpeg"
@@ -148,7 +149,6 @@ def phone_of(
         locale=language,
         color_scheme="dark" if dark else "light",
         service_workers="allow" if workers else "block",
-        extra_http_headers=headers or {},
     )
     context.set_default_timeout(PATIENCE_MS)
     try:

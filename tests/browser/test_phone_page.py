@@ -221,6 +221,34 @@ def test_a_photo_waits_for_the_network_and_is_sent_once(
         assert len(lookups_of(stocked, entry)) == 1
 
 
+def test_a_closed_page_is_no_reason_to_wait(playwright: Playwright, stocked: Served, tmp_path: Path) -> None:
+    """The browser wakes the worker when the network is back."""
+    with phone_of(playwright, stocked.url, tmp_path) as phone:
+        other = phone.context.new_page()
+        other.goto(f"{stocked.url}/docs")
+        session = phone.context.new_cdp_session(other)
+        workers: list[str] = []
+        session.on(
+            "ServiceWorker.workerRegistrationUpdated",
+            lambda event: workers.extend(one["registrationId"] for one in event["registrations"]),
+        )
+        session.send("ServiceWorker.enable")
+        phone.open()
+        phone.page.wait_for_function("navigator.serviceWorker.ready.then((one) => one.active.state === 'activated')")
+        phone.context.set_offline(True)
+        entry = ask(phone, field_photo_of(RING))
+        expect(phone.page.get_by_role("heading", name="No network")).to_be_visible()
+        phone.page.close()
+        phone.context.set_offline(False)
+        assert lookups_of(stocked, entry) == []
+        woken = {"origin": stocked.url, "registrationId": workers[-1], "tag": "photocode-queue", "lastChance": False}
+        session.send("ServiceWorker.dispatchSyncEvent", woken)
+        until(lambda: len(lookups_of(stocked, entry)) == 1)
+        other.goto(f"{stocked.url}/#answer/{entry}")
+        expect(other.locator(".verdict")).to_be_visible()
+        assert numbers(other)[0] == RING
+
+
 def test_a_photo_whose_answer_was_lost_is_not_looked_up_twice(
     playwright: Playwright, stocked: Served, tmp_path: Path
 ) -> None:

@@ -2,18 +2,17 @@
 
 import re
 import time
-from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
-import psycopg
 import pytest
 from playwright.sync_api import Playwright, expect
 
-from service.access.tokens import Purpose, hash_of, new_token
 from service.demo.data_set import DATA
-from tests.browser.phone import PATIENCE_MS, Phone, database_of, phone_of
-from tests.integration.serving import Served
+from tests.browser.phone import PATIENCE_MS, Phone, phone_of
+from tests.codes import read_printed_code
+from tests.integration.serving import Served, serving
 
 THINGS = {
     "Star knob": "din-6336-5l-50",
@@ -23,7 +22,6 @@ THINGS = {
     "Coupling": "rc-30x50-12-2",
 }
 A_MINUTE = 60
-FROM_OUTSIDE = {"X-Forwarded-For": "192.0.2.7"}
 
 
 def view(thing: str, number: int) -> Path:
@@ -125,30 +123,32 @@ def test_things_are_taught_without_network_too(playwright: Playwright, served: S
     assert httpx.get(f"{served.url}/v1/catalogs/{name}/products/OFF-1").json()["name"] == "Knob without network"
 
 
-def test_a_phone_that_is_not_known_is_told_how_and_is_let_in_once(
-    playwright: Playwright, served: Served, tmp_path: Path
-) -> None:
-    desk(served)
-    with phone_of(playwright, served.url, tmp_path, headers=FROM_OUTSIDE) as phone:
-        page = phone.page
-        phone.open()
-        expect(page.get_by_role("heading", level=1)).to_have_text("This device is not known yet")
-        assert phone.serious() == []
-        token = enrolment(served)
-        page.goto("about:blank")
-        phone.open(f"#enrol={token}")
-        expect(page.get_by_role("button", name="Start the camera")).to_be_visible()
-        assert token not in page.url
-        assert "photocode_device" not in page.evaluate("document.cookie")
-        page.reload()
-        expect(page.get_by_role("button", name="Start the camera")).to_be_visible()
-        phone.choose(view("Gear", 3))
-        phone.find()
-        phone.verdict()
-        page.goto("about:blank")
-        phone.open(f"#enrol={token}")
-        expect(page.get_by_role("alert")).to_contain_text("The code was used before")
-        phone.complaints[:] = [one for one in phone.complaints if "401" not in one and "403" not in one]
+def test_a_phone_on_the_local_network_is_let_in_by_the_printed_code(playwright: Playwright, tmp_path: Path) -> None:
+    with serving(tmp_path, lan=True) as lan:
+        printed = urlsplit(read_printed_code(lan.log.read_text()))
+        if printed.hostname in (None, "127.0.0.1", "localhost"):
+            pytest.skip("this machine has no address on a network")
+        with phone_of(playwright, f"https://{printed.netloc}", tmp_path, host=printed.hostname) as phone:
+            page = phone.page
+            phone.open()
+            expect(page.get_by_role("heading", level=1)).to_have_text("This device is not known yet")
+            assert phone.serious() == []
+            page.goto("about:blank")
+            phone.open(f"#{printed.fragment}")
+            expect(page.get_by_role("button", name="Begin")).to_be_visible()
+            assert printed.fragment not in page.url
+            assert page.evaluate("document.cookie") == ""
+            assert page.evaluate("isSecureContext"), "there would be no camera"
+            page.reload()
+            page.get_by_role("button", name="Begin").click()
+            teach(phone, "Gear", view("Gear", 1))
+            expect(page.locator(".taught .state.done")).to_have_count(1, timeout=PATIENCE_MS)
+            phone.go("#menu")
+            expect(page.get_by_text("This device: Linux browser")).to_be_visible()
+            page.goto("about:blank")
+            phone.open(f"#{printed.fragment}")
+            expect(page.get_by_role("alert")).to_contain_text("The code was used before")
+            phone.complaints[:] = [one for one in phone.complaints if "401" not in one and "403" not in one]
 
 
 def desk(served: Served) -> str:
@@ -156,19 +156,3 @@ def desk(served: Served) -> str:
     with httpx.Client(base_url=f"{served.url}/v1/catalogs") as client:
         catalogs = client.get("").json()["catalogs"]
         return str(catalogs[0]["name"] if catalogs else client.post("", json={"name": "my-desk"}).json()["name"])
-
-
-def enrolment(served: Served) -> str:
-    """An enrolment token, as the command line makes it, but without a loop: this thread has the browser's."""
-    token = new_token(Purpose.ENROLMENT)
-    with psycopg.connect(database_of(served)) as connection:
-        connection.execute(
-            "INSERT INTO enrolment (token_hash, expires_at) VALUES (%s, now() + %s)",
-            (hash_of(token), timedelta(minutes=5)),
-        )
-    return token
-
-
-@pytest.fixture(autouse=True)
-def _ready(served: Served) -> None:
-    assert httpx.get(f"{served.url}/readyz").is_success

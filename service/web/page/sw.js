@@ -3,7 +3,7 @@
  * Keeps the page and the pictures that were seen for times without network, and sends what waits when woken for that.
  * The service writes the version's addresses in; any change of any file is another worker with another store.
  */
-import { drain, SYNC_TAG, waitingCount } from "./queue.js";
+import { SYNC_TAG, waitingCount, wake } from "./queue.js";
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 const BASE = "{{base}}";
@@ -75,7 +75,7 @@ async function picture(request) {
 }
 
 async function sendAll() {
-  await drain();
+  await wake();
   // Whoever still waits makes the browser wake us again.
   if ((await waitingCount()) > 0) throw new Error("something still waits");
 }

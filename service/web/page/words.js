@@ -23,7 +23,7 @@ export function verdictWords(answer) {
   }
   if (answer.verdict === "ambiguous" && hits) {
     const odds = answer.verdictBasis.probability;
-    const more = odds === undefined ? t("verdict.compare") : `${oddsWords(odds)} ${t("verdict.compare")}`;
+    const more = odds === undefined ? t("verdict.compare") : t("odds.first", { number: Math.round(odds * 100) });
     return { tone: "maybe", icon: "question", title: hits > 1 ? t("verdict.ambiguous") : t("verdict.ambiguousOne"), more };
   }
   return { tone: "none", icon: "cross", title: t("verdict.none"), more: hits ? t("verdict.noneMore") : t("verdict.noneAtAll") };
@@ -33,7 +33,6 @@ export function verdictWords(answer) {
 function oddsWords(probability) {
   if (probability === undefined) return t("verdict.byLooks");
   if (probability >= 0.995) return t("odds.nearlyAll");
-  if (probability < 0.01) return t("odds.hardlyAny");
   return t("odds.some", { number: Math.round(probability * 100) });
 }
 

@@ -98,7 +98,7 @@ export default {
   "verdict.noWordsMore": "Nichts in diesem Katalog passt zu diesen Worten.",
   "odds.nearlyAll": "In mehr als 99 von 100 solchen Fällen richtig.",
   "odds.some": "In etwa {number} von 100 solchen Fällen richtig.",
-  "odds.hardlyAny": "In kaum einem solchen Fall richtig.",
+  "odds.first": "Das erste ist in etwa {number} von 100 solchen Fällen richtig. Vergleichen Sie.",
   "by.image": "sieht so aus",
   "by.surface": "gleiche Oberfläche",
   "by.geometry": "gleiche Form, geprüft",

@@ -97,7 +97,7 @@ export default {
   "verdict.noWordsMore": "Nothing in this catalog fits these words.",
   "odds.nearlyAll": "Right in more than 99 of 100 such cases.",
   "odds.some": "Right in about {number} of 100 such cases.",
-  "odds.hardlyAny": "Right in hardly any such case.",
+  "odds.first": "The first is right in about {number} of 100 such cases. Compare.",
   "by.image": "looks like it",
   "by.surface": "same surface",
   "by.geometry": "same shape, checked",

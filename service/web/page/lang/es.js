@@ -98,7 +98,7 @@ export default {
   "verdict.noWordsMore": "Nada en este catálogo encaja con estas palabras.",
   "odds.nearlyAll": "Acierta en más de 99 de cada 100 casos así.",
   "odds.some": "Acierta en unos {number} de cada 100 casos así.",
-  "odds.hardlyAny": "Casi nunca acierta en casos así.",
+  "odds.first": "La primera acierta en unos {number} de cada 100 casos así. Compare.",
   "by.image": "se parece",
   "by.surface": "misma superficie",
   "by.geometry": "misma forma, comprobada",
