@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+TYPESCRIPT := mobile_contract/clients/typescript
+NPM := cd $(TYPESCRIPT) && PATH="$(CURDIR)/$(BIN):$$PATH" npm --loglevel=error
 PHOTOCODE_DATA ?= .photocode
 export PHOTOCODE_DATA
 
@@ -12,6 +14,8 @@ help:
 	@echo "make demo [PHOTO=path]  import the demo catalog and look photos up (ALL=1: all of them; or one picture of yours)"
 	@echo "make serve              run the service until Ctrl-C (LAN=1: for phones of the local network too)"
 	@echo "make test               lint, types, tests"
+	@echo "make types              mypy, TypeScript types of the contract, the page's types"
+	@echo "make contract           write openapi.json and the TypeScript types after a change of the API"
 	@echo "make bench              speed against the floors     make bench-recall   search recall at 300,000 vectors"
 	@echo "make bench-accuracy     how often lookups are right, and how long they take (real photos: ../shared/photos)"
 	@echo "make bench-objects      several objects in one photo, and focus (drawn scenes: extra [render])"
@@ -43,6 +47,11 @@ $(VENV)/.export: $(VENV)/.test pyproject.toml
 	@$(PIP) --editable '.[test,loadtest,export]'
 	@touch $@
 
+# Node.js and npm come from a wheel, so that every machine checks with the same ones.
+$(TYPESCRIPT)/node_modules/.made: $(TYPESCRIPT)/package-lock.json | $(VENV)/.test
+	@$(NPM) ci --prefer-offline >/dev/null
+	@touch $@
+
 setup: $(VENV)/.core
 
 demo: setup
@@ -59,11 +68,15 @@ lint: $(VENV)/.test
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 
-types: $(VENV)/.test
+types: $(VENV)/.test $(TYPESCRIPT)/node_modules/.made
 	@$(BIN)/mypy
+	@$(NPM) run --silent generate -- --check >/dev/null || { echo "$(TYPESCRIPT)/api.d.ts is not what openapi.json gives: make contract" >&2; exit 1; }
+	@$(NPM) run --silent page
 
-contract: $(VENV)/.core
+contract: $(VENV)/.test $(TYPESCRIPT)/node_modules/.made
 	@$(BIN)/photocode contract write
+	@$(NPM) run --silent generate >/dev/null
+	@echo "wrote $(TYPESCRIPT)/api.d.ts"
 
 bench: $(VENV)/.export
 	@$(BIN)/python -m loadtests.bench $(ARGS)
@@ -103,4 +116,4 @@ loadtest: $(VENV)/.test
 	@$(BIN)/python -m loadtests.run $(ARGS)
 
 clean:
-	@rm -rf $(VENV) .photocode .build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) .photocode .build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis $(TYPESCRIPT)/node_modules

@@ -22,7 +22,7 @@ class Region(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_u
     height: Annotated[float, Meta(ge=REGION_SHARE_MIN, le=1)]
 
 
-class Code(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class ReadCode(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A bar or matrix code in the photo, whether or not it names a product: its ``text`` as people read it, its
     ``format`` ("EAN-13", "QR Code"), and its four corners, clockwise from its own upper left.
     """
@@ -59,7 +59,7 @@ class PhotoFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     advice: list[str]
     region: Region | UnsetType = UNSET
     focused: bool | UnsetType = UNSET
-    codes: list[Code] | UnsetType = UNSET
+    codes: list[ReadCode] | UnsetType = UNSET
     lines: list[Line] | UnsetType = UNSET
     scale: Scale | UnsetType = UNSET
 

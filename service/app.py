@@ -3,10 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from litestar import Litestar, get
+from litestar import Litestar
 from litestar.di import Provide
 from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
-from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 
 from service.access.gate import AccessGate
@@ -35,14 +34,9 @@ from service.requests import RequestContext
 from service.settings import Settings, load_settings
 from service.similar.handlers import SimilarController
 from service.tags.handlers import TagsController
+from service.web.handlers import page_router
 
 FORM_PARTS = 8
-
-
-@get("/", include_in_schema=False)
-async def start_page() -> Redirect:
-    """There is no page of our own yet; the API's is the one to open."""
-    return Redirect("/docs")
 
 
 class MetricsController(PrometheusController):
@@ -71,7 +65,7 @@ def create_app(
 
     app = Litestar(
         route_handlers=[
-            start_page,
+            page_router(),
             CatalogsController,
             ProductsController,
             ReferencesController,

@@ -55,8 +55,8 @@ def present_points(outline: Iterable[tuple[float, float]]) -> list[scale.Point]:
     return [scale.Point(x=round(x, DIGITS), y=round(y, DIGITS)) for x, y in outline]
 
 
-def _code(code: Code) -> photos.Code:
-    return photos.Code(text=code.text, format=code.format, outline=present_points(code.outline))
+def _code(code: Code) -> photos.ReadCode:
+    return photos.ReadCode(text=code.text, format=code.format, outline=present_points(code.outline))
 
 
 def _line(line: Line) -> photos.Line:

@@ -1,0 +1,1 @@
+"""The phone page: its files, and how they are served."""

@@ -1,0 +1,96 @@
+"""The service with a small catalog of rendered parts, and a browser."""
+
+import csv
+import io
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Playwright, sync_playwright
+
+from service.demo.data_set import CATALOG, DATA, TITLE
+from service.settings import STARTER_BUNDLE
+from tests.browser.phone import CHROMIUM
+from tests.integration.serving import Served, serving
+
+PHOTOS = {
+    "DIN 6336 - 5L-50": "din-6336-5l-50-c.jpg",
+    "BR-110x36x24": "br-110x36x24-b.jpg",
+    "ISO 15 - CR-17x40x12": "iso-15-cr-17x40x12-c.jpg",
+    "SG-m1.5-z40-b8-W6": "sg-m1-5-z40-b8-w6-a.jpg",
+    "TB-5.08-4-10x8": "tb-5-08-4-10x8-a.jpg",
+    "RC-30x50-12-2": "rc-30x50-12-2-c.jpg",
+}
+"""Part numbers, and a field photo each: a JPEG, which any browser can show, and of a part that the
+model alone puts first: on a busy machine the other stages may be left out."""
+SECONDS = 90
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    """The driver, until the file ends: its loop would be in the way of tests that run loops of their own."""
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine (Debian: apt-get install chromium)")
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, playwright: Playwright) -> Iterator[Served]:
+    """An empty service. It is asked for after the browser, so that nothing starts where there is none."""
+    assert playwright.chromium.name == "chromium"
+    if not STARTER_BUNDLE.exists():
+        pytest.skip("the starter bundle is not in this checkout")
+    with serving(tmp_path_factory.mktemp("served")) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def stocked(served: Served) -> Served:
+    """The service with parts of some families, its pictures described."""
+    with httpx.Client(base_url=f"{served.url}/v1/catalogs", timeout=60) as client:
+        assert client.post("", json={"name": CATALOG, "title": TITLE}).status_code == 201
+        headers = {"Content-Type": "application/zip"}
+        assert client.post(f"/{CATALOG}/imports", content=_archive(), headers=headers).status_code == 202
+        give_up = time.monotonic() + SECONDS
+        while time.monotonic() < give_up:
+            catalog = client.get(f"/{CATALOG}").json()
+            if catalog["products"] == len(PHOTOS) and catalog["enrichment"]["pending"] == 0:
+                return served
+            time.sleep(0.2)
+    raise AssertionError("the pictures were not described in time")
+
+
+def parts() -> list[dict[str, str]]:
+    """The catalog's rows: parts of different families."""
+    with (DATA / "products.csv").open(newline="", encoding="utf-8") as table:
+        rows = {row["part_number"]: row for row in csv.DictReader(table)}
+    return [rows[number] for number in PHOTOS]
+
+
+def pictures_of(part: dict[str, str]) -> list[Path]:
+    """The three studio views of a part."""
+    return [DATA / path for path in part["pictures"].split(";")]
+
+
+def field_photo_of(number: str) -> Path:
+    """How a phone saw a part."""
+    return DATA / "queries" / PHOTOS[number]
+
+
+def _archive() -> bytes:
+    chosen = parts()
+    text = io.StringIO()
+    writer = csv.DictWriter(text, chosen[0].keys())
+    writer.writeheader()
+    writer.writerows(chosen)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("products.csv", text.getvalue())
+        for part in chosen:
+            for picture in pictures_of(part):
+                archive.write(picture, picture.relative_to(DATA).as_posix())
+    return buffer.getvalue()

@@ -1,0 +1,160 @@
+"""A phone in the hand of a test: Chromium with a camera that sees a picture, and nothing else in reach."""
+
+import io
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image, ImageOps
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Playwright
+
+from tests.integration.serving import Served
+
+CHROMIUM = shutil.which("chromium")
+PATIENCE_MS = 20_000
+PHONE = (390, 844)
+SMALL_PHONE = (360, 640)
+DESKTOP = (1280, 800)
+CAMERA_SIZE = (960, 1280)
+_FLAGS = (
+    "--disable-quic",
+    "--disable-gpu",
+)
+_AXE = {"rules": {"color-contrast-enhanced": {"enabled": True}}}
+_OFFLINE = ("net::ERR_INTERNET_DISCONNECTED", "net::ERR_FAILED", "net::ERR_CONNECTION")
+
+
+@dataclass
+class Phone:
+    """A page that keeps count of what it must never do: errors on the console, violations of the content policy."""
+
+    page: Page
+    context: BrowserContext
+    url: str
+    complaints: list[str] = field(default_factory=list)
+
+    def listen(self) -> None:
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not any(known in message.text for known in _OFFLINE):
+            self.complaints.append(message.text)
+
+    def open(self, fragment: str = "") -> None:
+        self.page.goto(f"{self.url}/{fragment}")
+        self.page.wait_for_selector("main h1", state="attached")
+
+    def go(self, fragment: str) -> None:
+        """To another screen, as a link would."""
+        self.page.evaluate("(hash) => { location.hash = hash }", fragment)
+
+    def choose(self, *pictures: Path) -> None:
+        """From the pictures on the phone."""
+        self.page.set_input_files("input.from-files", [str(one) for one in pictures])
+
+    def shoot(self) -> None:
+        """With the live camera."""
+        self.page.locator(".shutter.live:enabled").click()
+
+    def find(self) -> None:
+        """Send what is in the hand, and wait until it is on its way."""
+        self.page.get_by_role("button", name="Find it").click()
+        self.page.wait_for_url("**/#answer/*")
+
+    def verdict(self) -> Locator:
+        """The answer, once it has come."""
+        self.page.wait_for_selector(".verdict", timeout=PATIENCE_MS)
+        return self.page.locator(".verdict h1")
+
+    def serious(self) -> list[str]:
+        """What axe finds serious or critical on the screen, contrast of 7 to 1 (AAA) included."""
+        found = Axe().run(self.page, options=_AXE).response["violations"]
+        return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
+
+    def too_wide(self) -> bool:
+        return bool(self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+
+    def small_targets(self) -> list[str]:
+        """What is to be pressed and is less than 48 pixels high or wide; links within a sentence aside."""
+        return list(
+            self.page.evaluate(
+                """() => [...document.querySelectorAll("button, a, input, .choice")].filter((one) => {
+                    const box = one.getBoundingClientRect();
+                    const shown = box.width > 0 && getComputedStyle(one).visibility !== "hidden";
+                    const inside = one.closest(".choice") && !one.matches(".choice");
+                    return shown && !inside && !one.closest("p") && Math.min(box.width, box.height) < 47.5;
+                }).map((one) => one.outerHTML.slice(0, 120))"""
+            )
+        )
+
+
+def database_of(served: Served) -> str:
+    """Where the embedded database of a running service is."""
+    server = (served.log.parent / "postgres" / "postmaster.pid").read_text().splitlines()
+    return f"host={server[4]} port={server[3]} user=postgres dbname=postgres"
+
+
+def as_jpeg(picture: Path, size: tuple[int, int] | None = None) -> bytes:
+    """A picture as a phone's JPEG, without transparency; on a ground of ``size`` where one is given."""
+    buffer = io.BytesIO()
+    with Image.open(picture) as image:
+        upright = ImageOps.exif_transpose(image).convert("RGBA")
+        ground = Image.new("RGBA", upright.size, "white")
+        ground.alpha_composite(upright)
+        flat = ground.convert("RGB")
+        if size is not None:
+            flat = ImageOps.pad(flat, size, color="grey")
+        flat.save(buffer, "JPEG", quality=92)
+    return buffer.getvalue()
+
+
+@contextmanager
+def phone_of(
+    playwright: Playwright,
+    url: str,
+    profile: Path,
+    *,
+    sees: Path | None = None,
+    size: tuple[int, int] = PHONE,
+    language: str = "en-GB",
+    dark: bool = False,
+    workers: bool = True,
+    host: str | None = None,
+) -> Iterator[Phone]:
+    """A phone with storage of its own, whose camera is allowed and sees a picture; without one it has none. What it
+    complained of fails the test at the end. ``host``: of a service on the local network.
+    """
+    flags = [*_FLAGS, f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {host or '127.0.0.1'}"]
+    if host is not None:
+        flags.append("--ignore-certificate-errors")  # as a phone that was given the printed authority
+    if sees is not None:
+        profile.mkdir(parents=True, exist_ok=True)
+        film = profile / "camera.mjpeg"
+        film.write_bytes(as_jpeg(sees, CAMERA_SIZE) * 2)
+        flags += ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+        flags.append(f"--use-file-for-fake-video-capture={film}")
+    context = playwright.chromium.launch_persistent_context(
+        str(profile / "chromium"),
+        executable_path=CHROMIUM,
+        headless=True,
+        args=flags,
+        chromium_sandbox=False,
+        viewport={"width": size[0], "height": size[1]},
+        device_scale_factor=1,
+        has_touch=size != DESKTOP,
+        locale=language,
+        color_scheme="dark" if dark else "light",
+        service_workers="allow" if workers else "block",
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    try:
+        phone = Phone(context.pages[0], context, url)
+        phone.listen()
+        yield phone
+        assert phone.complaints == []
+    finally:
+        context.close()
