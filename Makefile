@@ -15,7 +15,7 @@ help:
 	@echo "make serve              run the service until Ctrl-C"
 	@echo "make test               lint, types, tests"
 	@echo "make types              mypy, TypeScript types of the contract, the page's types"
-	@echo "make contract           write openapi.json and the TypeScript types after a change of the API"
+	@echo "make contract           after a change of the API: write examples, openapi.json and the TypeScript types"
 	@echo "make bench              speed against the floors     make bench-recall   search recall at 300,000 vectors"
 	@echo "make bench-accuracy     how often lookups are right, and how long they take (real photos: ../shared/photos)"
 	@echo "make bench-objects      several objects in one photo, and focus (drawn scenes: extra [render])"
@@ -74,6 +74,7 @@ types: $(VENV)/.test $(TYPESCRIPT)/node_modules/.made
 	@$(NPM) run --silent page
 
 contract: $(VENV)/.test $(TYPESCRIPT)/node_modules/.made
+	@$(BIN)/python -m tests.contract.record_examples
 	@$(BIN)/photocode contract write
 	@$(NPM) run --silent generate >/dev/null
 	@echo "wrote $(TYPESCRIPT)/api.d.ts"

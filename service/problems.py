@@ -154,7 +154,8 @@ def answer_failure(request: Request[Any, Any, Any], error: Exception) -> Respons
     document = problem_document(diagnosis, request_id_of(request))
     answer = problem_response(msgspec.json.encode(document), diagnosis.code)
     if isinstance(error, MethodNotAllowedException) and error.headers:
-        answer.headers.update(error.headers)  # Allow, as RFC 9110 asks
+        # Allow, as RFC 9110 asks
+        answer.headers.update({name: ", ".join(sorted(value.split(", "))) for name, value in error.headers.items()})
     return answer
 
 
