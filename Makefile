@@ -75,7 +75,7 @@ types: $(VENV)/.test $(TYPESCRIPT)/node_modules/.made
 
 contract: $(VENV)/.test $(TYPESCRIPT)/node_modules/.made
 	@$(BIN)/python -m tests.contract.record_examples
-	@$(BIN)/photocode contract write
+	@$(BIN)/photocode contract write $(if $(BREAKING),--breaking)
 	@$(NPM) run --silent generate >/dev/null
 	@echo "wrote $(TYPESCRIPT)/api.d.ts"
 

@@ -13,6 +13,7 @@ from service.bootstrap import open_services
 from service.calibration.handlers import CalibrationController
 from service.catalogs.handlers import CatalogsController
 from service.confirmations.handlers import ConfirmationsController
+from service.contract.finishing import finish
 from service.dependencies import provide_parts
 from service.facets.handlers import FacetsController
 from service.fetching.pictures import PictureFetcher
@@ -20,7 +21,7 @@ from service.health.handlers import HealthController
 from service.imports.handlers import ImportsController
 from service.logs import configure_logs
 from service.lookups.handlers import LookupsController
-from service.openapi import ASSETS, close_schemas, openapi_config
+from service.openapi import ASSETS, openapi_config
 from service.problems import answer_failure
 from service.products.handlers import ProductsController
 from service.recognition.embedding.engine import ImageEmbedder
@@ -92,7 +93,7 @@ def create_app(
         openapi_config=openapi_config(),
         pdb_on_exception=False,
     )
-    close_schemas(app)
+    finish(app)
     return app
 
 

@@ -16,6 +16,7 @@ from litestar.exceptions import (
 )
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import Example
 from obstore.exceptions import BaseError as StoreError
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -178,6 +179,7 @@ def documented(*codes: Code) -> dict[int, ResponseSpec]:
             description="; ".join(f"`{code}`: {KINDS[code].title}" for code in listed),
             media_type=PROBLEM_JSON,
             generate_examples=False,
+            examples=[Example(id=str(code)) for code in listed],
         )
         for status, listed in by_status.items()
     }
