@@ -21,6 +21,7 @@ from service.health.handlers import HealthController
 from service.imports.handlers import ImportsController
 from service.logs import configure_logs
 from service.lookups.handlers import LookupsController
+from service.methods import AllowedMethods
 from service.openapi import ASSETS, openapi_config
 from service.problems import answer_failure
 from service.products.handlers import ProductsController
@@ -87,7 +88,11 @@ def create_app(
         dependencies={"parts": Provide(provide_parts, sync_to_thread=False)},
         exception_handlers={Exception: answer_failure},
         lifespan=[lifespan],
-        middleware=[RequestContext(), PrometheusConfig(app_name="photocode", group_path=True).middleware],
+        middleware=[
+            RequestContext(),
+            AllowedMethods(),
+            PrometheusConfig(app_name="photocode", group_path=True).middleware,
+        ],
         multipart_form_part_limit=FORM_PARTS,
         logging_config=None,  # service.logs does it
         openapi_config=openapi_config(),

@@ -1,10 +1,20 @@
 """What the document says beyond what Litestar derives: closed bodies, parameters without null, examples."""
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
 from litestar import Litestar
-from litestar.openapi.spec import Example, OpenAPIMediaType, OpenAPIResponse, Operation, Parameter, Reference, Schema
+from litestar.openapi.spec import (
+    Example,
+    Link,
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    Operation,
+    Parameter,
+    Reference,
+    Schema,
+)
 from litestar.openapi.spec.enums import OpenAPIType
 
 from mobile_contract.calibrations import NewCalibration
@@ -18,6 +28,29 @@ PROBLEM = "application/problem+json"
 NULL = Schema(type=OpenAPIType.NULL)
 CLOSED = (NewCalibration, NewCatalog, NewConfirmation, Tag, TagList)
 """Structs that refuse unknown fields."""
+
+
+LINKS: Mapping[tuple[str, str], Mapping[str, Mapping[str, str]]] = {
+    ("lookUp", "200"): {
+        "getLookup": {"lookup_id": "$response.body#/id"},
+        "listCandidates": {"lookup_id": "$response.body#/id", "after": "$response.body#/next"},
+        "confirmLookup": {"lookup_id": "$response.body#/id"},
+    },
+    ("confirmLookup", "200"): {"getLookup": {"lookup_id": "$response.body#/lookupId"}},
+    ("createCatalog", "201"): {
+        name: {"catalog": "$response.body#/name"}
+        for name in ("getCatalog", "startImport", "lookUp", "putTags", "getTags", "putCalibration", "getCalibration")
+    },
+    ("startImport", "202"): {
+        "getImport": {"catalog": "$request.path.catalog", "import_id": "$response.body#/id"},
+        "getCatalog": {"catalog": "$request.path.catalog"},
+    },
+    ("getProduct", "200"): {
+        "getReferenceImage": {"reference_id": "$response.body#/referenceImages/0/id"},
+        "findSimilar": {"catalog": "$request.path.catalog", "partNumber": "$response.body#/partNumber"},
+    },
+}
+"""What a client may ask next, with which parts of an answer: by operation and status, then by operation."""
 
 
 def finish(app: Litestar) -> None:
@@ -38,6 +71,7 @@ def finish(app: Litestar) -> None:
         for status, response in (operation.responses or {}).items():
             if isinstance(response, OpenAPIResponse):
                 _show_examples(str(operation.operation_id), status, response, examples)
+                response.links = _links(str(operation.operation_id), status)
 
 
 def _operations(app: Litestar) -> list[Operation]:
@@ -88,6 +122,11 @@ def _show_examples(operation: str, status: str, response: OpenAPIResponse, examp
             names = [name for name, one in examples.items() if _shows(one, operation, status)]
         there = [name for name in names if name in examples]
         content.examples = {name: Reference(ref=f"#/components/examples/{name}") for name in there} or None
+
+
+def _links(operation: str, status: str) -> dict[str, Link | Reference] | None:
+    following = LINKS.get((operation, status), {})
+    return {name: Link(operation_id=name, parameters=dict(values)) for name, values in following.items()} or None
 
 
 def _shows(example: Recorded, operation: str, status: str) -> bool:

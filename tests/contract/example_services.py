@@ -105,7 +105,7 @@ def _stocked(settings: Settings) -> Iterator[Send]:
         _make_catalog(client)
         client.put(f"/v1/catalogs/{CATALOG}/tags", json={"tags": [{"tag": "red"}, {"tag": "grey"}]}).raise_for_status()
         started = client.post(
-            f"/v1/catalogs/{CATALOG}/imports", content=_stock(), headers={"Content-Type": "application/zip"}
+            f"/v1/catalogs/{CATALOG}/imports", content=stock(), headers={"Content-Type": "application/zip"}
         )
         give_up = time.monotonic() + PATIENCE_SECONDS
         while _is_busy(client, started.headers["Location"]):
@@ -123,7 +123,7 @@ def _is_busy(client: Client, place: str) -> bool:
     return bool(asked.json()["dropped"])  # while the index of surfaces is being loaded
 
 
-def _stock() -> bytes:
+def stock() -> bytes:
     rows = (
         ("VL-20", "Ball valve 3/4 in", "Valves/Ball valves", "brass", "", GTIN, "", "valve.png"),
         ("PX-100-24", "Pump PX 100", "Pumps", "steel", "24 V", "", "", "pump.png;pump-24.png"),
