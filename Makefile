@@ -12,7 +12,7 @@ export PHOTOCODE_DATA
 
 help:
 	@echo "make demo [PHOTO=path]  import the demo catalog and look photos up (ALL=1: all of them; or one picture of yours)"
-	@echo "make serve              run the service until Ctrl-C"
+	@echo "make serve              run the service until Ctrl-C (LAN=1: for phones of the local network too)"
 	@echo "make test               lint, types, tests"
 	@echo "make types              mypy, TypeScript types of the contract, the page's types"
 	@echo "make contract           after a change of the API: write examples, openapi.json and the TypeScript types"
@@ -59,7 +59,7 @@ demo: setup
 	@$(BIN)/photocode demo $(if $(PHOTO),--photo "$(PHOTO)") $(if $(ALL),--all)
 
 serve: setup
-	@$(BIN)/photocode serve $(if $(PORT),--port $(PORT))
+	@$(BIN)/photocode serve $(if $(LAN),--lan) $(if $(PORT),--port $(PORT))
 
 # Files are kept whole: their fixtures are made once. Two workers whatever the machine has: tests of time budgets need room.
 test: $(VENV)/.test lint types

@@ -3,6 +3,9 @@
 * CatalogError
   * NotFound (CatalogNotFound, ProductNotFound, ReferenceNotFound, LookupNotFound, ImportNotFound)
   * CatalogExists
+  * ProductExists
+  * ReferencesTooMany
+  * EnrolmentInvalid
   * SpaceMismatch
   * ArchiveInvalid
   * TableInvalid
@@ -39,6 +42,18 @@ class ImportNotFound(NotFound):
 
 class CatalogExists(CatalogError):
     """A catalog of this name was there before."""
+
+
+class ProductExists(CatalogError):
+    """The catalog has a product of this part number already."""
+
+
+class ReferencesTooMany(CatalogError):
+    """The product would have more reference images than one may have."""
+
+
+class EnrolmentInvalid(CatalogError):
+    """An enrolment token that is unknown, was used, or is older than it may be."""
 
 
 class SpaceMismatch(CatalogError):

@@ -80,9 +80,11 @@ async def record_lookup(
     further: Sequence[Any],
     certainty: float | None,
     certainty_maker: str,
+    device_id: UUID | None,
 ) -> None:
     """Keep an answer, the candidates after its own, and where its photos lie if they were kept; a text that was asked
     alone has none. ``certainty``: log-odds of its first by looks alone, None where something else decided.
+    ``device_id``: who asked, None where it was this machine.
     """
     first = photos[0] if photos else None
     kept = first.kept if first else None
@@ -98,6 +100,7 @@ async def record_lookup(
         "further_candidates": further,
         "certainty": certainty,
         "certainty_maker": None if certainty is None else certainty_maker,
+        "device_id": device_id,
     }
     await session.execute(_RECORD, values)
 
@@ -156,7 +159,9 @@ async def ranked_candidates(session: AsyncSession, lookup_id: UUID) -> list[Any]
     return [*answered, *further]
 
 
-async def confirm(session: AsyncSession, lookup_id: UUID, outcome: str, part_number: str | None) -> ConfirmationRow:
+async def confirm(
+    session: AsyncSession, lookup_id: UUID, outcome: str, part_number: str | None, *, device_id: UUID | None
+) -> ConfirmationRow:
     """Keep the worker's word. The same word again gives the row that is there; another one is added and counts.
 
     Raises:
@@ -173,7 +178,7 @@ async def confirm(session: AsyncSession, lookup_id: UUID, outcome: str, part_num
     newest = await _newest(session, lookup_id)
     if newest is not None and (newest.outcome, newest.part_number) == (outcome, part_number):
         return newest
-    row = ConfirmationRow(lookup_id=lookup_id, outcome=outcome, part_number=part_number)
+    row = ConfirmationRow(lookup_id=lookup_id, outcome=outcome, part_number=part_number, device_id=device_id)
     session.add(row)
     await session.flush()
     await session.refresh(row)

@@ -119,9 +119,12 @@ class ProductWordsRow(Base):
 
 
 class ReferenceRole(StrEnum):
-    """Where a reference image comes from: the catalog's own pictures, or a worker's confirmed photo."""
+    """Where a reference image comes from: the catalog's own pictures, a photo by which somebody taught the product, or
+    a worker's confirmed photo. An import replaces those of the catalog only.
+    """
 
     CATALOG = "catalog"
+    TAUGHT = "taught"
     CONFIRMED = "confirmed"
 
 
@@ -254,6 +257,7 @@ class LookupRow(Base):
     ``further_candidates`` are those that were ranked after the answer's, as far as they are kept.
     ``photo_key`` is where the photo lies in the picture store, if it was kept; ``further_photos`` are objects with
     ``sha256``, ``key`` and ``media_type`` of those after the first. A text that was asked alone has none of all these.
+    ``device_id``: who asked, None where it was this machine.
     ``certainty``: log-odds of the first candidate as the shared model said them, by its looks alone, and
     ``certainty_maker`` which model that was. None where something else decided.
     """
@@ -274,10 +278,13 @@ class LookupRow(Base):
     further_candidates: Mapped[list[Any]] = mapped_column(JSON, server_default=text("'[]'"), deferred=True)
     certainty: Mapped[float | None]
     certainty_maker: Mapped[str | None]
+    device_id: Mapped[UUID | None] = mapped_column(ForeignKey("device.id", ondelete="SET NULL"))
 
 
 class ConfirmationRow(Base):
-    """A worker's word on a lookup. Kept in full; the newest counts."""
+    """A worker's word on a lookup, and the device that it came from, unless it was this machine. Kept in full; the
+    newest counts.
+    """
 
     __tablename__ = "confirmation"
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -286,6 +293,7 @@ class ConfirmationRow(Base):
     outcome: Mapped[str]
     part_number: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    device_id: Mapped[UUID | None] = mapped_column(ForeignKey("device.id", ondelete="SET NULL"))
 
 
 class IdempotencyRow(Base):
@@ -301,6 +309,30 @@ class IdempotencyRow(Base):
     media_type: Mapped[str | None]
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class DeviceRow(Base):
+    """A phone or program that may ask from outside. ``token_hash``: SHA-256 of its token, which is kept nowhere.
+    ``last_seen_at`` is right to a minute.
+    """
+
+    __tablename__ = "device"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    name: Mapped[str]
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    last_seen_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class EnrolmentRow(Base):
+    """A token that is exchanged for a device's, once, until it expires. Its SHA-256, as of devices."""
+
+    __tablename__ = "enrolment"
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
 class JobState(StrEnum):

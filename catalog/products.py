@@ -1,13 +1,15 @@
 """Products and their reference images."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from catalog.errors import ProductNotFound, ReferenceNotFound
+from catalog.errors import ProductExists, ProductNotFound, ReferenceNotFound, ReferencesTooMany
 from catalog.galleries import Gallery
 from catalog.models import ItemState, ProductRow, ReferenceRole, ReferenceRow
 from catalog.search.vectors import Vector, insert_vector
@@ -48,15 +50,24 @@ class ProductWithReferences:
     references: list[ReferenceRow]
 
 
+async def create_product(session: AsyncSession, catalog_id: UUID, fields: ProductFields) -> UUID:
+    """Create a product, and only if its part number is free; gives its id.
+
+    Raises:
+        ProductExists: the part number is taken, perhaps just now.
+
+    """
+    statement = insert(ProductRow).values(catalog_id=catalog_id, part_number=fields.part_number, **_columns(fields))
+    free = statement.on_conflict_do_nothing(index_elements=(ProductRow.catalog_id, ProductRow.part_number))
+    product_id: UUID | None = await session.scalar(free.returning(ProductRow.id))
+    if product_id is None:
+        raise ProductExists(f"the catalog has a product {fields.part_number!r} already")
+    return product_id
+
+
 async def upsert_product(session: AsyncSession, catalog_id: UUID, fields: ProductFields) -> tuple[UUID, ItemState]:
     """Create or update a product by its part number; says which, or that nothing had to change."""
-    values = {
-        "name": fields.name,
-        "description": fields.description,
-        "category": fields.category,
-        "superseded_by": fields.superseded_by,
-        "attributes": fields.metadata,
-    }
+    values = _columns(fields)
     known = (
         await session.execute(
             sa.select(ProductRow).where(
@@ -78,6 +89,16 @@ async def upsert_product(session: AsyncSession, catalog_id: UUID, fields: Produc
     return known.id, ItemState.UPDATED
 
 
+def _columns(fields: ProductFields) -> dict[str, Any]:
+    return {
+        "name": fields.name,
+        "description": fields.description,
+        "category": fields.category,
+        "superseded_by": fields.superseded_by,
+        "attributes": fields.metadata,
+    }
+
+
 async def known_references(session: AsyncSession, catalog_id: UUID, part_numbers: list[str]) -> dict[str, set[str]]:
     """Content hashes of the catalog pictures that products already have, by part number: they need no new vector."""
     statement = (
@@ -93,6 +114,40 @@ async def known_references(session: AsyncSession, catalog_id: UUID, part_numbers
     for part_number, content_hash in await session.execute(statement):
         known[part_number].add(content_hash)
     return known
+
+
+async def add_taught(
+    session: AsyncSession, gallery: Gallery, product_id: UUID, taught: Sequence[NewReference], most: int
+) -> None:
+    """Add photos by which somebody teaches a product. Those that it has already, as it has them, stay as they are.
+
+    Raises:
+        ReferencesTooMany: it would have more than ``most`` reference images.
+
+    """
+    # Locked, so that two who teach the same product count each other's photos.
+    await session.execute(sa.select(ProductRow.id).where(ProductRow.id == product_id).with_for_update())
+    statement = sa.select(ReferenceRow.content_hash).where(ReferenceRow.product_id == product_id)
+    known = set(await session.scalars(statement))
+    new = {one.content_hash: one for one in taught if one.content_hash not in known}
+    if len(known) + len(new) > most:
+        raise ReferencesTooMany(f"a product has {most} reference images at most; this one has {len(known)}")
+    for reference in new.values():
+        await add_reference(session, gallery, product_id, reference)
+
+
+async def find_product(session: AsyncSession, catalog_id: UUID, part_number: str) -> ProductRow:
+    """A product by its part number.
+
+    Raises:
+        ProductNotFound: the catalog has none.
+
+    """
+    statement = sa.select(ProductRow).where(ProductRow.catalog_id == catalog_id, ProductRow.part_number == part_number)
+    product = await session.scalar(statement)
+    if product is None:
+        raise ProductNotFound(f"the catalog has no product {part_number!r}")
+    return product
 
 
 async def add_reference(session: AsyncSession, gallery: Gallery, product_id: UUID, new: NewReference) -> None:
@@ -129,16 +184,13 @@ async def drop_references_except(session: AsyncSession, product_id: UUID, conten
 
 
 async def get_product(session: AsyncSession, catalog_id: UUID, part_number: str) -> ProductWithReferences:
-    """A product by its part number.
+    """A product and its reference images by its part number.
 
     Raises:
         ProductNotFound: the catalog has none.
 
     """
-    statement = sa.select(ProductRow).where(ProductRow.catalog_id == catalog_id, ProductRow.part_number == part_number)
-    product = await session.scalar(statement)
-    if product is None:
-        raise ProductNotFound(f"the catalog has no product {part_number!r}")
+    product = await find_product(session, catalog_id, part_number)
     references = await session.scalars(
         sa.select(ReferenceRow)
         .where(ReferenceRow.product_id == product.id)

@@ -7,7 +7,16 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from mobile_contract.limits import CATALOG_NAME_PATTERN, NAME_CHARACTERS
+from mobile_contract.limits import (
+    CATALOG_NAME_PATTERN,
+    CATEGORY_CHARACTERS,
+    DESCRIPTION_CHARACTERS,
+    METADATA_KEY_CHARACTERS,
+    METADATA_KEYS_MAX,
+    METADATA_VALUE_CHARACTERS,
+    NAME_CHARACTERS,
+    PART_NUMBER_CHARACTERS,
+)
 
 CatalogName = Annotated[
     str,
@@ -105,3 +114,24 @@ class Product(ProductFacts, frozen=True, kw_only=True, rename="camel"):
     reference_images: list[ReferenceImage]
     created_at: datetime
     updated_at: datetime
+
+
+def _text(most: int, *examples: str) -> Meta:
+    """Something legible of at most so many characters."""
+    return Meta(pattern=r"\S", min_length=1, max_length=most, examples=list(examples) or None)
+
+
+class NewProduct(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """A product that is taught by photos of it. Blanks around texts are cut off."""
+
+    part_number: Annotated[str, _text(PART_NUMBER_CHARACTERS, "DESK-1")]
+    name: Annotated[str, _text(NAME_CHARACTERS, "Stapler")]
+    description: Annotated[str, _text(DESCRIPTION_CHARACTERS)] | UnsetType = UNSET
+    category: Annotated[str, _text(CATEGORY_CHARACTERS)] | UnsetType = UNSET
+    metadata: Annotated[
+        dict[
+            Annotated[str, _text(METADATA_KEY_CHARACTERS)],
+            Annotated[str, _text(METADATA_VALUE_CHARACTERS)],
+        ],
+        Meta(max_length=METADATA_KEYS_MAX),
+    ] = {}

@@ -3,6 +3,8 @@
 PHOTO_BYTES = 40 * 1024 * 1024
 """Of all photos of a lookup together."""
 PHOTOS_MAX = 5
+REFERENCES_MAX = 50
+"""Reference images of a product that is taught."""
 ARCHIVE_BYTES = 1024 * 1024 * 1024
 OPTIONS_BYTES = 64 * 1024
 JSON_BYTES = 256 * 1024
@@ -17,6 +19,7 @@ FACETS_MAX = 20
 FACET_VALUES_DEFAULT = 20
 FACET_VALUES_MAX = 100
 METADATA_KEY_CHARACTERS = 500
+METADATA_KEYS_MAX = 100
 CURSOR_CHARACTERS = 2_000
 
 CATALOG_NAME_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
@@ -35,8 +38,14 @@ PROMPTS_MAX = 8
 REGION_SHARE_MIN = 0.01
 IDEMPOTENCY_KEY_CHARACTERS = 200
 URL_CHARACTERS = 2_000
+DEVICE_NAME_CHARACTERS = 100
+TOKEN_CHARACTERS = 200
 
 LOOKUP_SECONDS = 30
 FETCH_SECONDS = 10
 FACETS_SECONDS = 10
+ENROLMENT_SECONDS = 15 * 60
+"""How long an enrolment token can be exchanged for a device token, once."""
+REVOCATION_SECONDS = 5
+"""After which a revoked device token is refused everywhere."""
 IMPORT_ERRORS_SHOWN = 500

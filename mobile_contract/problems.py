@@ -17,10 +17,18 @@ class Code(StrEnum):
     BODY_TOO_LARGE = "body_too_large"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
+    DEVICE_TOKEN_MISSING = "device_token_missing"
+    DEVICE_TOKEN_INVALID = "device_token_invalid"
+    ENROLMENT_TOKEN_INVALID = "enrolment_token_invalid"
+    ORIGIN_REFUSED = "origin_refused"
+    HOST_REFUSED = "host_refused"
+    TOO_MANY_ATTEMPTS = "too_many_attempts"
     CATALOG_NOT_FOUND = "catalog_not_found"
     CATALOG_EXISTS = "catalog_exists"
     PRODUCT_NOT_FOUND = "product_not_found"
+    PRODUCT_EXISTS = "product_exists"
     REFERENCE_NOT_FOUND = "reference_not_found"
+    REFERENCES_TOO_MANY = "references_too_many"
     LOOKUP_NOT_FOUND = "lookup_not_found"
     IMPORT_NOT_FOUND = "import_not_found"
     IMPORT_ARCHIVE_INVALID = "import_archive_invalid"
@@ -59,9 +67,17 @@ KINDS: dict[Code, Kind] = {
     Code.BODY_TOO_LARGE: Kind(413, "The request body is too large"),
     Code.NOT_FOUND: Kind(404, "There is nothing at this address"),
     Code.METHOD_NOT_ALLOWED: Kind(405, "The method is not supported here"),
+    Code.DEVICE_TOKEN_MISSING: Kind(401, "From outside this machine a device token is needed"),
+    Code.DEVICE_TOKEN_INVALID: Kind(401, "The device token is unknown, revoked or mistyped"),
+    Code.ENROLMENT_TOKEN_INVALID: Kind(403, "The enrolment token is unknown, used or expired"),
+    Code.ORIGIN_REFUSED: Kind(403, "Pages of another site may change nothing here"),
+    Code.HOST_REFUSED: Kind(421, "The service is not known by this name"),
+    Code.TOO_MANY_ATTEMPTS: Kind(429, "Too many attempts to enrol", 60),
     Code.CATALOG_NOT_FOUND: Kind(404, "There is no such catalog"),
     Code.CATALOG_EXISTS: Kind(409, "A catalog of this name exists"),
     Code.PRODUCT_NOT_FOUND: Kind(404, "The catalog has no such product"),
+    Code.PRODUCT_EXISTS: Kind(409, "The catalog has a product of this part number"),
+    Code.REFERENCES_TOO_MANY: Kind(409, "The product has as many reference images as one may have"),
     Code.REFERENCE_NOT_FOUND: Kind(404, "There is no such reference image"),
     Code.LOOKUP_NOT_FOUND: Kind(404, "There is no such lookup"),
     Code.IMPORT_NOT_FOUND: Kind(404, "There is no such import"),

@@ -9,12 +9,15 @@ from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
 from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 
+from service.access.gate import AccessGate
 from service.bootstrap import open_services
 from service.calibration.handlers import CalibrationController
 from service.catalogs.handlers import CatalogsController
+from service.certificates.handlers import CertificatesController
 from service.confirmations.handlers import ConfirmationsController
 from service.contract.finishing import finish
 from service.dependencies import provide_parts
+from service.devices.handlers import DevicesController
 from service.facets.handlers import FacetsController
 from service.fetching.pictures import PictureFetcher
 from service.health.handlers import HealthController
@@ -81,6 +84,8 @@ def create_app(
             ImportsController,
             LookupsController,
             ConfirmationsController,
+            DevicesController,
+            CertificatesController,
             HealthController,
             MetricsController,
             create_static_files_router(path="/docs/assets", directories=[ASSETS], include_in_schema=False),
@@ -92,6 +97,7 @@ def create_app(
             RequestContext(),
             AllowedMethods(),
             PrometheusConfig(app_name="photocode", group_path=True).middleware,
+            AccessGate(settings),
         ],
         multipart_form_part_limit=FORM_PARTS,
         logging_config=None,  # service.logs does it

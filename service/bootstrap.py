@@ -11,6 +11,8 @@ from catalog.database import Database
 from catalog.galleries import SpaceKey
 from catalog.search.surface.resident import ResidentIndexes
 from catalog.storage.pictures import PictureStore, open_pictures
+from service.access.attempts import Attempts
+from service.access.live_devices import LiveDevices
 from service.fetching.pictures import PictureFetcher
 from service.jobs.calibration import CalibrationWorker
 from service.jobs.enrichers import Enricher, SurfaceEnricher, TextEnricher
@@ -18,6 +20,7 @@ from service.jobs.enrichment import EnrichmentWorker
 from service.jobs.imports import ImportWorker
 from service.jobs.landing import Lander
 from service.jobs.photos import PhotoKeeper
+from service.jobs.referencing import ReferenceMaker
 from service.jobs.traffic import Traffic
 from service.recognition.embedding.bundle import BundleError, open_bundle
 from service.recognition.embedding.engine import Engine, ImageEmbedder
@@ -59,6 +62,8 @@ class Services:
     engine: ImageEmbedder
     recognizer: Recognizer
     imports: ImportWorker
+    references: ReferenceMaker
+    enrichment: EnrichmentWorker | None
     photos: PhotoKeeper
     fetcher: PictureFetcher | None
     traffic: Traffic
@@ -69,6 +74,8 @@ class Services:
     calibrating: CalibrationWorker | None
     space: SpaceKey
     counting: asyncio.Semaphore
+    devices: LiveDevices
+    attempts: Attempts
 
     @property
     def enriching(self) -> bool:
@@ -143,7 +150,8 @@ async def open_services(
         preprocessing_revision=engine.preprocessing_revision,
         dimension=engine.dimension,
     )
-    lander = Lander(pictures=pictures, engine=engine, decoder=import_decoder, space=space)
+    references = ReferenceMaker(pictures=pictures, engine=engine, decoder=import_decoder)
+    lander = Lander(pictures=pictures, references=references, space=space)
     surface = (surface or open_surface(settings)) if settings.surface == "on" else None
     # What only describes references, as a fake does, cannot look photos up.
     channel = surface if isinstance(surface, SurfaceChannel) else None
@@ -153,7 +161,7 @@ async def open_services(
     reading = ReadingChannel(reader, always=settings.text == "always") if settings.text != "off" else None
     network = MaskNetwork(MASK)
     own_detector = MaskDetector(network) if detector is None else None
-    traffic = Traffic()
+    traffic, devices = Traffic(), LiveDevices(database)
     enrichers = _enrichers(pictures, surface, reader)
     enrichment = _enrichment(database, pictures, quiet_decoder, enrichers, traffic)
     worker = ImportWorker(
@@ -198,6 +206,8 @@ async def open_services(
                 engine=engine,
                 recognizer=recognizer,
                 imports=worker,
+                references=ReferenceMaker(pictures=pictures, engine=engine, decoder=decoder),
+                enrichment=enrichment,
                 photos=PhotoKeeper(pictures=pictures, decoder=quiet_decoder, on=settings.keep_photos == "on"),
                 fetcher=(fetcher or own_fetcher) if settings.fetch == "on" else None,
                 traffic=traffic,
@@ -208,6 +218,8 @@ async def open_services(
                 calibrating=calibration,
                 space=space,
                 counting=asyncio.Semaphore(FACETS_AT_ONCE),
+                devices=devices,
+                attempts=Attempts(),
             )
     finally:
         await recognizer.settle()
@@ -225,6 +237,7 @@ async def open_services(
         await import_decoder.close()
         await quiet_decoder.close()
         await engine.close()
+        await devices.close()
         await database.close()
 
 

@@ -9,13 +9,25 @@ import msgspec
 from litestar import Request
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
-from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Operation, Reference, RequestBody, Schema
+from litestar.openapi.spec import (
+    Components,
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    Operation,
+    Reference,
+    RequestBody,
+    Schema,
+    SecurityRequirement,
+    SecurityScheme,
+)
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from litestar.params import HeaderParameter
 
+from mobile_contract.catalogs import NewProduct
 from mobile_contract.limits import IDEMPOTENCY_KEY_CHARACTERS, PHOTOS_MAX
 from mobile_contract.lookups import LookupOptions
 from mobile_contract.problems import Code
+from service.access.decision import COOKIE
 
 PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic", "image/heif", "image/avif")
 PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp")
@@ -32,6 +44,20 @@ IdempotencyKey = Annotated[
         description="Makes repeating this request safe: the same key gives the same answer, and the work is done once",
     ),
 ]
+
+NO_SECURITY: list[SecurityRequirement] = [{}]
+"""Of operations that everybody may ask."""
+_SECURITY: list[SecurityRequirement] = [{"deviceToken": []}, {"deviceCookie": []}, {}]
+_SCHEMES: dict[str, SecurityScheme | Reference] = {
+    "deviceToken": SecurityScheme(
+        type="http",
+        scheme="bearer",
+        description="A device's token, from `enrolDevice`. Needed from outside the service's own machine only",
+    ),
+    "deviceCookie": SecurityScheme(
+        type="apiKey", name=COOKIE, security_scheme_in="cookie", description="The same token, kept for the phone page"
+    ),
+}
 
 _BYTES = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
 _PHOTOS = Schema(
@@ -65,6 +91,27 @@ class LookupOperation(Operation):
 
 
 @dataclass
+class TeachOperation(Operation):
+    """A product and photos of it, as parts of a form."""
+
+    def __post_init__(self) -> None:
+        """Add the body, which is read by hand and so unknown to Litestar."""
+        definition = msgspec.json.schema(NewProduct)["$defs"]["NewProduct"]
+        product = replace(_as_schema(definition), examples=[{"partNumber": "DESK-1", "name": "Stapler"}])
+        parts: dict[str, Reference | Schema] = {"photo": _PHOTOS, "product": product}
+        self.request_body = _form(parts, required=["photo", "product"])
+
+
+@dataclass
+class PhotosOperation(Operation):
+    """Photos, as parts of a form."""
+
+    def __post_init__(self) -> None:
+        """Add the body, which is read by hand and so unknown to Litestar."""
+        self.request_body = _form({"photo": _PHOTOS}, required=["photo"])
+
+
+@dataclass
 class ImportOperation(Operation):
     """A ZIP archive as a raw body, or as a part of a form."""
 
@@ -87,6 +134,11 @@ class PictureOperation(Operation):
             answer.content = {kind: OpenAPIMediaType(schema=_BYTES) for kind in PICTURE_TYPES}
 
 
+def _form(parts: dict[str, Reference | Schema], *, required: list[str]) -> RequestBody:
+    form = Schema(type=OpenAPIType.OBJECT, required=required, properties=parts)
+    return RequestBody(required=True, content={"multipart/form-data": OpenAPIMediaType(schema=form)})
+
+
 def _item(definition: dict[str, Any]) -> Schema | Reference:
     # Types with a name are components of the document already, because answers hold them too.
     return Reference(ref=definition["$ref"]) if "$ref" in definition else _as_schema(definition)
@@ -99,6 +151,8 @@ def _as_schema(definition: dict[str, Any]) -> Schema:
         "maxItems": "max_items",
         "maxProperties": "max_properties",
         "format": "format",
+        "pattern": "pattern",
+        "required": "required",
         "description": "description",
     }
     return Schema(
@@ -148,4 +202,6 @@ def openapi_config() -> OpenAPIConfig:
         path="/docs",
         render_plugins=[OfflineSwagger(), JsonRenderPlugin(path="/openapi.json")],
         use_handler_docstrings=True,
+        security=_SECURITY,
+        components=Components(security_schemes=_SCHEMES),
     )

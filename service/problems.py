@@ -56,7 +56,10 @@ _DOMAIN: dict[type[Exception], Code] = {
     errors.ReferenceNotFound: Code.REFERENCE_NOT_FOUND,
     errors.LookupNotFound: Code.LOOKUP_NOT_FOUND,
     errors.ImportNotFound: Code.IMPORT_NOT_FOUND,
+    errors.ProductExists: Code.PRODUCT_EXISTS,
+    errors.ReferencesTooMany: Code.REFERENCES_TOO_MANY,
     errors.CatalogExists: Code.CATALOG_EXISTS,
+    errors.EnrolmentInvalid: Code.ENROLMENT_TOKEN_INVALID,
     errors.SpaceMismatch: Code.SPACE_MISMATCH,
     errors.ArchiveInvalid: Code.IMPORT_ARCHIVE_INVALID,
     errors.TableInvalid: Code.IMPORT_TABLE_INVALID,
@@ -65,6 +68,14 @@ _DOMAIN: dict[type[Exception], Code] = {
     FetchFailed: Code.PHOTO_URL_FAILED,
     FetchTooLarge: Code.PHOTO_TOO_LARGE,
 }
+
+# What RFC 6750 asks of answers with 401.
+_CHALLENGES = {
+    Code.DEVICE_TOKEN_MISSING: 'Bearer realm="photocode"',
+    Code.DEVICE_TOKEN_INVALID: 'Bearer realm="photocode", error="invalid_token"',
+}
+
+_AT_THE_GATE = (Code.DEVICE_TOKEN_MISSING, Code.DEVICE_TOKEN_INVALID, Code.ORIGIN_REFUSED, Code.HOST_REFUSED)
 
 _GONE_DATABASE = (OperationalError, InterfaceError, PoolTimeoutError, ConnectionError)
 
@@ -164,12 +175,14 @@ def problem_response(body: bytes, code: Code) -> Response[bytes]:
     """A problem document as an answer."""
     kind = KINDS[code]
     headers = {} if kind.retry_after is None else {"Retry-After": str(kind.retry_after)}
+    if code in _CHALLENGES:
+        headers["WWW-Authenticate"] = _CHALLENGES[code]
     return Response(content=body, status_code=kind.status, media_type=PROBLEM_JSON, headers=headers)
 
 
 def documented(*codes: Code) -> dict[int, ResponseSpec]:
     """For a route's OpenAPI: the problems it may answer with, beside those of every route."""
-    everywhere = (Code.VALIDATION_FAILED, Code.UNAVAILABLE, Code.INTERNAL_ERROR)
+    everywhere = (*_AT_THE_GATE, Code.VALIDATION_FAILED, Code.UNAVAILABLE, Code.INTERNAL_ERROR)
     by_status: dict[int, list[Code]] = {}
     for code in (*codes, *everywhere):
         by_status.setdefault(KINDS[code].status, []).append(code)

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from service.access.clients import Network, read_networks
+
 STARTER_BUNDLE = Path(__file__).parent / "bundles" / "starter"
 SURFACE_BUNDLE = Path(__file__).parent / "bundles" / "surface"
 OBJECTS_BUNDLE = Path(__file__).parent / "bundles" / "objects"
@@ -36,6 +38,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
       with beside the part number.
     * ``size_keys``: keys of products' metadata, with commas between, that hold overall sizes in millimetres or with a
       unit ("88 x 13 x 13", "2 cm", "3/4 in"), with which a part beside a scale card is compared; the first one counts.
+    * ``proxies``: addresses or networks, with commas between, of reverse proxies whose ``X-Forwarded-For`` is believed.
+      What comes through any proxy is from outside, and needs a device token.
+    * ``names``: names and addresses, with commas between, by which programs of this machine may ask, beside localhost
+      and loopback addresses; ``photocode serve --lan`` adds those of its certificate.
     * ``fetch``: whether lookups may name a picture by a public https address, which is then fetched from here.
     * ``keep_photos``: whether lookups' photos are kept, without metadata, so that they can be asked again.
     """
@@ -57,6 +63,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     calibrate: Literal["on", "off"] = "on"
     code_keys: str = "gtin,ean,upc,sku,mpn"
     size_keys: str = "size_mm,size,dimensions"
+    proxies: str = ""
+    names: str = ""
     fetch: Literal["on", "off"] = "on"
     keep_photos: Literal["on", "off"] = "on"
     log: Literal["console", "json"] = "console"
@@ -76,6 +84,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def keys_of_sizes(self) -> tuple[str, ...]:
         """``size_keys``, apart."""
         return _keys(self.size_keys)
+
+    @property
+    def trusted_proxies(self) -> tuple[Network, ...]:
+        """``proxies``, apart.
+
+        Raises:
+            ValueError: one is neither an address nor a network.
+
+        """
+        return read_networks(self.proxies)
+
+    @property
+    def certificates(self) -> Path:
+        """Folder of the certificates of ``photocode serve --lan``."""
+        return self.data_folder / "tls"
+
+    @property
+    def own_names(self) -> frozenset[str]:
+        """``names``, apart and in lower case."""
+        return frozenset(name.lower() for name in _keys(self.names))
 
     @property
     def pictures_location(self) -> str:
@@ -98,8 +126,10 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     if url := environment.get("DATABASE_URL"):
         given["database_url"] = url
     try:
-        return msgspec.convert(given, Settings, strict=False, dec_hook=_to_path)
-    except msgspec.ValidationError as error:
+        settings = msgspec.convert(given, Settings, strict=False, dec_hook=_to_path)
+        _ = settings.trusted_proxies
+        return settings
+    except ValueError as error:  # as msgspec's are, too
         raise SettingsError(f"a PHOTOCODE_* variable is not of the right form: {error}") from error
 
 

@@ -12,6 +12,7 @@ COMMANDS = {
     "facets": "service.cli.facets:facets",
     "calibration": "service.cli.calibration:calibration",
     "scale-card": "service.cli.scale_card:scale_card",
+    "devices": "service.cli.devices:devices",
     "database": "service.cli.database:database",
     "models": "service.cli.models:models",
     "evaluate": "service.cli.evaluate:evaluate",

@@ -9,6 +9,7 @@ import httpx
 
 from service.demo.data_set import CATALOG
 from service.demo.phone import Phone, ServiceRefused, connect
+from service.settings import SettingsError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -64,7 +65,7 @@ def calling(url: str) -> Iterator[Phone]:
     try:
         with connect(url) as phone:
             yield phone
-    except ServiceRefused as error:
+    except (ServiceRefused, SettingsError) as error:
         raise click.ClickException(str(error)) from error
     except httpx.HTTPError as error:
         raise click.ClickException(f"{url} does not answer ({error}); is `photocode serve` running?") from error

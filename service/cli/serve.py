@@ -9,40 +9,80 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from granian.constants import Interfaces
+from granian.constants import Interfaces, SSLProtocols
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 from sqlalchemy.exc import SQLAlchemyError
 
 from migrations.runner import is_current, upgrade
+from service.cli.lan import Door, announce_door, enrolling, listening_address, open_door
+from service.cli.renewing import is_due, renewing
 from service.database.embedded import EmbeddedDatabaseError, embedded_postgres
 from service.recognition.embedding.bundle import BundleError, open_bundle
 from service.recognition.surface.vocabulary import Vocabulary, VocabularyInvalid
 from service.settings import Settings, SettingsError, load_settings
+from service.tls.store import Certificates
 
 DRAIN_SECONDS = 30
 BACKLOG = 512
+OVERLAP_SECONDS = 10
+"""A worker that takes over from another, as for a renewed certificate, has so long to load its models."""
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Loopback only, as long as there are no keys.")
+@click.option("--host", help="Address to listen on: 127.0.0.1 unless given, with --lan all. Without it loopback only.")
 @click.option("--port", default=8700, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
-def serve(host: str, port: int) -> None:
+@click.option("--lan", is_flag=True, help="Let phones of the local network in, over HTTPS and once they are enrolled.")
+@click.option("--name", help="With --lan: the name or address that phones open, in place of this machine's address.")
+def serve(host: str | None, port: int, lan: bool, name: str | None) -> None:
     """Run the service. Settings are PHOTOCODE_* variables and DATABASE_URL."""
+    if lan:
+        serve_network(host, port, name)
+    elif name:
+        raise click.UsageError("--name goes with --lan")
+    else:
+        serve_machine(host or "127.0.0.1", port)
+
+
+def serve_machine(host: str, port: int) -> None:
+    """Serve programs and browsers of this machine, over HTTP."""
     refuse_open_bind(host)
     settings = checked_settings()
     port = port or free_port(host)
     refuse_taken_port(host, port)
     with database_url(settings) as url:
         os.environ["DATABASE_URL"] = url
+        click.echo(f"Photocode on http://{host}:{port} (this machine only; for phones: photocode serve --lan)")
         announce(f"http://{host}:{port}", settings)
         server(host, port).serve()
 
 
+def serve_network(host: str | None, port: int, name: str | None) -> None:
+    """Serve this machine and enrolled devices, over HTTPS."""
+    settings = checked_settings()
+    listen = listening_address(host)
+    port = port or free_port(listen)
+    refuse_taken_port(listen, port)
+
+    def opened() -> Door:
+        door = open_door(settings, listen, name, port)
+        os.environ["PHOTOCODE_NAMES"] = ",".join([*settings.own_names, *door.certificates.names])
+        return door
+
+    door = opened()
+    https = server(listen, port, door.certificates)
+    with database_url(settings) as url:
+        os.environ["DATABASE_URL"] = url
+        click.echo(f"Photocode on {door.url} (enrolled devices) and https://localhost:{port} (this machine)")
+        announce(f"https://localhost:{port}", settings)
+        announce_door(door)
+        with enrolling(url, door.url), renewing(https, lambda: is_due(settings, listen, name), opened):
+            https.serve()
+
+
 def announce(url: str, settings: Settings) -> None:
-    """Say what runs, what to open, and what to type next."""
+    """Say what to open on this machine, and what to type next."""
     photocode = Path(sys.executable).with_name("photocode")
-    click.echo(f"Photocode on {url} (this machine only: access keys do not exist yet)")
     click.echo(f"  open       {url}/docs    every route, to be tried from the page")
     click.echo(f"  type       {photocode} lookup my-photo.jpg --url {url} --catalog standard-parts")
     click.echo("             (make demo imports the catalog standard-parts; curl lines for your own are in the README)")
@@ -52,7 +92,7 @@ def announce(url: str, settings: Settings) -> None:
 
 
 def refuse_open_bind(host: str) -> None:
-    """Without keys everybody who reaches the port may do everything: so only this machine may reach it.
+    """Without HTTPS everybody in between reads the tokens: so only this machine may reach the port.
 
     Raises:
         click.UsageError: the address is not a loopback one.
@@ -62,7 +102,9 @@ def refuse_open_bind(host: str) -> None:
     except OSError as error:
         raise click.UsageError(f"{host} is no address of this machine: {error}") from error
     if not loopback:
-        raise click.UsageError(f"{host} can be reached from outside, and there are no access keys yet: use 127.0.0.1")
+        raise click.UsageError(
+            f"{host} can be reached from outside, where tokens need HTTPS: use --lan, or 127.0.0.1 behind a proxy"
+        )
 
 
 def refuse_taken_port(host: str, port: int) -> None:
@@ -118,8 +160,8 @@ def database_url(settings: Settings) -> Iterator[str]:
         raise click.ClickException(f"the database does not answer: {type(error).__name__}") from error
 
 
-def server(host: str, port: int) -> MPServer:
-    """The HTTP server: one worker process that is started again when it dies."""
+def server(host: str, port: int, certificates: Certificates | None = None) -> MPServer:
+    """The HTTP server, or HTTPS with certificates: one worker process that is started again when it dies."""
     return MPServer(
         "service.app:create",
         address=host,
@@ -130,7 +172,11 @@ def server(host: str, port: int) -> MPServer:
         backlog=BACKLOG,
         respawn_failed_workers=True,
         workers_kill_timeout=DRAIN_SECONDS,
+        respawn_interval=OVERLAP_SECONDS,
         log_level=LogLevels.warning,
+        ssl_cert=certificates.certificate if certificates else None,
+        ssl_key=certificates.key if certificates else None,
+        ssl_protocol_min=SSLProtocols.tls12,  # older phones and scanners know no other
     )
 
 

@@ -10,6 +10,7 @@ from msgspec import UNSET
 from catalog.lookups import confirm
 from mobile_contract.confirmations import NewConfirmation, Outcome
 from mobile_contract.problems import Code, FieldError
+from service.access.gate import visitor_of
 from service.bootstrap import Services
 from service.confirmations.presenter import present_confirmation
 from service.idempotency import JSON, Keep, fingerprint_of, once
@@ -26,9 +27,11 @@ async def confirm_once(
         fields = (FieldError(field="partNumber", message="belongs to the outcome confirmed and to no other"),)
         raise Refused(Code.VALIDATION_FAILED, "outcome and partNumber do not go together", fields)
 
+    device_id = visitor_of(request).device
+
     async def work(keep: Keep) -> Response[bytes]:
         async with parts.database.write() as session:
-            kept = await confirm(session, lookup_id, said.outcome.value, part_number)
+            kept = await confirm(session, lookup_id, said.outcome.value, part_number, device_id=device_id)
             body = msgspec.json.encode(present_confirmation(kept))
             await keep(session, 200, body)
         CONFIRMATIONS.labels(said.outcome.value).inc()

@@ -20,20 +20,21 @@ from litestar.openapi.spec.enums import OpenAPIType
 from mobile_contract.calibrations import NewCalibration
 from mobile_contract.catalogs import NewCatalog
 from mobile_contract.confirmations import NewConfirmation
+from mobile_contract.devices import NewDevice
 from mobile_contract.examples import Example as Recorded
 from mobile_contract.examples import Response, load_examples
 from mobile_contract.tags import Tag, TagList
 
 PROBLEM = "application/problem+json"
 NULL = Schema(type=OpenAPIType.NULL)
-CLOSED = (NewCalibration, NewCatalog, NewConfirmation, Tag, TagList)
+CLOSED = (NewCalibration, NewCatalog, NewConfirmation, NewDevice, Tag, TagList)
 """Structs that refuse unknown fields."""
 
 
 LINKS: Mapping[tuple[str, str], Mapping[str, Mapping[str, str]]] = {
     ("lookUp", "200"): {
         "getLookup": {"lookup_id": "$response.body#/id"},
-        "listCandidates": {"lookup_id": "$response.body#/id", "after": "$response.body#/next"},
+        "listCandidates": {"lookup_id": "$response.body#/id"},
         "confirmLookup": {"lookup_id": "$response.body#/id"},
     },
     ("confirmLookup", "200"): {"getLookup": {"lookup_id": "$response.body#/lookupId"}},

@@ -161,7 +161,7 @@ def _resolved(document: Mapping[str, Any], schema: Any) -> Schema:
         for key in reference.removeprefix("#/").split("/"):
             found = found[key.replace("~1", "/").replace("~0", "~")]
         return {**_resolved(document, found), **beside}
-    for word in CHOICES:
+    for word in (*CHOICES, "allOf"):
         kinds = [one for one in schema.get(word, ()) if one != {"type": "null"}]
         if len(kinds) == 1:
             only = _resolved(document, kinds[0])

@@ -82,7 +82,7 @@ def _started(folder: Path) -> PostgresServer:
 def _forget_dead_postmaster(folder: Path) -> None:
     """Remove the pid file of a server that is dead but not buried: the wheel takes a zombie for a running server."""
     try:
-        pid = int((folder / PID_FILE).read_text().split("\n", 1)[0])
+        pid = abs(int((folder / PID_FILE).read_text().split("\n", 1)[0]))  # below 0 where initdb is at work
     except (FileNotFoundError, ValueError):
         return
     try:

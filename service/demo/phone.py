@@ -22,6 +22,8 @@ from mobile_contract.lookups import Lookup, LookupOptions
 from mobile_contract.problems import Problem
 from mobile_contract.similar import SimilarProducts
 from service.demo.data_set import media_type_of
+from service.settings import load_settings
+from service.tls.trust import trust
 
 T = TypeVar("T")
 
@@ -196,6 +198,12 @@ def _conditions(categories: Sequence[str], metadata: Sequence[tuple[str, str]]) 
 
 @contextmanager
 def connect(url: str) -> Iterator[Phone]:
-    """A client of the service at ``url`` while the block runs."""
-    with httpx.Client(base_url=url, timeout=60) as client:
+    """A client of the service at ``url`` while the block runs; over https also of this machine's own certificate.
+
+    Raises:
+        SettingsError: a setting is wrong, so that it is not known where that certificate is.
+
+    """
+    verify = trust(load_settings().certificates) if url.startswith("https:") else True
+    with httpx.Client(base_url=url, timeout=60, verify=verify) as client:
         yield Phone(client)

@@ -21,6 +21,11 @@ class HealthController(Controller):
         """The process answers."""
         return Live(live=True, version=version("photocode"))
 
+    @get("/healthz", include_in_schema=False)
+    async def healthy(self) -> Live:
+        """The same by the name that most probes ask for."""
+        return Live(live=True, version=version("photocode"))
+
     @get(
         "/readyz",
         operation_id="getReadiness",

@@ -23,9 +23,9 @@ from catalog.products import (
 )
 from catalog.storage.pictures import PictureStore
 from mobile_contract.limits import PHOTO_BYTES
-from service.jobs.pictures import hash_picture, prepare_picture
-from service.recognition.embedding.engine import ImageEmbedder
-from service.recognition.embedding.photo import PhotoDecoder, PhotoError
+from service.jobs.pictures import hash_picture
+from service.jobs.referencing import ReferenceMaker
+from service.recognition.embedding.photo import PhotoError
 
 
 @dataclass
@@ -41,13 +41,10 @@ class PreparedItem:
 class Lander:
     """Lands batches with the parts of a service."""
 
-    def __init__(
-        self, *, pictures: PictureStore, engine: ImageEmbedder, decoder: PhotoDecoder, space: SpaceKey
-    ) -> None:
-        """The parts stay the caller's to close."""
+    def __init__(self, *, pictures: PictureStore, references: ReferenceMaker, space: SpaceKey) -> None:
+        """``pictures``: where uploads lie. The parts stay the caller's to close."""
         self._pictures = pictures
-        self._engine = engine
-        self._decoder = decoder
+        self._references = references
         self._space = space
 
     async def land(self, session: AsyncSession, batch: ClaimedBatch) -> list[ItemState]:
@@ -87,7 +84,7 @@ class Lander:
                 data = await asyncio.to_thread(archive.picture, table, path, PHOTO_BYTES)
                 digest = hash_picture(data)
                 if digest not in known and digest not in row.listed:
-                    row.references.append(await self._reference(data, job_id))
+                    row.references.append(await self._references.make(data, import_job_id=job_id))
                 row.listed.add(digest)
             except PictureMissing as error:
                 row.problems.append(RowProblem(code="picture_missing", column=PICTURES, message=str(error)))
@@ -95,21 +92,6 @@ class Lander:
                 message = f"picture {path!r}: {error}"
                 row.problems.append(RowProblem(code=error.code, column=PICTURES, message=message))
         return row
-
-    async def _reference(self, data: bytes, job_id: UUID) -> NewReference:
-        """Decode, embed and keep a picture. Its pixels are let go at once: a batch may hold hundreds of pictures."""
-        picture = await prepare_picture(self._decoder, data, target=self._engine.input_size)
-        (vector,) = await self._engine.embed_images([picture.image])
-        return NewReference(
-            content_hash=picture.content_hash,
-            object_key=await self._pictures.put(picture.content),
-            media_type=picture.media_type,
-            width=picture.width,
-            height=picture.height,
-            byte_count=len(picture.content),
-            vector=vector,
-            import_job_id=job_id,
-        )
 
     async def _land_row(
         self, session: AsyncSession, gallery: Gallery, batch: ClaimedBatch, row: PreparedItem

@@ -8,14 +8,14 @@ from unicodedata import category
 
 import msgspec
 from litestar import Request
-from litestar.datastructures import UploadFile
 from msgspec import UNSET
 
 from catalog.search.filters import Filter
-from mobile_contract.limits import OPTIONS_BYTES, PHOTOS_MAX
+from mobile_contract.limits import OPTIONS_BYTES
 from mobile_contract.lookups import Focus, LookupOptions
 from mobile_contract.problems import Code, FieldError
 from service.filters import as_filter, read_metadata
+from service.forms import FORM, part_bytes, photo_parts, read_form, refuse_parameters
 from service.idempotency import JSON
 from service.openapi import PHOTO_TYPES
 from service.problems import Refused
@@ -95,10 +95,10 @@ async def read_lookup(request: Request[Any, Any, Any]) -> LookupRequest:
 
     """
     kind = request.content_type[0].lower()
-    if kind == "multipart/form-data":
+    if kind == FORM:
         return await _read_form(request)
     if kind == JSON:
-        _refuse_parameters(request, "with a JSON body, options are in it")
+        refuse_parameters(request, "with a JSON body, options are in it")
         return _without_photo(_decoded(await request.body()))
     if kind in PHOTO_TYPES or kind in _UNTYPED:
         options = _options_of_query(request)
@@ -106,19 +106,15 @@ async def read_lookup(request: Request[Any, Any, Any]) -> LookupRequest:
         if not photo:
             raise Refused(Code.PHOTO_MISSING, "the body is empty; send the photo as the body or as the part photo")
         return LookupRequest(photos=(photo,), options=options)
-    kinds = ", ".join(("multipart/form-data", JSON, *PHOTO_TYPES))
+    kinds = ", ".join((FORM, JSON, *PHOTO_TYPES))
     raise Refused(Code.UNSUPPORTED_MEDIA_TYPE, f"send one of {kinds}")
 
 
 async def _read_form(request: Request[Any, Any, Any]) -> LookupRequest:
-    _refuse_parameters(request, "with a form, options are the JSON part request")
-    form = await request.form()
-    photos = form.getall("photo", [])
-    if len(photos) > PHOTOS_MAX:
-        field = _field("photo", f"given {len(photos)} times")
-        raise Refused(Code.VALIDATION_FAILED, f"{PHOTOS_MAX} photos of one object are taken at most", (field,))
+    form = await read_form(request)
+    photos = photo_parts(form)
     part = form.get("request")
-    options = LookupOptions() if part is None else _decoded(await _bytes(part))
+    options = LookupOptions() if part is None else _decoded(await part_bytes(part))
     if not photos:
         return _without_photo(options)
     if beside := [name for name, given in _places(options) if given]:
@@ -126,7 +122,7 @@ async def _read_form(request: Request[Any, Any, Any]) -> LookupRequest:
         raise Refused(Code.VALIDATION_FAILED, "a photo, or where it is", fields)
     if len(photos) > 1:
         refuse_several(options)
-    return LookupRequest(photos=tuple([await _bytes(photo) for photo in photos]), options=options)
+    return LookupRequest(photos=tuple([await part_bytes(photo) for photo in photos]), options=options)
 
 
 def refuse_several(options: LookupOptions) -> None:
@@ -139,12 +135,6 @@ def refuse_several(options: LookupOptions) -> None:
     asked = (("region", options.region is not UNSET), ("objects", options.objects))
     if fields := tuple(_field(name, "beside several photos") for name, there in asked if there):
         raise Refused(Code.VALIDATION_FAILED, "a region and objects are of one photo", fields)
-
-
-def _refuse_parameters(request: Request[Any, Any, Any], why: str) -> None:
-    if given := sorted(set(request.query_params.keys())):
-        fields = tuple(_field(name, "belongs into the JSON") for name in given)
-        raise Refused(Code.VALIDATION_FAILED, why, fields)
 
 
 def _decoded(content: bytes) -> LookupOptions:
@@ -246,10 +236,6 @@ def _box(text: str) -> dict[str, str]:
     if len(numbers) != len(_REGION):
         raise Refused(Code.VALIDATION_FAILED, "a parameter is wrong", (_field("region", "is x,y,width,height"),))
     return dict(zip(_REGION, numbers, strict=True))
-
-
-async def _bytes(part: UploadFile | str) -> bytes:
-    return part.encode() if isinstance(part, str) else await part.read()
 
 
 def _field(name: str, message: str) -> FieldError:

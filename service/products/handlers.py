@@ -1,16 +1,37 @@
 """Routes of products."""
 
-from litestar import Controller, get
+from litestar import Controller, Response, get, post
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath
 
 from catalog.catalogs import find_catalog
 from catalog.products import get_product
 from mobile_contract.catalogs import Product
+from mobile_contract.limits import PHOTO_BYTES
 from mobile_contract.problems import Code
 from service.dependencies import Call, Parts
+from service.openapi import IDEMPOTENT, IdempotencyKey, PhotosOperation, TeachOperation
 from service.problems import documented
+from service.products.actions import add_photos, teach_product
 from service.products.presenter import present_product
 from service.products.requests import read_part_number
+
+_TAUGHT = ResponseSpec(Product, description="The product; lookups find it now", generate_examples=False)
+_PROBLEMS = (
+    Code.CATALOG_NOT_FOUND,
+    Code.SPACE_MISMATCH,
+    Code.UNSUPPORTED_MEDIA_TYPE,
+    Code.BODY_TOO_LARGE,
+    Code.PHOTO_MISSING,
+    Code.PHOTO_EMPTY,
+    Code.PHOTO_FORMAT_UNSUPPORTED,
+    Code.PHOTO_UNREADABLE,
+    Code.PHOTO_TOO_LARGE,
+    Code.PHOTO_TOO_SLOW,
+    Code.OVERLOADED,
+    Code.TIMED_OUT,
+    *IDEMPOTENT,
+)
 
 
 class ProductsController(Controller):
@@ -30,3 +51,37 @@ class ProductsController(Controller):
         async with parts.database.read() as session:
             catalog_id = await find_catalog(session, catalog)
             return present_product(await get_product(session, catalog_id, read_part_number(request)))
+
+    @post(
+        operation_id="teachProduct",
+        summary="Make a product of photos of it",
+        operation_class=TeachOperation,
+        status_code=201,
+        request_max_body_size=PHOTO_BYTES,
+        responses={201: _TAUGHT} | documented(Code.PRODUCT_EXISTS, *_PROBLEMS),
+    )
+    async def teach(
+        self, catalog: FromPath[str], request: Call, parts: Parts, idempotency_key: IdempotencyKey = None
+    ) -> Response[bytes]:
+        """Make a product of up to five photos of it, its part number and its name. The next photo of it can find it."""
+        return await teach_product(request, parts, catalog)
+
+    @post(
+        "/{part_number:path}",
+        operation_id="addReferences",
+        summary="Add photos to a product",
+        operation_class=PhotosOperation,
+        status_code=201,
+        request_max_body_size=PHOTO_BYTES,
+        responses={201: _TAUGHT} | documented(Code.PRODUCT_NOT_FOUND, Code.REFERENCES_TOO_MANY, *_PROBLEMS),
+    )
+    async def add(
+        self,
+        catalog: FromPath[str],
+        part_number: FromPath[str],
+        request: Call,
+        parts: Parts,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[bytes]:
+        """Add up to five photos to a product, by which it is known beside the pictures that it has."""
+        return await add_photos(request, parts, catalog)

@@ -16,6 +16,8 @@ from tests.contract.example_services import PATIENCE_SECONDS, Send
 
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)")
+TOKEN = re.compile(r"pcd_[0-9A-Za-z]{49}")
+SHOWN_TOKEN = "pcd_DeviceExampleExampleExampleExampleExampleEx1Ehpwq"
 SHOWN_TIME = "2026-03-02T08:15:00Z"
 HEADERS = (
     "Content-Type",
@@ -53,7 +55,7 @@ class Names:
     def shown(self, value: Any) -> Any:
         """A JSON value as an example shows it: ids are numbered as they come, and it is always the same moment."""
         if isinstance(value, str):
-            timeless = TIME.sub(SHOWN_TIME, value)
+            timeless = TOKEN.sub(SHOWN_TOKEN, TIME.sub(SHOWN_TIME, value))
             return self._shown.get(value) or UUID.sub(lambda found: self._stand_in(found.group()), timeless)
         if isinstance(value, list):
             return [self.shown(one) for one in value]

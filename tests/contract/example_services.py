@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 from threading import Event
 from typing import Any, Protocol
 
@@ -15,11 +16,15 @@ import msgspec
 import numpy as np
 import psycopg
 import pytest
-from litestar.testing import TestClient
 from numpy.typing import NDArray
 from PIL import Image
 from sqlalchemy.engine import make_url
 
+from catalog.database import Database
+from catalog.devices import begin_enrolment
+from mobile_contract.limits import REFERENCES_MAX
+from service.access.attempts import MOST
+from service.access.tokens import hash_of
 from service.app import create_app
 from service.fetching.addresses import Address
 from service.fetching.pictures import PictureFetcher
@@ -28,13 +33,20 @@ from service.recognition import stages
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.embedding.overload import Overloaded
 from service.settings import Settings
+from tests.clients import ELSEWHERE, HERE, TestClient
 from tests.contract.example_files import GTIN, PUMP, VALVE
 from tests.integration.conftest import Client
-from tests.pictures import archive, encoded, printed
+from tests.pictures import archive, encoded, picture, printed
 
 PATIENCE_SECONDS = 100
 CATALOG = "pumps"
 ENGINE = "colours"
+ENROLMENTS = (
+    "pce_EnrolOneExampleExampleExampleExampleExample1G4iYZ",
+    "pce_EnrolTwoExampleExampleExampleExampleExample3J5ogk",
+    "pce_EnrolThreeExampleExampleExampleExampleExamp1xZVS0",
+)
+"""Tokens of printed codes; each is good for one device."""
 
 
 class Send(Protocol):
@@ -69,14 +81,17 @@ class HeldEngine(FakeEngine):
 
 @contextmanager
 def _running(
-    settings: Settings, engine: FakeEngine | None = None, fetcher: PictureFetcher | None = None
+    settings: Settings,
+    engine: FakeEngine | None = None,
+    fetcher: PictureFetcher | None = None,
+    address: str = HERE,
 ) -> Iterator[Client]:
     """The application, whose lookups leave nothing out however busy the machine is."""
     app = create_app(settings, engine or FakeEngine(ENGINE), fetcher=fetcher)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(stages, "BUDGETS", dict.fromkeys(stages.BUDGETS, 30.0))
         patched.setattr(photos, "WAIT_SECONDS", 60.0)
-        with TestClient(app, raise_server_exceptions=False) as client:
+        with TestClient(app, address=address, raise_server_exceptions=False) as client:
             yield client
 
 
@@ -193,6 +208,50 @@ def _without_database(settings: Settings) -> Iterator[Send]:
 
 
 @contextmanager
+def _from_outside(settings: Settings) -> Iterator[Send]:
+    """Asked by a phone, for which a code was printed."""
+    asyncio.run(_begin_enrolments(settings.database_url))
+    with _running(settings, address=ELSEWHERE) as client:
+        yield _to(client)
+
+
+async def _begin_enrolments(database_url: str) -> None:
+    database = Database(database_url, pool_size=1)
+    async with database.write() as session:
+        for token in ENROLMENTS:
+            await begin_enrolment(session, hash_of(token), timedelta(minutes=15))
+    await database.close()
+
+
+@contextmanager
+def _besieged(settings: Settings) -> Iterator[Send]:
+    """Somebody tries to enrol again and again."""
+    with _running(settings, address=ELSEWHERE) as client:
+        for _ in range(MOST):
+            client.post("/v1/devices", json={"enrolmentToken": "guessed", "name": "guesser"})
+        yield _to(client)
+
+
+@contextmanager
+def _full(settings: Settings) -> Iterator[Send]:
+    """The product DESK-1 has as many pictures as one may have."""
+    with _running(settings) as client:
+        _make_catalog(client)
+        pictures = {f"{number}.jpg": picture("red", mark=number) for number in range(REFERENCES_MAX)}
+        table = f"part_number,name,pictures\nDESK-1,Stapler,{';'.join(pictures)}\n"
+        started = client.post(
+            f"/v1/catalogs/{CATALOG}/imports",
+            content=archive(table, pictures),
+            headers={"Content-Type": "application/zip"},
+        )
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        while client.get(started.headers["Location"]).json()["state"] != "completed":
+            assert time.monotonic() < give_up
+            time.sleep(0.02)
+        yield _to(client)
+
+
+@contextmanager
 def _at_it(settings: Settings) -> Iterator[Send]:
     """The same request came a moment ago, and is being answered."""
     engine = HeldEngine()
@@ -239,7 +298,7 @@ async def _send_and_leave(
         "raw_path": path.encode(),
         "query_string": b"",
         "root_path": "",
-        "headers": _raw(headers),
+        "headers": [(b"host", b"127.0.0.1"), *_raw(headers)],
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 80),
         "state": {},
@@ -273,6 +332,9 @@ SERVICES: Mapping[str, Opening] = {
     "slow": _failing(TimeoutError()),
     "broken": _failing(RuntimeError("nobody foresaw this")),
     "without database": _without_database,
+    "from outside": _from_outside,
+    "besieged": _besieged,
+    "full": _full,
     "at it": _at_it,
     "left": _left,
 }

@@ -32,6 +32,7 @@ CHECKS = (
     "unsupported_method",
     "allow_header_conformance",
 )
+ROOT = Path(__file__).parents[2]
 REQUEST_SECONDS = 60
 FEW, EACH_OF_FEW, EACH_OF_MANY = 1_000, 2, 50
 """Cases of an operation in a round."""
@@ -139,9 +140,8 @@ def _round(url: str, folder: Path, seed: int, *, each: int, phases: str, show: b
         *("--suppress-health-check", "all"),
     ]
     environment = {**os.environ, "SCHEMATHESIS_HOOKS": fuzz_hooks.__name__, "FUZZ_COUNTS": str(counts)}
-    done = subprocess.run(
-        command, check=False, cwd=Path(__file__).parents[2], env=environment, text=True, capture_output=not show
-    )
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    done = subprocess.run(command, check=False, cwd=folder, env=environment, text=True, capture_output=not show)
     found = msgspec.json.decode(counts.read_bytes(), type=Counts) if counts.exists() else Counts()
     return int(done.returncode != 0), found, "" if show else done.stdout + done.stderr
 

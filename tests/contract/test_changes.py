@@ -219,6 +219,12 @@ ADDITIVE: dict[str, tuple[Edit, str]] = {
         ),
         "",
     ),
+    "another way of writing": (
+        lambda d: post(d)["requestBody"]["content"]["application/json"].update(
+            schema={"allOf": [{"$ref": "#/components/schemas/New"}], "description": "text"}
+        ),
+        "",
+    ),
     "texts": (lambda d: (d["info"].update(title="other"), schema(d, "New").update(description="text")), ""),
 }
 

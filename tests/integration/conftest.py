@@ -7,8 +7,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from litestar import Litestar
-from litestar.testing import TestClient
 
 from service.app import create_app
 from service.database.embedded import embedded_postgres
@@ -18,10 +16,11 @@ from service.recognition import stages
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
+from tests.clients import TestClient
 from tests.databases import fresh_database, make_template
 from tests.pictures import colour_catalog
 
-Client = TestClient[Litestar]
+Client = TestClient
 
 
 @pytest.fixture(scope="session")

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from litestar.testing import TestClient
 from PIL import Image
 
 from service.app import create_app
 from service.recognition import stages
 from service.recognition.embedding.fake import FakeEngine
 from service.settings import Settings
+from tests.clients import TestClient
 from tests.integration.conftest import Client
 from tests.pictures import PNG, PRINT, archive, encoded, printed
 

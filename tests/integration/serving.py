@@ -1,6 +1,7 @@
 """The real command in a process of its own, to be killed and started again."""
 
 import os
+import ssl
 import subprocess
 import sys
 import time
@@ -17,17 +18,27 @@ READY_SECONDS = 60
 
 
 class Served:
-    """``photocode serve`` on a data folder."""
+    """``photocode serve`` on a data folder; with ``lan`` over HTTPS."""
 
-    def __init__(self, data: Path, *, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *,
+        environment: dict[str, str] | None = None,
+        lan: bool = False,
+        arguments: tuple[str, ...] = (),
+    ) -> None:
         self.port = free_port("127.0.0.1")
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if lan else 'http'}://127.0.0.1:{self.port}"
+        self.authority = data / "tls" / "ca.pem"
+        command = [sys.executable, "-m", "service", "serve", "--port", str(self.port), *(["--lan"] if lan else [])]
         self.log = data / "serve.log"
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PHOTOCODE_")}
         kept.pop("DATABASE_URL", None)
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "service", "serve", "--port", str(self.port)],
+                [*command, *arguments],
+                stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env={**kept, "PHOTOCODE_DATA": str(data), "PHOTOCODE_CALIBRATE": "off", **(environment or {})},
@@ -39,7 +50,8 @@ class Served:
         while time.monotonic() < give_up:
             assert self.process.poll() is None, self.log.read_text()
             try:
-                if httpx.get(f"{self.url}/readyz", timeout=2).is_success:
+                verify = ssl.create_default_context(cafile=self.authority) if self.authority.exists() else True
+                if httpx.get(f"{self.url}/readyz", timeout=2, verify=verify).is_success:
                     return
             except httpx.TransportError:
                 pass
@@ -72,9 +84,11 @@ def postmasters(data: Path) -> list[psutil.Process]:
 
 
 @contextmanager
-def serving(data: Path) -> Iterator[Served]:
+def serving(
+    data: Path, *, environment: dict[str, str] | None = None, lan: bool = False, arguments: tuple[str, ...] = ()
+) -> Iterator[Served]:
     """The command while the block runs, ready to answer."""
-    served = Served(data)
+    served = Served(data, environment=environment, lan=lan, arguments=arguments)
     try:
         served.wait_until_ready()
         yield served

@@ -11,7 +11,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from litestar.testing import TestClient
 from msgspec import structs
 from PIL import Image
 
@@ -19,6 +18,7 @@ from service.app import create_app
 from service.jobs.photos import READ_SECONDS
 from service.recognition.embedding.fake import FakeEngine
 from service.settings import Settings
+from tests.clients import TestClient
 from tests.integration.conftest import Client
 from tests.pictures import PNG, encoded, picture
 

@@ -14,7 +14,6 @@ from uuid import uuid4
 
 import msgspec
 import psycopg
-from litestar.testing import TestClient
 from PIL import Image
 
 from catalog.search.surface.signatures import Signatures
@@ -25,6 +24,7 @@ from service.jobs.enrichment import TRICKLE_SECONDS
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
+from tests.clients import TestClient
 from tests.integration import enriching_process
 from tests.integration.conftest import Client
 from tests.integration.test_imports import StuckEngine

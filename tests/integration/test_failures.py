@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import psycopg
 import pytest
-from litestar.testing import TestClient
 from numpy.typing import NDArray
 from PIL import Image
 from sqlalchemy.engine import make_url
@@ -16,6 +15,7 @@ from service.app import create_app
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.embedding.overload import Overloaded
 from service.settings import Settings
+from tests.clients import TestClient
 from tests.integration.conftest import Client
 from tests.pictures import archive, colour_catalog, picture
 

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from litestar.testing import TestClient
 
 from service.app import create_app
 from service.recognition.embedding.fake import FakeEngine
 from service.settings import Settings
+from tests.clients import TestClient
 from tests.integration.conftest import Client
 from tests.pictures import archive, colour_catalog, picture
 

@@ -11,7 +11,6 @@ import msgspec
 import numpy as np
 import psycopg
 import pytest
-from litestar.testing import TestClient
 from PIL import Image
 
 from service.app import create_app
@@ -19,6 +18,7 @@ from service.jobs.photos import WAIT_SECONDS
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.embedding.photo import PhotoDecoder
 from service.settings import Settings
+from tests.clients import TestClient
 from tests.integration.conftest import Client
 from tests.pictures import picture
 from tests.unit.service.test_bare_jpeg import SECRET, phone_photo

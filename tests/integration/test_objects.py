@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from litestar.testing import TestClient
 from PIL import Image
 
 from service.app import create_app
@@ -22,6 +21,7 @@ from service.recognition.objects.fake import FakeDetector
 from service.recognition.region import Region
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
+from tests.clients import TestClient
 from tests.integration.conftest import Client
 from tests.integration.printed_shop import open_shop, unhurried
 from tests.pictures import PNG, encoded, photo_of, printed

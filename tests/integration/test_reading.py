@@ -5,7 +5,6 @@ from typing import Any, Literal
 
 import msgspec
 import pytest
-from litestar.testing import TestClient
 from PIL import Image, ImageDraw, ImageFont
 
 from catalog.search.gallery import GallerySearch
@@ -17,6 +16,7 @@ from service.recognition.reading.port import Line
 from service.recognition.reading.rapid import RapidReader
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
+from tests.clients import TestClient
 from tests.integration.conftest import Client
 from tests.integration.printed_shop import unhurried
 from tests.integration.test_enrichment import start_import, wait_until

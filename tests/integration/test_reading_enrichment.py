@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 import psycopg
 import pytest
-from litestar.testing import TestClient
 from PIL import Image
 
 from service.app import create_app
@@ -17,6 +16,7 @@ from service.recognition.reading.port import Line
 from service.recognition.reading.words import folded
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
+from tests.clients import TestClient
 from tests.integration.conftest import Client
 from tests.integration.test_enrichment import HeldSurface, rows, start_import, wait_until
 from tests.integration.test_imports import StuckEngine
@@ -111,7 +111,7 @@ def test_a_picture_that_cannot_be_read_or_has_gone_fails_alone(on: Settings) -> 
 
 
 def test_another_reader_reads_all_anew_and_the_same_one_nothing_twice(on: Settings) -> None:
-    def opened(reader: FakeReader) -> TestClient[Any]:
+    def opened(reader: FakeReader) -> TestClient:
         return TestClient(create_app(on, FakeEngine(), FakeSurface(), reader=reader))
 
     with opened(Picky(SAYS, name="one")) as client:

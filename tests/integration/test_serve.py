@@ -101,7 +101,7 @@ def answer_in_full(url: str, photo: bytes) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])  # noqa: S104  the point is that it is refused
-def test_only_loopback_is_served_as_long_as_there_are_no_keys(host: str) -> None:
+def test_only_loopback_is_served_without_https(host: str) -> None:
     tried = subprocess.run(
         [sys.executable, "-m", "service", "serve", "--host", host],
         capture_output=True,

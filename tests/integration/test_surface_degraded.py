@@ -8,11 +8,11 @@ from pathlib import Path
 import msgspec
 import psycopg
 import pytest
-from litestar.testing import TestClient
 
 from service.app import create_app
 from service.recognition import stages
 from service.settings import Settings
+from tests.clients import TestClient
 from tests.integration.printed_shop import TABLE, Shop, Things, numbers, open_shop, stock, unhurried
 from tests.integration.test_failures import FailingEngine
 from tests.integration.test_surface_lookups import IMAGE_STAGES, LEAST_INLIERS, assert_seen

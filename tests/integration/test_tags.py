@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from litestar.testing import TestClient
 
 from mobile_contract.limits import PROMPTS_MAX, TAGS_MAX
 from service.app import create_app
@@ -11,6 +10,7 @@ from service.recognition import stages
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
+from tests.clients import TestClient
 from tests.integration.conftest import Client
 from tests.pictures import picture
 

@@ -193,6 +193,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/catalogs/{catalog}/products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a product of photos of it
+         * @description Make a product of up to five photos of it, its part number and its name. The next photo of it can find it.
+         */
+        post: operations["teachProduct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/catalogs/{catalog}/products/{part_number}": {
         parameters: {
             query?: never;
@@ -206,7 +226,11 @@ export interface paths {
          */
         get: operations["getProduct"];
         put?: never;
-        post?: never;
+        /**
+         * Add photos to a product
+         * @description Add up to five photos to a product, by which it is known beside the pictures that it has.
+         */
+        post: operations["addReferences"];
         delete?: never;
         options?: never;
         head?: never;
@@ -250,6 +274,46 @@ export interface paths {
          * @description Put a list of tags in the place of the one before. Answers of before keep theirs.
          */
         put: operations["putTags"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Exchange an enrolment token for a device token
+         * @description Exchange an enrolment token, once, for a token of this device's own.
+         */
+        post: operations["enrolDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * As whom one asks
+         * @description Why the request was let in, and as which device.
+         */
+        get: operations["getOwnDevice"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -341,6 +405,12 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Access
+         * @description Why a request is let in: it comes from the service's own machine, or carries a device token.
+         * @enum {string}
+         */
+        Access: "loopback" | "device";
         /** Calibration */
         Calibration: {
             fitted?: components["schemas"]["Fitted"];
@@ -427,7 +497,7 @@ export interface components {
          * @description What went wrong.
          * @enum {string}
          */
-        Code: "validation_failed" | "unsupported_media_type" | "body_too_large" | "not_found" | "method_not_allowed" | "catalog_not_found" | "catalog_exists" | "product_not_found" | "reference_not_found" | "lookup_not_found" | "import_not_found" | "import_archive_invalid" | "import_table_invalid" | "space_mismatch" | "photo_missing" | "photo_empty" | "photo_format_unsupported" | "photo_unreadable" | "photo_too_large" | "photo_too_slow" | "photo_not_kept" | "photo_url_refused" | "photo_url_failed" | "idempotency_key_invalid" | "idempotency_key_in_flight" | "idempotency_key_reused" | "client_closed_request" | "overloaded" | "timed_out" | "unavailable" | "internal_error";
+        Code: "validation_failed" | "unsupported_media_type" | "body_too_large" | "not_found" | "method_not_allowed" | "device_token_missing" | "device_token_invalid" | "enrolment_token_invalid" | "origin_refused" | "host_refused" | "too_many_attempts" | "catalog_not_found" | "catalog_exists" | "product_not_found" | "product_exists" | "reference_not_found" | "references_too_many" | "lookup_not_found" | "import_not_found" | "import_archive_invalid" | "import_table_invalid" | "space_mismatch" | "photo_missing" | "photo_empty" | "photo_format_unsupported" | "photo_unreadable" | "photo_too_large" | "photo_too_slow" | "photo_not_kept" | "photo_url_refused" | "photo_url_failed" | "idempotency_key_invalid" | "idempotency_key_in_flight" | "idempotency_key_reused" | "client_closed_request" | "overloaded" | "timed_out" | "unavailable" | "internal_error";
         /** CodeName */
         CodeName: {
             key: string;
@@ -444,6 +514,14 @@ export interface components {
             outcome: components["schemas"]["Outcome"];
             partNumber?: string;
         };
+        /** Device */
+        Device: {
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
         /** Difference */
         Difference: {
             field: string;
@@ -455,6 +533,15 @@ export interface components {
             failed: number;
             pending: number;
             total: number;
+        };
+        /** EnrolledDevice */
+        EnrolledDevice: {
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            token?: string;
         };
         /** Evidence */
         Evidence: {
@@ -563,6 +650,13 @@ export interface components {
             reading?: components["schemas"]["Reading"];
             state: components["schemas"]["ImportState"];
         };
+        /**
+         * Keep
+         * @description `token`: in the answer, to be sent as a bearer token; `cookie`: as an HttpOnly cookie
+         * @default token
+         * @enum {string}
+         */
+        Keep: "token" | "cookie";
         /** Label */
         Label: {
             label: string;
@@ -657,6 +751,18 @@ export interface components {
             outcome: components["schemas"]["Outcome"];
             partNumber?: string;
         };
+        /** NewDevice */
+        NewDevice: {
+            /** @description From the printed code, after `#enrol=`; good for 15 minutes and for one device */
+            enrolmentToken: string;
+            /** @description `token`: in the answer, to be sent as a bearer token; `cookie`: as an HttpOnly cookie */
+            keep?: components["schemas"]["Keep"];
+            /**
+             * @description For people
+             * @example Ana's phone
+             */
+            name: string;
+        };
         /** NextPhoto */
         NextPhoto: {
             gain?: number;
@@ -670,6 +776,11 @@ export interface components {
          * @enum {string}
          */
         Outcome: "confirmed" | "none_of_these" | "unsure";
+        /** OwnAccess */
+        OwnAccess: {
+            access: components["schemas"]["Access"];
+            device?: components["schemas"]["Device"];
+        };
         /** PhotoFacts */
         PhotoFacts: {
             advice: string[];
@@ -855,6 +966,7 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type Access = components['schemas']['Access'];
 export type Calibration = components['schemas']['Calibration'];
 export type Candidate = components['schemas']['Candidate'];
 export type CandidatePage = components['schemas']['CandidatePage'];
@@ -867,8 +979,10 @@ export type Coarse = components['schemas']['Coarse'];
 export type Code = components['schemas']['Code'];
 export type CodeName = components['schemas']['CodeName'];
 export type Confirmation = components['schemas']['Confirmation'];
+export type Device = components['schemas']['Device'];
 export type Difference = components['schemas']['Difference'];
 export type Enrichment = components['schemas']['Enrichment'];
+export type EnrolledDevice = components['schemas']['EnrolledDevice'];
 export type Evidence = components['schemas']['Evidence'];
 export type Facet = components['schemas']['Facet'];
 export type FacetValue = components['schemas']['FacetValue'];
@@ -880,6 +994,7 @@ export type FoundObject = components['schemas']['FoundObject'];
 export type ImportCounters = components['schemas']['ImportCounters'];
 export type ImportState = components['schemas']['ImportState'];
 export type ImportStatus = components['schemas']['ImportStatus'];
+export type Keep = components['schemas']['Keep'];
 export type Label = components['schemas']['Label'];
 export type Labels = components['schemas']['Labels'];
 export type Line = components['schemas']['Line'];
@@ -889,8 +1004,10 @@ export type Measured = components['schemas']['Measured'];
 export type NewCalibration = components['schemas']['NewCalibration'];
 export type NewCatalog = components['schemas']['NewCatalog'];
 export type NewConfirmation = components['schemas']['NewConfirmation'];
+export type NewDevice = components['schemas']['NewDevice'];
 export type NextPhoto = components['schemas']['NextPhoto'];
 export type Outcome = components['schemas']['Outcome'];
+export type OwnAccess = components['schemas']['OwnAccess'];
 export type PhotoFacts = components['schemas']['PhotoFacts'];
 export type Point = components['schemas']['Point'];
 export type Problem = components['schemas']['Problem'];
@@ -992,6 +1109,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -1043,6 +1187,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `catalog_exists`: A catalog of this name exists */
             409: {
                 headers: {
@@ -1054,6 +1216,15 @@ export interface operations {
             };
             /** @description `body_too_large`: The request body is too large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1110,8 +1281,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `catalog_not_found`: There is no such catalog */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1168,8 +1366,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `catalog_not_found`: There is no such catalog */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1230,6 +1455,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `catalog_not_found`: There is no such catalog */
             404: {
                 headers: {
@@ -1241,6 +1484,15 @@ export interface operations {
             };
             /** @description `body_too_large`: The request body is too large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1306,6 +1558,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `catalog_not_found`: There is no such catalog */
             404: {
                 headers: {
@@ -1317,6 +1587,15 @@ export interface operations {
             };
             /** @description `space_mismatch`: The catalog was embedded with another model than the one running */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1381,6 +1660,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `catalog_not_found`: There is no such catalog */
             404: {
                 headers: {
@@ -1410,6 +1707,15 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: The content type is not supported here */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1476,8 +1782,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `catalog_not_found`: There is no such catalog; `import_not_found`: There is no such import */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1638,6 +1971,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `catalog_not_found`: There is no such catalog; `lookup_not_found`: There is no such lookup */
             404: {
                 headers: {
@@ -1683,6 +2034,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `photo_empty`: The photo has no bytes; `photo_unreadable`: The photo is broken; `photo_too_slow`: The photo takes too long to decode; `photo_url_refused`: The photo's address is none that is fetched from; `idempotency_key_reused`: This Idempotency-Key was used for another request */
             422: {
                 headers: {
@@ -1703,6 +2063,153 @@ export interface operations {
             };
             /** @description `photo_url_failed`: The photo could not be fetched from its address */
             502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `timed_out`: The request took too long; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    teachProduct: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating this request safe: the same key gives the same answer, and the work is done once */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                catalog: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** @description A photo, or several of the same object: as many parts of this name */
+                    photo: string[];
+                    /**
+                     * @description A product that is taught by photos of it. Blanks around texts are cut off.
+                     * @example {
+                     *       "name": "Stapler",
+                     *       "partNumber": "DESK-1"
+                     *     }
+                     */
+                    product: {
+                        category?: string;
+                        description?: string;
+                        metadata?: {
+                            [key: string]: string;
+                        };
+                        name: string;
+                        partNumber: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description The product; lookups find it now */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description `photo_missing`: The request carries no photo; `idempotency_key_invalid`: The Idempotency-Key is not usable; `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `product_exists`: The catalog has a product of this part number; `space_mismatch`: The catalog was embedded with another model than the one running; `idempotency_key_in_flight`: A request with this Idempotency-Key is being answered */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large; `photo_too_large`: The photo is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not supported here; `photo_format_unsupported`: The photo's format is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `photo_empty`: The photo has no bytes; `photo_unreadable`: The photo is broken; `photo_too_slow`: The photo takes too long to decode; `idempotency_key_reused`: This Idempotency-Key was used for another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1751,8 +2258,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `catalog_not_found`: There is no such catalog; `product_not_found`: The catalog has no such product */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1770,6 +2304,138 @@ export interface operations {
                 };
             };
             /** @description `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addReferences: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating this request safe: the same key gives the same answer, and the work is done once */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                catalog: string;
+                part_number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** @description A photo, or several of the same object: as many parts of this name */
+                    photo: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description The product; lookups find it now */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description `photo_missing`: The request carries no photo; `idempotency_key_invalid`: The Idempotency-Key is not usable; `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `product_not_found`: The catalog has no such product; `catalog_not_found`: There is no such catalog */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `references_too_many`: The product has as many reference images as one may have; `space_mismatch`: The catalog was embedded with another model than the one running; `idempotency_key_in_flight`: A request with this Idempotency-Key is being answered */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large; `photo_too_large`: The photo is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not supported here; `photo_format_unsupported`: The photo's format is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `photo_empty`: The photo has no bytes; `photo_unreadable`: The photo is broken; `photo_too_slow`: The photo takes too long to decode; `idempotency_key_reused`: This Idempotency-Key was used for another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `timed_out`: The request took too long; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1824,6 +2490,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `catalog_not_found`: There is no such catalog; `product_not_found`: The catalog has no such product; `reference_not_found`: There is no such reference image */
             404: {
                 headers: {
@@ -1835,6 +2519,15 @@ export interface operations {
             };
             /** @description `space_mismatch`: The catalog was embedded with another model than the one running */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1891,8 +2584,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `catalog_not_found`: There is no such catalog */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1953,6 +2673,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `catalog_not_found`: There is no such catalog */
             404: {
                 headers: {
@@ -1964,6 +2702,185 @@ export interface operations {
             };
             /** @description `body_too_large`: The request body is too large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enrolDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDevice"];
+            };
+        };
+        responses: {
+            /** @description The device may ask from now on */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolledDevice"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `enrolment_token_invalid`: The enrolment token is unknown, used or expired; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`: Too many attempts to enrol */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOwnDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnAccess"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2020,8 +2937,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `lookup_not_found`: There is no such lookup */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2083,8 +3027,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `lookup_not_found`: There is no such lookup */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2148,6 +3119,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `lookup_not_found`: There is no such lookup; `product_not_found`: The catalog has no such product */
             404: {
                 headers: {
@@ -2168,6 +3157,15 @@ export interface operations {
             };
             /** @description `body_too_large`: The request body is too large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2242,8 +3240,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `reference_not_found`: There is no such reference image */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };

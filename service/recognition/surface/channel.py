@@ -98,10 +98,11 @@ class SurfaceChannel:
         return await self._in_thread(lambda: self._verify(photo, references))
 
     def _verify(self, photo: LocalFeatures, references: Sequence[tuple[Hashable, bytes]]) -> list[Verified]:
-        unpacked = [(product, _unpacked(packed)) for product, packed in references]
-        readable = [(product, features) for product, features in unpacked if features is not None]
+        unpacked = list(self._checks.map(_unpacked, [packed for _, packed in references]))
+        products = [product for product, _ in references]
+        readable = [(product, one) for product, one in zip(products, unpacked, strict=True) if one is not None]
         checked = iter(verify(photo, readable, self._checks))
-        return [Verified() if features is None else next(checked) for _, features in unpacked]
+        return [Verified() if one is None else next(checked) for one in unpacked]
 
     async def close(self) -> None:
         """Wait for what is in work."""

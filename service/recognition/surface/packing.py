@@ -31,6 +31,8 @@ _DECODED: Final[NDArray[np.uint8]] = np.rint(_LEVELS * SCALE).astype(np.uint8)
 _ENCODED: Final[NDArray[np.uint8]] = np.rint(np.sqrt(np.minimum(np.arange(256) / SCALE / _LARGEST, 1)) * _STEPS).astype(
     np.uint8
 )
+_BOTH: Final = np.stack([_DECODED[np.arange(256) >> 4], _DECODED[np.arange(256) & 15]], axis=1).view(np.uint16)[:, 0]
+"""``uint16[256]``: the two values that a byte holds, side by side in memory."""
 _POINT_STEPS = 16
 """Of a pixel: places are kept to a sixteenth."""
 _SCALE_STEPS = 20
@@ -104,7 +106,5 @@ def _decoded(coded: bytes, how: int) -> NDArray[np.uint8]:
 
 
 def _from_halves(halves: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    codes = np.empty((len(halves), 128), np.uint8)
-    codes[:, 0::2], codes[:, 1::2] = halves >> 4, halves & 15
-    decoded: NDArray[np.uint8] = _DECODED[codes]
-    return decoded
+    # Two values at a time, which takes half as long.
+    return _BOTH[halves].view(np.uint8)

@@ -1,0 +1,1 @@
+"""Who may ask: this machine, and devices that carry a token."""

@@ -1,0 +1,17 @@
+"""Trust of this machine's own commands in its own certificate authority."""
+
+import ssl
+from pathlib import Path
+
+import httpx
+
+from service.tls.store import authority_file
+
+
+def trust(folder: Path) -> ssl.SSLContext:
+    """Trust in public authorities and, where the folder of certificates has one, in this machine's own."""
+    context = httpx.create_ssl_context()
+    own = authority_file(folder)
+    if own.exists():
+        context.load_verify_locations(own)
+    return context

@@ -1,0 +1,244 @@
+"""Who is let in, as a table: where a request comes from, what it carries, and what becomes of it."""
+
+from ipaddress import ip_network
+
+import pytest
+
+from mobile_contract.problems import Code
+from service.access.attempts import MOST, Attempts
+from service.access.clients import client_of, read_networks
+from service.access.decision import Asked, Rules, Verdict, decide
+from service.access.routes import is_public
+from service.access.tokens import Purpose, hash_of, is_token, new_token
+from service.problems import Refused
+from service.settings import SettingsError, load_settings
+
+TOKEN = new_token(Purpose.DEVICE)
+BEARER = {"authorization": f"Bearer {TOKEN}"}
+COOKIED = {"cookie": f"theme=dark; photocode_device={TOKEN}"}
+LOCAL = {"host": "localhost:8700"}
+LAN = {"host": "192.168.1.5:8700"}
+RULES = Rules(
+    proxies=(ip_network("127.0.0.1/32"), ip_network("10.0.0.0/24")), names=frozenset({"stores.local", "fd00::5"})
+)
+NO_PROXIES = Rules()
+
+MISSING, INVALID = Code.DEVICE_TOKEN_MISSING, Code.DEVICE_TOKEN_INVALID
+ORIGIN, HOST = Code.ORIGIN_REFUSED, Code.HOST_REFUSED
+
+
+def judged(
+    peer: str | None, headers: dict[str, str], *, method: str = "GET", public: bool = False, rules: Rules = NO_PROXIES
+) -> str:
+    """``loopback``, ``token`` where that has to be a device's, ``open``, or the code of the refusal."""
+    try:
+        verdict = decide(Asked(method=method, public=public, peer=peer, headers=headers), rules)
+    except Refused as refused:
+        return refused.code
+    if verdict.token is not None:
+        assert verdict == Verdict(client=verdict.client, loopback=False, token=TOKEN)
+        return "token"
+    return "loopback" if verdict.loopback else "open"
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "expected"),
+    [
+        # From this machine.
+        ("127.0.0.1", LOCAL, "loopback"),
+        ("127.0.0.2", LOCAL, "loopback"),
+        ("::1", {"host": "[::1]:8700"}, "loopback"),
+        ("::ffff:127.0.0.1", {"host": "127.0.0.1"}, "loopback"),
+        ("127.0.0.1", LOCAL | {"authorization": "Bearer nonsense"}, "loopback"),
+        # From elsewhere.
+        ("192.168.1.77", LAN, MISSING),
+        ("192.168.1.77", LAN | BEARER, "token"),
+        ("192.168.1.77", LAN | {"authorization": f"bearer  {TOKEN} "}, "token"),
+        ("192.168.1.77", LAN | COOKIED, "token"),
+        ("::ffff:192.168.1.77", LAN, MISSING),
+        ("fd00::77", LAN | BEARER, "token"),
+        ("192.168.1.77", LAN | {"authorization": "Bearer nonsense"}, INVALID),
+        ("192.168.1.77", LAN | {"authorization": "Bearer "}, INVALID),
+        ("192.168.1.77", LAN | {"authorization": f"Bearer {TOKEN[:-1]}"}, INVALID),
+        ("192.168.1.77", LAN | {"authorization": f"Bearer {new_token(Purpose.ENROLMENT)}"}, INVALID),
+        ("192.168.1.77", LAN | {"authorization": f"Bearer {TOKEN}, Bearer {TOKEN}"}, INVALID),
+        ("192.168.1.77", LAN | {"authorization": "Basic YTpi"}, MISSING),
+        ("192.168.1.77", LAN | {"authorization": "Basic YTpi"} | COOKIED, "token"),
+        ("192.168.1.77", LAN | {"authorization": "Bearer nonsense"} | COOKIED, INVALID),
+        ("192.168.1.77", LAN | {"cookie": "photocode_device=nonsense"}, INVALID),
+        ("192.168.1.77", LAN | {"cookie": f"xphotocode_device={TOKEN}"}, MISSING),
+        # Who claims to be of this machine is not.
+        ("192.168.1.77", LOCAL, MISSING),
+        ("192.168.1.77", LOCAL | {"x-forwarded-for": "127.0.0.1"}, MISSING),
+        # Nobody knows where from.
+        (None, LOCAL, MISSING),
+        ("", LOCAL, MISSING),
+        ("testclient", LOCAL, MISSING),
+        # Through a proxy on this machine that nobody has heard of.
+        ("127.0.0.1", LOCAL | {"x-forwarded-for": "127.0.0.1"}, MISSING),
+        ("127.0.0.1", LOCAL | {"x-forwarded-for": ""}, MISSING),
+        ("127.0.0.1", LOCAL | {"x-real-ip": "127.0.0.1"}, MISSING),
+        ("127.0.0.1", LOCAL | {"forwarded": "for=127.0.0.1"}, MISSING),
+        ("127.0.0.1", LOCAL | {"via": "1.1 somewhere"}, MISSING),
+        ("::1", LOCAL | {"x-forwarded-proto": "https"}, MISSING),
+        ("127.0.0.1", LOCAL | {"x-forwarded-for": "192.168.1.77"} | BEARER, "token"),
+    ],
+)
+def test_outside_needs_a_token_and_this_machine_does_not(
+    peer: str | None, headers: dict[str, str], expected: str
+) -> None:
+    assert judged(peer, headers) == expected
+    open_to_all = expected if expected == "loopback" else "open"
+    assert judged(peer, headers, public=True) == open_to_all
+
+
+@pytest.mark.parametrize(
+    ("peer", "said", "address"),
+    [
+        ("127.0.0.1", "203.0.113.9", "203.0.113.9"),
+        ("127.0.0.1", "6.6.6.6, 203.0.113.9", "203.0.113.9"),
+        ("127.0.0.1", "6.6.6.6, 203.0.113.9, 10.0.0.7", "203.0.113.9"),
+        ("127.0.0.1", "203.0.113.9, 10.0.1.7", "10.0.1.7"),
+        ("127.0.0.1", "203.0.113.9:40312", "203.0.113.9"),
+        ("127.0.0.1", "[2001:db8::9]:40312", "2001:db8::9"),
+        ("::ffff:127.0.0.1", "203.0.113.9", "203.0.113.9"),
+        ("127.0.0.1", "10.0.0.1, 10.0.0.7", "10.0.0.1"),
+        ("127.0.0.1", "203.0.113.9, nonsense", "127.0.0.1"),
+        ("127.0.0.1", "", "127.0.0.1"),
+        ("127.0.0.1", "127.0.0.1", "127.0.0.1"),
+        ("10.0.0.7", "127.0.0.1", "127.0.0.1"),
+        ("203.0.113.1", "127.0.0.1", "203.0.113.1"),
+    ],
+)
+def test_trusted_proxies_are_believed_from_the_right_and_never_give_this_machines_rights(
+    peer: str, said: str, address: str
+) -> None:
+    headers = LOCAL | {"x-forwarded-for": said}
+    client = client_of(peer, headers, RULES.proxies)
+    assert (client.address, client.loopback) == (address, False)
+    assert judged(peer, headers, rules=RULES) == MISSING
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("localhost", "loopback"),
+        ("LOCALHOST:8700", "loopback"),
+        ("localhost.:8700", "loopback"),
+        ("photocode.localhost:8700", "loopback"),
+        ("127.0.0.1:8700", "loopback"),
+        ("127.1.2.3", "loopback"),
+        ("[::1]:8700", "loopback"),
+        ("stores.local:8700", "loopback"),
+        ("[fd00::5]:8700", "loopback"),
+        ("rebound.example:8700", HOST),
+        ("localhost.example", HOST),
+        ("notlocalhost", HOST),
+        ("192.168.1.5", HOST),
+        ("localhost, rebound.example", HOST),
+        ("user@localhost:nonsense", HOST),
+        ("[::1", HOST),
+        ("", HOST),
+    ],
+)
+def test_this_machine_is_asked_by_its_own_names(host: str, expected: str) -> None:
+    assert judged("127.0.0.1", {"host": host}, rules=RULES) == expected
+    assert judged("127.0.0.1", {"host": host}, rules=RULES, method="POST", public=True) == expected
+
+
+SAME, CROSS, NEAR, TYPED = ({"sec-fetch-site": site} for site in ("same-origin", "cross-site", "same-site", "none"))
+
+
+@pytest.mark.parametrize(
+    ("headers", "own"),
+    [
+        ({}, True),
+        (SAME, True),
+        (TYPED, True),
+        (CROSS, False),
+        (NEAR, False),
+        ({"origin": "http://localhost:8700"}, True),
+        ({"origin": "http://localhost:3000"}, False),
+        ({"origin": "http://localhost"}, False),
+        ({"origin": "https://evil.example"}, False),
+        ({"origin": "null"}, False),
+        ({"origin": "http://[nonsense"}, False),
+        (SAME | {"origin": "https://photocode.example"}, True),
+        (CROSS | {"origin": "http://localhost:8700"}, False),
+    ],
+)
+def test_pages_of_other_sites_write_nothing(headers: dict[str, str], own: bool) -> None:
+    for method in ("POST", "PUT", "DELETE", "PATCH"):
+        assert judged("127.0.0.1", LOCAL | headers, method=method) == ("loopback" if own else ORIGIN)
+        carried = LOCAL | headers | COOKIED
+        assert judged("192.168.1.77", carried, method=method) == ("token" if own else ORIGIN)
+        # A bearer token is sent by nobody unasked.
+        assert judged("192.168.1.77", LOCAL | headers | BEARER, method=method) == "token"
+    assert judged("127.0.0.1", LOCAL | headers) == "loopback"
+    assert judged("192.168.1.77", LOCAL | headers | COOKIED) == "token"
+
+
+def test_an_origin_without_a_port_is_the_host_with_the_usual_one() -> None:
+    carried = COOKIED | {"host": "stores.local:443", "origin": "https://stores.local"}
+    assert judged("192.168.1.77", carried, method="POST") == "token"
+
+
+@pytest.mark.parametrize(
+    ("method", "template", "public"),
+    [
+        ("GET", "/", True),
+        ("HEAD", "/page/{file_path}", True),
+        ("GET", "/page", True),
+        ("GET", "/ca.crt", True),
+        ("GET", "/readyz", True),
+        ("POST", "/v1/devices", True),
+        ("POST", "/", False),
+        ("GET", "/v1/devices", False),
+        ("GET", "/v1/devices/me", False),
+        ("GET", "/pages", False),
+        ("GET", "/metrics", False),
+        ("GET", "/docs", False),
+        ("GET", "", False),
+    ],
+)
+def test_public_is_what_a_phone_needs_before_it_has_a_token(method: str, template: str, public: bool) -> None:
+    assert is_public(method, template) is public
+
+
+def test_tokens_are_told_from_mistyped_and_other_ones() -> None:
+    token = new_token(Purpose.ENROLMENT)
+    assert (len(token), token[:4]) == (53, "pce_")
+    assert is_token(token, Purpose.ENROLMENT)
+    assert not is_token(token, Purpose.DEVICE)
+    assert not is_token("pcd_" + token[4:], Purpose.DEVICE)
+    for place in range(len(token)):
+        other = "b" if token[place] == "a" else "a"
+        assert not is_token(token[:place] + other + token[place + 1 :], Purpose.ENROLMENT)
+    swapped = token[:10] + token[11] + token[10] + token[12:]
+    assert swapped == token or not is_token(swapped, Purpose.ENROLMENT)
+    for wrong in ("", token[:-1], token + "a", f" {token}", "pce_" + "é" * 49):
+        assert not is_token(wrong, Purpose.ENROLMENT)
+
+
+def test_tokens_are_never_the_same_and_neither_are_their_hashes() -> None:
+    tokens = {new_token(Purpose.DEVICE) for _ in range(1000)}
+    assert (len(tokens), len({hash_of(token) for token in tokens})) == (1000, 1000)
+    assert {len(hash_of(token)) for token in tokens} == {32}
+
+
+def test_attempts_are_counted_for_each_address() -> None:
+    attempts = Attempts()
+    for _ in range(MOST):
+        attempts.count("192.168.1.77")
+    with pytest.raises(Refused) as refused:
+        attempts.count("192.168.1.77")
+    assert refused.value.code is Code.TOO_MANY_ATTEMPTS
+    attempts.count("192.168.1.78")
+
+
+def test_proxies_are_addresses_or_networks() -> None:
+    assert read_networks(" 10.0.0.0/24, ::1 ,") == (ip_network("10.0.0.0/24"), ip_network("::1/128"))
+    assert load_settings({"PHOTOCODE_PROXIES": "127.0.0.1"}).trusted_proxies == (ip_network("127.0.0.1/32"),)
+    for wrong in ("proxy.example", "10.0.0.1/24", "10.0.0.0/33"):
+        with pytest.raises(SettingsError, match="PHOTOCODE_"):
+            load_settings({"PHOTOCODE_PROXIES": wrong})
