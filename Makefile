@@ -8,14 +8,15 @@ NPM := cd $(TYPESCRIPT) && PATH="$(CURDIR)/$(BIN):$$PATH" npm --loglevel=error
 PHOTOCODE_DATA ?= .photocode
 export PHOTOCODE_DATA
 
-.PHONY: help setup demo serve test lint types contract bench bench-recall bench-draft bench-families bench-surface bench-facets bench-text bench-next bench-accuracy bench-scale bench-objects loadtest clean
+.PHONY: help setup demo serve test lint types contract contract-fuzz bench bench-recall bench-draft bench-families bench-surface bench-facets bench-text bench-next bench-accuracy bench-scale bench-objects loadtest clean
 
 help:
 	@echo "make demo [PHOTO=path]  import the demo catalog and look photos up (ALL=1: all of them; or one picture of yours)"
 	@echo "make serve              run the service until Ctrl-C (LAN=1: for phones of the local network too)"
 	@echo "make test               lint, types, tests"
 	@echo "make types              mypy, TypeScript types of the contract, the page's types"
-	@echo "make contract           write openapi.json and the TypeScript types after a change of the API"
+	@echo "make contract           after a change of the API: write examples, openapi.json and the TypeScript types"
+	@echo "make contract-fuzz      Schemathesis against the running service (CASES=10000)"
 	@echo "make bench              speed against the floors     make bench-recall   search recall at 300,000 vectors"
 	@echo "make bench-accuracy     how often lookups are right, and how long they take (real photos: ../shared/photos)"
 	@echo "make bench-objects      several objects in one photo, and focus (drawn scenes: extra [render])"
@@ -74,9 +75,13 @@ types: $(VENV)/.test $(TYPESCRIPT)/node_modules/.made
 	@$(NPM) run --silent page
 
 contract: $(VENV)/.test $(TYPESCRIPT)/node_modules/.made
-	@$(BIN)/photocode contract write
+	@$(BIN)/python -m tests.contract.record_examples
+	@$(BIN)/photocode contract write $(if $(BREAKING),--breaking)
 	@$(NPM) run --silent generate >/dev/null
 	@echo "wrote $(TYPESCRIPT)/api.d.ts"
+
+contract-fuzz: $(VENV)/.test
+	@$(BIN)/python -m tests.contract.fuzz --cases $(or $(CASES),10000)
 
 bench: $(VENV)/.export
 	@$(BIN)/python -m loadtests.bench $(ARGS)

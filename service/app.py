@@ -14,6 +14,7 @@ from service.calibration.handlers import CalibrationController
 from service.catalogs.handlers import CatalogsController
 from service.certificates.handlers import CertificatesController
 from service.confirmations.handlers import ConfirmationsController
+from service.contract.finishing import finish
 from service.dependencies import provide_parts
 from service.devices.handlers import DevicesController
 from service.facets.handlers import FacetsController
@@ -22,7 +23,8 @@ from service.health.handlers import HealthController
 from service.imports.handlers import ImportsController
 from service.logs import configure_logs
 from service.lookups.handlers import LookupsController
-from service.openapi import ASSETS, close_schemas, openapi_config
+from service.methods import AllowedMethods
+from service.openapi import ASSETS, openapi_config
 from service.problems import answer_failure
 from service.products.handlers import ProductsController
 from service.recognition.embedding.engine import ImageEmbedder
@@ -87,6 +89,7 @@ def create_app(
         lifespan=[lifespan],
         middleware=[
             RequestContext(),
+            AllowedMethods(),
             PrometheusConfig(app_name="photocode", group_path=True).middleware,
             AccessGate(settings),
         ],
@@ -95,7 +98,7 @@ def create_app(
         openapi_config=openapi_config(),
         pdb_on_exception=False,
     )
-    close_schemas(app)
+    finish(app)
     return app
 
 

@@ -16,6 +16,7 @@ from litestar.exceptions import (
 )
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import Example
 from obstore.exceptions import BaseError as StoreError
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -165,7 +166,8 @@ def answer_failure(request: Request[Any, Any, Any], error: Exception) -> Respons
     document = problem_document(diagnosis, request_id_of(request))
     answer = problem_response(msgspec.json.encode(document), diagnosis.code)
     if isinstance(error, MethodNotAllowedException) and error.headers:
-        answer.headers.update(error.headers)  # Allow, as RFC 9110 asks
+        # Allow, as RFC 9110 asks
+        answer.headers.update({name: ", ".join(sorted(value.split(", "))) for name, value in error.headers.items()})
     return answer
 
 
@@ -190,6 +192,7 @@ def documented(*codes: Code) -> dict[int, ResponseSpec]:
             description="; ".join(f"`{code}`: {KINDS[code].title}" for code in listed),
             media_type=PROBLEM_JSON,
             generate_examples=False,
+            examples=[Example(id=str(code)) for code in listed],
         )
         for status, listed in by_status.items()
     }

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from catalog.products import get_reference
 from mobile_contract.problems import Code
 from service.dependencies import Call, Parts
+from service.openapi import PictureOperation
 from service.problems import documented
 from service.references.presenter import etag_of, image_headers
 
@@ -23,6 +24,7 @@ class ReferencesController(Controller):
         "/{reference_id:uuid}/image",
         operation_id="getReferenceImage",
         summary="The picture of a reference",
+        operation_class=PictureOperation,
         media_type="image/jpeg",
         responses=documented(Code.REFERENCE_NOT_FOUND)
         | {304: ResponseSpec(None, description="The client has it", generate_examples=False)},

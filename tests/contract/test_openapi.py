@@ -1,12 +1,20 @@
 """The committed OpenAPI document is the code's, and holds what generators need."""
 
+import importlib
+import inspect
 import json
+import pkgutil
+from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
+from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
 
+import mobile_contract
 from mobile_contract.problems import KINDS, Code
-from service.cli.contract import DOCUMENT, document
+from service.cli.contract import DOCUMENT, OLDER, document, older_document
+from service.contract.older import as_3_0
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +24,8 @@ def openapi() -> dict[str, Any]:
 
 
 def test_the_committed_document_is_that_of_the_code() -> None:
-    assert DOCUMENT.read_bytes() == document(), "run: photocode contract write"
+    assert DOCUMENT.read_bytes() == document(), "run: make contract"
+    assert OLDER.read_bytes() == older_document(), "run: make contract"
 
 
 def test_every_operation_has_an_explicit_id_and_a_tag(openapi: dict[str, Any]) -> None:
@@ -27,10 +36,57 @@ def test_every_operation_has_an_explicit_id_and_a_tag(openapi: dict[str, Any]) -
     assert all("_" not in name for name in ids)
 
 
-def test_answers_hold_no_null_unions(openapi: dict[str, Any]) -> None:
-    schemas = openapi["components"]["schemas"]
-    assert schemas["Lookup"]["properties"]["candidates"]
-    assert '"null"' not in json.dumps(schemas)
+def schemas_of(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every schema of the document, wherever it stands, and all within."""
+    holders = [{"schema": one} for one in document["components"]["schemas"].values()]
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            holders += operation.get("parameters", [])
+            bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
+            holders += [content for body in bodies for content in body.get("content", {}).values()]
+            holders += [one for body in bodies for one in body.get("headers", {}).values()]
+    for holder in holders:
+        yield from within(holder.get("schema", {}))
+
+
+def within(schema: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(schema, dict):
+        yield schema
+        for one in schema.values():
+            yield from within(one)
+    elif isinstance(schema, list):
+        for one in schema:
+            yield from within(one)
+
+
+def test_nothing_is_null_or_one_of_several_kinds(openapi: dict[str, Any]) -> None:
+    """Which generators for Swift and Kotlin handle badly: what has no value is left out."""
+    found = list(schemas_of(openapi))
+    assert len(found) > 500
+    for schema in found:
+        kinds = schema.get("type")
+        assert kinds != "null", schema
+        assert not isinstance(kinds, list), schema
+        assert "nullable" not in schema, schema
+        assert not {"oneOf", "anyOf"} & schema.keys(), schema
+        assert len(schema.get("allOf", [{}])) == 1, schema  # a reference, and words beside it
+        assert None not in (enum if isinstance(enum := schema.get("enum"), list) else []), schema
+
+
+def test_no_struct_of_the_contract_has_a_field_that_may_be_null() -> None:
+    structs = [
+        struct
+        for found in pkgutil.iter_modules(mobile_contract.__path__, "mobile_contract.")
+        if not found.ispkg
+        for _, struct in inspect.getmembers(importlib.import_module(found.name), inspect.isclass)
+        if issubclass(struct, msgspec.Struct)
+    ]
+    assert len(structs) > 40
+    for struct in structs:
+        for field in msgspec.inspect.type_info(struct).fields:  # type: ignore[attr-defined]
+            assert not isinstance(field.type, msgspec.inspect.NoneType), (struct, field.name)
+            kinds = field.type.types if isinstance(field.type, msgspec.inspect.UnionType) else ()
+            assert not any(isinstance(kind, msgspec.inspect.NoneType) for kind in kinds), (struct, field.name)
 
 
 def test_bodies_that_refuse_unknown_fields_say_so(openapi: dict[str, Any]) -> None:
@@ -44,7 +100,7 @@ def test_channels_are_named_wherever_they_can_be_asked_for(openapi: dict[str, An
     form = post["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"]["request"]
     assert form["properties"]["channels"]["items"] == channel
     (query,) = (one for one in post["parameters"] if one["name"] == "channel")
-    assert channel in [kind.get("items") for kind in query["schema"]["oneOf"]]
+    assert query["schema"]["items"] == channel
     assert openapi["components"]["schemas"]["Channel"]["enum"] == [
         "image",
         "surface",
@@ -70,5 +126,33 @@ def test_every_code_has_a_kind() -> None:
         assert 400 <= kind.status <= 599, code
 
 
-def test_the_document_is_openapi_3_1(openapi: dict[str, Any]) -> None:
+def test_the_documents_are_openapi_3_1_and_3_0_3(openapi: dict[str, Any]) -> None:
     assert openapi["openapi"].startswith("3.1")
+    OpenAPIV31SpecValidator(openapi).validate()
+    older = json.loads(OLDER.read_bytes())
+    assert older["openapi"] == "3.0.3"
+    OpenAPIV30SpecValidator(older).validate()
+    assert older["paths"].keys() == openapi["paths"].keys()
+    fields = [[sorted(one["properties"]) for one in schemas_of(it) if "properties" in one] for it in (older, openapi)]
+    assert fields[0] == fields[1]
+
+
+def test_the_older_document_says_the_same_in_other_words() -> None:
+    def of(schema: dict[str, Any]) -> Any:
+        newer = {"openapi": "3.1.0", "info": {"title": "t", "version": "1", "summary": "s"}, "paths": {}}
+        older = as_3_0({**newer, "components": {"schemas": {"A": schema}}})
+        OpenAPIV30SpecValidator(older).validate()
+        return older["components"]["schemas"]["A"]
+
+    assert of({"type": ["string", "null"]}) == {"type": "string", "nullable": True}
+    assert of({"const": "a"}) == {"enum": ["a"]}
+    assert of({"type": "string", "examples": ["a", "b"]}) == {"type": "string", "example": "a"}
+    assert of({"type": "number", "exclusiveMinimum": 0}) == {"type": "number", "minimum": 0, "exclusiveMinimum": True}
+    assert of({"type": "object", "required": []}) == {"type": "object"}
+    assert of({"type": "object", "properties": {"b": {"$ref": "#/components/schemas/A", "description": "d"}}}) == {
+        "type": "object",
+        "properties": {"b": {"allOf": [{"$ref": "#/components/schemas/A"}], "description": "d"}},
+    }
+    for unsayable in ({"type": ["string", "integer"]}, {"type": "null"}, {"oneOf": [{"type": "null"}, {}]}):
+        with pytest.raises(ValueError, match=r"3\.0 has no"):
+            of(unsayable)

@@ -643,6 +643,7 @@ export interface components {
             /** @description The first 500, by line */
             errors: components["schemas"]["RowError"][];
             failure?: string;
+            /** Format: date-time */
             finishedAt?: string;
             /** Format: uuid */
             id: string;
@@ -1523,11 +1524,11 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only products of one of these categories */
-                category?: string[] | null;
+                category?: string[];
                 /** @description Only products with this metadata, as key:value, repeatable */
-                metadata?: string[] | null;
+                metadata?: string[];
                 /** @description Of these metadata keys, repeatable; without any, of the 20 that most products have */
-                key?: string[] | null;
+                key?: string[];
                 /** @description Values of each at most */
                 limit?: number;
             };
@@ -1843,31 +1844,31 @@ export interface operations {
                 /** @description Candidates at most; with a raw body only */
                 limit?: number;
                 /** @description The client's own id of this lookup, echoed in the answer; with a raw body only */
-                clientLookupId?: string | null;
+                clientLookupId?: string;
                 /** @description Words for what is meant, as a hint beside the photo; with a raw body only */
-                text?: string | null;
+                text?: string;
                 /** @description Look at this part of the photo only: x,y,width,height in fractions of it; with a raw body only */
-                region?: string | null;
+                region?: string;
                 /** @description Only products of one of these categories; with a raw body only */
-                category?: string[] | null;
+                category?: string[];
                 /** @description Only products with this metadata, as key:value, repeatable; with a raw body only */
-                metadata?: string[] | null;
+                metadata?: string[];
                 /** @description Look by these kinds of evidence only, repeatable; with a raw body only */
-                channel?: components["schemas"]["Channel"][] | null;
+                channel?: components["schemas"]["Channel"][];
                 /** @description Count the values of this field, category or a metadata key, among all that were ranked; repeatable, with a raw body only */
-                facet?: string[] | null;
+                facet?: string[];
                 /** @description Give the most probable labels: product, category, or metadata: and a key; with a raw body only */
-                labels?: string | null;
+                labels?: string;
                 /** @description Give those of the catalog's tags that the photo looks like; with a raw body only */
-                tags?: boolean | null;
+                tags?: boolean;
                 /** @description The photo shows several things: say of each what it may be; with a raw body only */
-                objects?: boolean | null;
+                objects?: boolean;
                 /** @description auto: look at the one object of the photo where it is small or aside; with a raw body only */
-                focus?: components["schemas"]["Focus"] | null;
+                focus?: components["schemas"]["Focus"];
             };
             header?: {
                 /** @description Makes repeating this request safe: the same key gives the same answer, and the work is done once */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path: {
                 catalog: string;
@@ -2085,7 +2086,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes repeating this request safe: the same key gives the same answer, and the work is done once */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path: {
                 catalog: string;
@@ -2318,7 +2319,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes repeating this request safe: the same key gives the same answer, and the work is done once */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path: {
                 catalog: string;
@@ -2449,17 +2450,17 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Of the product that the others are to look like, by any of its pictures */
-                partNumber?: string | null;
+                partNumber?: string;
                 /** @description In its place: a reference image that they look like */
-                referenceId?: string | null;
+                referenceId?: string;
                 /** @description Only products of one of these categories */
-                category?: string[] | null;
+                category?: string[];
                 /** @description Only products with this metadata, as key:value, repeatable */
-                metadata?: string[] | null;
+                metadata?: string[];
                 /** @description Count the values of this field, category or a metadata key, among the nearest 100 */
-                facet?: string[] | null;
+                facet?: string[];
                 /** @description The page after this cursor, which is the ``next`` of the page before; left out for the first */
-                after?: string | null;
+                after?: string;
                 /** @description Of a page, at most */
                 limit?: number;
             };
@@ -2996,7 +2997,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description The page after this cursor, which is the ``next`` of the page before; left out for the first */
-                after?: string | null;
+                after?: string;
                 /** @description Of a page, at most */
                 limit?: number;
             };
@@ -3087,7 +3088,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes repeating this request safe: the same key gives the same answer, and the work is done once */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path: {
                 lookup_id: string;
@@ -3219,6 +3220,8 @@ export interface operations {
                 };
                 content: {
                     "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
                 };
             };
             /** @description The client has it */
