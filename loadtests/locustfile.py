@@ -82,19 +82,26 @@ class Site:
         self._scene = Scene(wire=self._wire, catalog=CATALOG, hints=hints(), book=book)
         self._day, self._plan, self._subjects = day, plan, subjects
         self._imported: Imported | None = None
-        self._phones = Group()
+        self._phones, self._unfinished = Group(), 0
         self._processor_before = time.process_time()
 
     def live(self, archive: bytes, products: int) -> None:
         """Let workers loose as they are due, then wait until all are done, or long enough."""
         importing = gevent.spawn(self._import, archive, products) if products else None
+        try:
+            self._let_loose()
+        finally:
+            self._unfinished = len(self._phones)
+            self._phones.kill()
+        if importing is not None and not gevent.joinall([importing], timeout=DRAIN_SECONDS):
+            self._book.fail("import", f"had not ended {DRAIN_SECONDS:.0f} s after the day")
+
+    def _let_loose(self) -> None:
         for visit in self._plan:
             self._book.wait_until(visit.due)
             self._phones.spawn(self._visit, visit)
         self._book.wait_until(self._day.seconds)
         self._phones.join(timeout=DRAIN_SECONDS)
-        if importing is not None and not gevent.joinall([importing], timeout=DRAIN_SECONDS):
-            self._book.fail("import", f"had not ended {DRAIN_SECONDS:.0f} s after the day")
 
     def record(self) -> DayRecord:
         """What became of it."""
@@ -104,7 +111,7 @@ class Site:
             asked=self._book.asked,
             failures=self._book.failures,
             imported=self._imported,
-            unfinished=len(self._phones),
+            unfinished=self._unfinished,
             processor_seconds=time.process_time() - self._processor_before,
             seconds=self._book.now(),
         )

@@ -4,7 +4,7 @@ import io
 import os
 import random
 from collections import defaultdict
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -60,10 +60,10 @@ class _Taking(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def subjects(count: int, seed: int) -> list[Subject]:
-    """What ``count`` workers photograph, at most ``MOST_SUBJECTS``. Made on all cores, before any clock runs."""
+    """What ``count`` workers photograph, at most ``MOST_SUBJECTS``. Made before any clock runs: Pillow leaves Python to other threads."""
     takings = _takings(min(count, MOST_SUBJECTS), seed)
-    with ProcessPoolExecutor(os.cpu_count()) as processes:
-        return list(processes.map(_take, takings, chunksize=8))
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        return list(threads.map(_take, takings))
 
 
 def save(made: list[Subject], path: Path) -> None:

@@ -22,6 +22,8 @@ class Phase(msgspec.Struct, frozen=True, kw_only=True):
 
 
 RAMP, PEAK, LULL, SECOND_PEAK, EVENING = "ramp", "peak", "lull", "second peak", "evening"
+AFTER: Final = "after"
+"""When nobody comes any more, and those who came look again and say what it was."""
 PHASES: Final = (
     Phase(name=RAMP, begin=0.0, end=0.2, first=0.2, last=1.0),
     Phase(name=PEAK, begin=0.2, end=0.45, first=1.0, last=1.0),
@@ -48,9 +50,9 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
         return phase.begin * self.seconds, phase.end * self.seconds
 
     def phase_at(self, when: float) -> str:
-        """The name of the phase; after the day's end, of the last one."""
+        """The name of the phase; ``AFTER`` once the day has ended."""
         share = when / self.seconds
-        return next((one.name for one in PHASES if share < one.end), PHASES[-1].name)
+        return next((one.name for one in PHASES if share < one.end), AFTER)
 
     def rate_at(self, when: float) -> float:
         """Workers a second; none before and after the day."""

@@ -19,7 +19,7 @@ from loadtests.mobile_day.figures import (
 )
 from loadtests.mobile_day.plan import UPLINKS
 from loadtests.mobile_day.records import Asked, DayRecord, Imported, Outcome
-from loadtests.mobile_day.shape import PEAK, PHASES, SECOND_PEAK, Day
+from loadtests.mobile_day.shape import AFTER, PEAK, PHASES, SECOND_PEAK, Day
 
 LOOKUPS: Final = ("photo", "two photos", "by a part", "with a word")
 CONFIRMATION: Final = "confirmation"
@@ -57,7 +57,7 @@ def summarize(record: DayRecord, machine: Machine, load_after: float) -> Summary
         unfinished=record.unfinished,
         goodput=round(len(answered) / record.day.seconds, 2),
         offered=round(len(looked) / record.day.seconds, 2),
-        phases=[_phase(record, name, looked, said) for name in (one.name for one in PHASES)],
+        phases=_phases(record, looked, said),
         kinds=_kinds(record.asked),
         uplinks=[_kind(uplink.name, [one for one in looked if one.uplink == uplink.name]) for uplink, _ in UPLINKS],
         imported=None if record.imported is None else _imported(record.day, record.imported, looked),
@@ -105,9 +105,17 @@ def _latencies(asked: Iterable[Asked], among: Callable[[Asked], bool] = lambda _
     return latencies(one.latency for one in asked if _counts(one) and among(one))
 
 
-def _phase(record: DayRecord, name: str, looked: Sequence[Asked], said: Sequence[Asked]) -> PhaseFigures:
-    begin, end = record.day.span(name)
-    # The last phase has all that is due after it too: confirmations of its lookups.
+def _phases(record: DayRecord, looked: Sequence[Asked], said: Sequence[Asked]) -> list[PhaseFigures]:
+    spans = {one.name: record.day.span(one.name) for one in PHASES}
+    if any(record.day.phase_at(one.due) == AFTER for one in (*looked, *said)):
+        spans[AFTER] = (record.day.seconds, record.seconds)
+    return [_phase(record, name, span, looked, said) for name, span in spans.items()]
+
+
+def _phase(
+    record: DayRecord, name: str, span: tuple[float, float], looked: Sequence[Asked], said: Sequence[Asked]
+) -> PhaseFigures:
+    begin, end = span
     own = [one for one in looked if record.day.phase_at(one.due) == name]
     answered, seconds = _of(own, Outcome.ANSWERED), end - begin
     return PhaseFigures(

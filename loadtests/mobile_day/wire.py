@@ -7,6 +7,7 @@ once. Locust's own client sends a body in one go, and counts from when it came t
 import http.client
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -120,7 +121,9 @@ class Wire:
     ) -> Answer:
         connection = http.client.HTTPConnection(self._address, timeout=patience)
         try:
-            connection.request(method, path, body, headers)
+            # A service that refuses before it has read the body answers, and then closes.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                connection.request(method, path, body, headers)
             answer = connection.getresponse()
             content = answer.read()
         finally:
