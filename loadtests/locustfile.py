@@ -7,6 +7,8 @@ less, and its slowness would not show. Latencies are counted from when a request
 
 import time
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import gevent
@@ -123,12 +125,19 @@ class Site:
             note = visit.number.to_bytes(8, "big")
             again = [in_other_bytes(photo, note) for photo in subject.photos]
             subject = Subject(part_number=subject.part_number, photos=again)
-        try:
+        with self._own_faults():
             Phone(self._scene, visit, subject).run()
-        except Exception as error:  # a visit that ends by a fault of ours must not pass for a quiet one
-            self._book.fail("the generator", repr(error))
-            raise
 
     def _import(self, archive: bytes, products: int) -> None:
         begin, _ = self._day.span(SECOND_PEAK)
-        self._imported = Administrator(self._wire, self._book, archive, products).run(begin)
+        with self._own_faults():
+            self._imported = Administrator(self._wire, self._book, archive, products).run(begin)
+
+    @contextmanager
+    def _own_faults(self) -> Iterator[None]:
+        """What ends by a fault of the generator's own must not pass for something that did not happen."""
+        try:
+            yield
+        except Exception as error:
+            self._book.fail("the generator", repr(error))
+            raise

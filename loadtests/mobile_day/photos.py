@@ -60,7 +60,7 @@ class _Taking(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def subjects(count: int, seed: int) -> list[Subject]:
-    """What ``count`` workers photograph, at most ``MOST_SUBJECTS``. Made before any clock runs: Pillow leaves Python to other threads."""
+    """What ``count`` workers photograph, at most ``MOST_SUBJECTS``; made on all cores, before any clock runs."""
     takings = _takings(min(count, MOST_SUBJECTS), seed)
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         return list(threads.map(_take, takings))
