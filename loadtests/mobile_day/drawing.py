@@ -32,6 +32,7 @@ def terminal_plots(summary: Summary, *, columns: int, colours: bool) -> list[str
 
 def _terminal(title: str, series: Series, lines: Sequence[Line], columns: int, *, colours: bool) -> str:
     plotext.clear_figure()
+    plotext.limit_size(width=False, height=False)
     plotext.theme("pro" if colours else "clear")
     plotext.plot_size(columns, LINES_HIGH)
     plotext.title(title)
