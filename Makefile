@@ -25,7 +25,7 @@ help:
 	@echo "make bench-text         what reading text on objects costs, and what it finds by itself"
 	@echo "make bench-next         what the advice on a second photo is worth"
 	@echo "make bench-scale        twins told apart by size beside the scale card (drawn photos)"
-	@echo "make loadtest           Locust against a running service"
+	@echo "make loadtest           a mobile day: workers, phones and an import against the service (ARGS=--help)"
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit("Photocode needs Python 3.11 to 3.13, this is " + sys.version.split()[0] + ": make PYTHON=python3.12 ..." if not (3, 11) <= sys.version_info < (3, 14) else 0)'

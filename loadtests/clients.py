@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import click
-import httpx
 import msgspec
 
+from loadtests.mobile_day.wire import Body, form
 from loadtests.photos import jpeg_field_photos
 from mobile_contract.lookups import Lookup, LookupOptions
 
@@ -36,28 +36,16 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     refused: dict[str, int]
 
 
-class Form(msgspec.Struct, frozen=True):
-    """A lookup's body, encoded before the clock starts."""
-
-    content_type: str
-    body: bytes
-
-
-def form_of(photo: bytes) -> Form:
-    """The multipart form of a lookup."""
+def form_of(photo: bytes) -> Body:
+    """The multipart form of a lookup, encoded before the clock starts."""
     options = LookupOptions(client_lookup_id=str(uuid4()), limit=5)
-    files = {
-        "photo": ("photo.jpg", photo, "image/jpeg"),
-        "request": (None, msgspec.json.encode(options), "application/json"),
-    }
-    request = httpx.Request("POST", "http://service", files=files)
-    return Form(request.headers["Content-Type"], request.read())
+    return form([photo], msgspec.json.encode(options))
 
 
 class Client:
     """One phone that never rests until ``stop``."""
 
-    def __init__(self, address: str, path: str, forms: list[Form], stop: threading.Event) -> None:
+    def __init__(self, address: str, path: str, forms: list[Body], stop: threading.Event) -> None:
         """``forms`` are posted in turn."""
         self._connection = http.client.HTTPConnection(address, timeout=TIMEOUT_SECONDS)
         self._path = path
@@ -69,10 +57,10 @@ class Client:
     def run(self) -> None:
         """Post, and keep what came."""
         while not self._stopped.is_set():
-            form = next(self._forms)
-            headers = {"Content-Type": form.content_type, "Idempotency-Key": str(uuid4())}
+            posted = next(self._forms)
+            headers = {"Content-Type": posted.content_type, "Idempotency-Key": str(uuid4())}
             start = time.perf_counter()
-            self._connection.request("POST", self._path, form.body, headers)
+            self._connection.request("POST", self._path, posted.content, headers)
             answer = self._connection.getresponse()
             body = answer.read()
             end = time.perf_counter()
@@ -102,7 +90,7 @@ def measure(url: str, catalog: str, clients: int, seconds: float) -> Measured:
     return _measured(phones, begin, end)
 
 
-def _from_elsewhere(forms: list[Form], seed: int) -> list[Form]:
+def _from_elsewhere(forms: list[Body], seed: int) -> list[Body]:
     return random.Random(seed).sample(forms, len(forms))
 
 

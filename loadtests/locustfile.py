@@ -1,115 +1,143 @@
-"""Field workers and their phones: ``locust -f loadtests/locustfile.py --host URL`` (or ``python -m loadtests.run``).
+"""The mobile day as Locust runs it: ``locust -f loadtests/locustfile.py --host URL`` (or ``python -m loadtests.run``).
 
-Photos are variations of the demo's field photos, popular parts oftener than others, and no two posts have the same
-bytes. Phones send idempotency keys, repeat some posts as after a lost answer, confirm what they see, and now and then
-send something that is no photo, which must be refused in the documented way.
+An open model: one Locust user holds the plan of a day and lets a worker loose whenever one is due, whether or not those
+before have been answered. Locust's own users come back when they are answered, so that a slow service would be asked
+less, and its slowness would not show. Latencies are counted from when a request was due.
 """
 
-import random
-from typing import Any, ClassVar
-from uuid import uuid4
+import time
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
+import gevent
 import msgspec
-from locust import FastHttpUser, between, task
+from gevent.pool import Group
+from locust import User, events, task
 
-from loadtests.clients import Form, form_of
-from loadtests.photos import Variation, never_seen, phones_photos
-from mobile_contract.confirmations import NewConfirmation, Outcome
-from mobile_contract.lookups import Lookup
-from mobile_contract.problems import Problem
+from loadtests.mobile_day.book import Book
+from loadtests.mobile_day.hints import hints
+from loadtests.mobile_day.imports import Administrator, archive_of
+from loadtests.mobile_day.photos import Subject, in_other_bytes, load, subjects
+from loadtests.mobile_day.plan import Visit, visits
+from loadtests.mobile_day.records import DayRecord, Imported
+from loadtests.mobile_day.shape import SECOND_PEAK, Day
+from loadtests.mobile_day.visits import Phone, Scene
+from loadtests.mobile_day.wire import Wire
 from service.demo.data_set import CATALOG
 
-REPEATED = 0.1
-CONFIRMED = 0.3
-
-BROKEN = {
-    "truncated": (b"\xff\xd8\xff\xe0\x00\x10JFIF", "photo_unreadable"),
-    "a text": (b"this is no picture", "photo_format_unsupported"),
-    "empty": (b"", "photo_empty"),
-}
+DRAIN_SECONDS = 120.0
+"""After the last worker came: longer than every phone's patience."""
+SECONDS_OF_MINUTE = 60
 
 
-class Phone(FastHttpUser):  # type: ignore[misc]  # Locust has no types that mypy may follow
-    """A field worker's phone."""
+@events.init_command_line_parser.add_listener  # type: ignore[untyped-decorator]  # Locust has no types that mypy may follow
+def add_arguments(parser: ArgumentParser) -> None:
+    """Beside Locust's own; the first four are on its page too."""
+    parser.add_argument("--rate", type=float, default=4.0, help="Workers a second at the peak")
+    parser.add_argument("--minutes", type=float, default=2.0, help="Length of the day")
+    parser.add_argument("--products", type=int, default=0, help="Products imported beside it")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--photos", default="", help="File of photos to send, made by loadtests.run")
+    parser.add_argument("--record", default="", help="File for what became of the day")
 
-    wait_time = between(0.2, 1.0)
-    photos: ClassVar[list[Variation]] = phones_photos()
 
-    def on_start(self) -> None:
-        """Every phone takes other photos."""
-        self.random = random.Random(uuid4().int)
+class Workers(User):  # type: ignore[misc]  # as above
+    """All workers of a site."""
 
-    @task(20)  # type: ignore[untyped-decorator]  # as above
-    def look_up(self) -> None:
-        """A photo; sometimes posted again under the same key, sometimes confirmed."""
-        photo = self.random.choice(self.photos)
-        form = form_of(never_seen(photo.content, self.random))
-        key = str(uuid4())
-        first = self._post(form, key, "look up")
-        if first is None:
-            return
-        if self.random.random() < REPEATED:
-            self._repeat(form, key, first)
-        if self.random.random() < CONFIRMED:
-            self._confirm(msgspec.json.decode(first, type=Lookup), photo.part_number)
+    fixed_count = 1
 
-    @task(1)  # type: ignore[untyped-decorator]  # as above
-    def send_no_photo(self) -> None:
-        """Something broken: the answer is a 4xx with the documented code."""
-        name, (body, code) = self.random.choice(list(BROKEN.items()))
-        form = form_of(body)
-        headers = {"Content-Type": form.content_type}
-        with self.client.post(
-            f"/v1/catalogs/{CATALOG}/lookups",
-            data=form.body,
-            headers=headers,
-            name=f"look up: {name}",
-            catch_response=True,
-        ) as answer:
-            said = _problem_code(answer)
-            if said == code:
-                answer.success()
-            else:
-                answer.failure(f"{code} was expected, not {answer.status_code} {said}")
+    @task  # type: ignore[untyped-decorator]  # as above
+    def live_the_day(self) -> None:
+        """From the first worker to the last answer."""
+        options = self.environment.parsed_options
+        day = Day(rate=options.rate, seconds=options.minutes * SECONDS_OF_MINUTE)
+        plan = visits(day, options.seed)
+        made = load(Path(options.photos)) if options.photos else subjects(len(plan), options.seed)
+        archive = archive_of(options.products, options.seed) if options.products else b""
+        site = Site(url=self.host, book=Book(self._notify), day=day, plan=plan, subjects=made)
+        try:
+            site.live(archive, options.products)
+        finally:
+            if options.record:
+                Path(options.record).write_bytes(msgspec.json.encode(site.record()))
+        self.environment.runner.quit()
 
-    def _repeat(self, form: Form, key: str, first: bytes) -> None:
-        again = self._post(form, key, "look up: repeated")
-        if again is not None and again != first:
-            self.environment.events.request.fire(
-                request_type="CHECK",
-                name="the same answer again",
-                response_time=0,
-                response_length=len(again),
-                exception=AssertionError("a repeated lookup was answered otherwise"),
-                context={},
-            )
-
-    def _post(self, form: Form, key: str, name: str) -> bytes | None:
-        headers = {"Content-Type": form.content_type, "Idempotency-Key": key}
-        path = f"/v1/catalogs/{CATALOG}/lookups"
-        with self.client.post(path, data=form.body, headers=headers, name=name, catch_response=True) as answer:
-            content: bytes = answer.content or b""
-            if answer.status_code == 200 and msgspec.json.decode(content, type=Lookup).candidates:
-                answer.success()
-                return content
-            answer.failure(f"{answer.status_code}: {content[:200]!r}")
-        return None
-
-    def _confirm(self, lookup: Lookup, truth: str | None) -> None:
-        offered = {candidate.part_number for candidate in lookup.candidates}
-        said = NewConfirmation(outcome=Outcome.NONE_OF_THESE)
-        if truth is not None and truth in offered:
-            said = NewConfirmation(outcome=Outcome.CONFIRMED, part_number=truth)
-        self.client.post(
-            f"/v1/lookups/{lookup.id}/confirmation",
-            data=msgspec.json.encode(said),
-            headers={"Content-Type": "application/json", "Idempotency-Key": str(uuid4())},
-            name="confirm",
+    def _notify(self, what: str, milliseconds: float, wrong: str | None) -> None:
+        self.environment.events.request.fire(
+            request_type="wish",
+            name=what,
+            response_time=milliseconds,
+            response_length=0,
+            exception=None if wrong is None else AssertionError(wrong),
+            context={},
         )
 
 
-def _problem_code(answer: Any) -> str | None:
-    try:
-        return str(msgspec.json.decode(answer.content or b"", type=Problem).code)
-    except msgspec.MsgspecError:
-        return None
+class Site:
+    """Workers, their administrator, and a book."""
+
+    def __init__(self, *, url: str, book: Book, day: Day, plan: list[Visit], subjects: list[Subject]) -> None:
+        """``subjects``: one for each visit, or for the first ones, which are photographed again then."""
+        self._wire, self._book = Wire(url), book
+        self._scene = Scene(wire=self._wire, catalog=CATALOG, hints=hints(), book=book)
+        self._day, self._plan, self._subjects = day, plan, subjects
+        self._imported: Imported | None = None
+        self._phones, self._unfinished = Group(), 0
+        self._processor_before = time.process_time()
+
+    def live(self, archive: bytes, products: int) -> None:
+        """Let workers loose as they are due, then wait until all are done, or long enough."""
+        importing = gevent.spawn(self._import, archive, products) if products else None
+        try:
+            self._let_loose()
+        finally:
+            self._unfinished = len(self._phones)
+            self._phones.kill()
+        if importing is not None and not gevent.joinall([importing], timeout=DRAIN_SECONDS):
+            self._book.fail("import", f"had not ended {DRAIN_SECONDS:.0f} s after the day")
+
+    def _let_loose(self) -> None:
+        for visit in self._plan:
+            self._book.wait_until(visit.due)
+            self._phones.spawn(self._visit, visit)
+        self._book.wait_until(self._day.seconds)
+        self._phones.join(timeout=DRAIN_SECONDS)
+
+    def record(self) -> DayRecord:
+        """What became of it."""
+        return DayRecord(
+            day=self._day,
+            arrivals=[visit.due for visit in self._plan],
+            asked=self._book.asked,
+            failures=self._book.failures,
+            imported=self._imported,
+            unfinished=self._unfinished,
+            processor_seconds=time.process_time() - self._processor_before,
+            seconds=self._book.now(),
+        )
+
+    def _visit(self, visit: Visit) -> None:
+        times, place = divmod(visit.number, len(self._subjects))
+        subject = self._subjects[place]
+        if times:
+            note = visit.number.to_bytes(8, "big")
+            again = [in_other_bytes(photo, note) for photo in subject.photos]
+            subject = Subject(part_number=subject.part_number, photos=again)
+        with self._own_faults():
+            Phone(self._scene, visit, subject).run()
+
+    def _import(self, archive: bytes, products: int) -> None:
+        begin, _ = self._day.span(SECOND_PEAK)
+        with self._own_faults():
+            self._imported = Administrator(self._wire, self._book, archive, products).run(begin)
+
+    @contextmanager
+    def _own_faults(self) -> Iterator[None]:
+        """What ends by a fault of the generator's own must not pass for something that did not happen."""
+        try:
+            yield
+        except Exception as error:
+            self._book.fail("the generator", repr(error))
+            raise

@@ -1,97 +1,146 @@
-"""The load test (``make loadtest``, ``python -m loadtests.run``): Locust's phones against a service of its own.
+"""The load test (``make loadtest``, ``python -m loadtests.run``): a mobile day against a service of its own.
 
-Ends with status 1 where anything was answered otherwise than it should be. Locust is a process of its own, because it
-replaces Python's sockets and threads with gevent's.
+Ends with status 1 where anything was answered otherwise than is documented; a service that says that it has no room is
+no failure. Locust is a process of its own, because it replaces Python's sockets and threads with gevent's.
 """
 
+import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import click
+import httpx
 import msgspec
 from rich.console import Console
-from rich.table import Table
 
-from loadtests.bench import import_demo
 from loadtests.machine import this_machine
-from loadtests.photos import phones_photos
+from loadtests.mobile_day.figures import Summary
+from loadtests.mobile_day.photos import save, subjects
+from loadtests.mobile_day.plan import visits
+from loadtests.mobile_day.preparing import prepare
+from loadtests.mobile_day.records import DayRecord
+from loadtests.mobile_day.report import draw_page
+from loadtests.mobile_day.screen import show
+from loadtests.mobile_day.shape import Day
+from loadtests.mobile_day.summary import summarize
+from loadtests.photos import BUILD
 from loadtests.serving import fresh_service
+from service.demo.phone import ServiceRefused
 from service.demo.server import DemoServerError
 from service.settings import STARTER_BUNDLE
 
-LOCUSTFILE = Path(__file__).parent / "locustfile.py"
-QUANTILES = (0.5, 0.95, 0.99)
-SPAWNED_PER_SECOND = 8
+LOCUSTFILE: Final = Path(__file__).parent / "locustfile.py"
+REPORT: Final = BUILD / "loadtest" / "report.html"
+SECONDS_OF_MINUTE: Final = 60
 
 
-class RequestStats(msgspec.Struct, frozen=True, kw_only=True):
-    """One kind of request, from Locust's ``--json``: ``response_times`` counts requests by rounded milliseconds."""
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked for. ``minutes``: of the day. ``products``: imported beside it."""
 
-    name: str
-    method: str
-    num_requests: int
-    num_failures: int
-    start_time: float
-    last_request_timestamp: float | None
-    response_times: dict[str, int]
+    rate: float
+    minutes: float
+    products: int
+    seed: int
 
-    def quantile(self, share: float) -> float:
-        """Milliseconds that ``share`` of the requests did not exceed; as coarse as Locust's rounding."""
-        left = share * sum(self.response_times.values())
-        for milliseconds, count in sorted((float(key), count) for key, count in self.response_times.items()):
-            left -= count
-            if left <= 0:
-                return milliseconds
-        return float("nan")
+    @property
+    def day(self) -> Day:
+        """As the load generator makes it."""
+        return Day(rate=self.rate, seconds=self.minutes * SECONDS_OF_MINUTE)
 
 
-def drive(url: str, users: int, seconds: int) -> tuple[list[RequestStats], int]:
-    """Run Locust; gives what it counted, and its exit status."""
-    # Made before Locust starts: its clock runs while it loads its file.
-    phones_photos()
-    command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless", "--json", "--host", url]
-    command += ["--users", str(users), "--spawn-rate", str(SPAWNED_PER_SECOND), "--run-time", f"{seconds}s"]
-    command += ["--skip-log-setup", "--stop-timeout", "30"]
-    done = subprocess.run(command, cwd=LOCUSTFILE.parents[1], stdout=subprocess.PIPE, check=False)
-    if not done.stdout.strip():
-        raise click.ClickException(f"Locust ended with status {done.returncode} and no figures")
-    return msgspec.json.decode(done.stdout, type=list[RequestStats]), done.returncode
+def drive(url: str, options: Options, folder: Path) -> DayRecord:
+    """Run a day against a service that has the demo catalog. ``folder`` is for files between two processes.
+
+    Raises:
+        click.ClickException: Locust ended without a record.
+
+    """
+    photos, record = folder / "photos.msgpack", folder / "record.json"
+    save(subjects(len(visits(options.day, options.seed)), options.seed), photos)
+    command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless", "--host", url]
+    command += ["--only-summary", "--skip-log-setup", "--exit-code-on-error", "0"]
+    for name in ("rate", "minutes", "products", "seed"):
+        command += [f"--{name}", str(getattr(options, name))]
+    command += ["--photos", str(photos), "--record", str(record)]
+    done = subprocess.run(command, cwd=LOCUSTFILE.parents[1], capture_output=True, text=True, check=False)
+    if done.returncode or not record.exists():
+        said = "\n".join((done.stderr + done.stdout).strip().splitlines()[-15:])
+        raise click.ClickException(f"Locust ended with status {done.returncode}:\n{said}")
+    return msgspec.json.decode(record.read_bytes(), type=DayRecord)
 
 
-def summary(stats: list[RequestStats], seconds: int) -> Table:
-    """For the terminal."""
-    table = Table(title=f"{seconds} s of load", title_justify="left")
-    table.add_column("request")
-    for column in ("requests", "failures", "p50 ms", "p95 ms", "p99 ms", "per second"):
-        table.add_column(column, justify="right")
-    for one in sorted(stats, key=lambda one: one.name):
-        quantiles = [f"{one.quantile(share):.0f}" for share in QUANTILES]
-        counts = (f"{one.num_requests}", f"{one.num_failures}")
-        table.add_row(one.name, *counts, *quantiles, f"{one.num_requests / seconds:.1f}")
-    return table
+@contextmanager
+def service(url: str | None, bundle: Path) -> Iterator[str]:
+    """One that runs, or one of our own while the block runs; gives its URL."""
+    if url is not None:
+        yield url.rstrip("/")
+        return
+    with fresh_service(bundle) as serving:
+        yield serving.url
+
+
+def live(options: Options, url: str | None, bundle: Path, say: Callable[[str], None]) -> Summary:
+    """A whole run.
+
+    Raises:
+        DemoServerError: the service did not start.
+
+    """
+    machine = this_machine()
+    say(str(machine))
+    say("starting the service" if url is None else f"using {url}")
+    with service(url, bundle) as root, tempfile.TemporaryDirectory(prefix="photocode-day-") as folder:
+        prepare(root, say)
+        say(f"{options.minutes:g} minutes, {options.rate:g} workers a second at the peaks")
+        record = drive(root, options, Path(folder))
+    return summarize(record, machine, round(os.getloadavg()[0], 2))
 
 
 @click.command()
-@click.option("--users", default=16, show_default=True, type=click.IntRange(1), help="Phones at once.")
-@click.option("--seconds", default=30, show_default=True, type=click.IntRange(5))
+@click.option(
+    "--rate", default=4.0, show_default=True, type=click.FloatRange(0.1), help="Workers a second at the peaks."
+)
+@click.option("--minutes", default=2.0, show_default=True, type=click.FloatRange(0.05), help="Length of the day.")
+@click.option(
+    "--products", default=300, show_default=True, type=click.IntRange(0), help="Imported beside it; 0 imports nothing."
+)
+@click.option("--seed", default=0, show_default=True, help="Of another day of the same shape.")
+@click.option("--url", help="A service that runs, in place of a fresh one; the demo catalog is imported where missing.")
 @click.option("--bundle", type=click.Path(path_type=Path), default=STARTER_BUNDLE, show_default="the starter")
-def main(users: int, seconds: int, bundle: Path) -> None:
-    """Start the service, import the demo catalog, and let phones loose on it."""
-    console = Console(width=None if sys.stdout.isatty() else 120)
-    console.print(f"[bold]{this_machine()}[/]")
-    console.print(f"starting the service, {users} phones for {seconds} s ...")
+@click.option("--report", type=click.Path(path_type=Path, dir_okay=False), default=REPORT, show_default=True)
+@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write all figures there.")
+def main(
+    *,
+    rate: float,
+    minutes: float,
+    products: int,
+    seed: int,
+    url: str | None,
+    bundle: Path,
+    report: Path,
+    json_file: Path | None,
+) -> None:
+    """Let a day of workers loose on the service, and print what became of them."""
+    console = Console(width=None if sys.stdout.isatty() else 140)
+    options = Options(rate=rate, minutes=minutes, products=products, seed=seed)
     try:
-        with fresh_service(bundle) as serving:
-            import_demo(serving)
-            stats, status = drive(serving.url, users, seconds)
-    except DemoServerError as error:
+        summary = live(options, url, bundle, lambda text: console.print(text, highlight=False))
+    except (DemoServerError, ServiceRefused, httpx.TransportError) as error:
         raise click.ClickException(str(error)) from error
-    console.print(summary(stats, seconds))
-    failures = sum(one.num_failures for one in stats)
-    if failures or status or not any(one.num_requests for one in stats):
-        raise click.ClickException(f"{failures} failures; Locust ended with status {status}")
-    console.print("no failures")
+    show(console, summary)
+    report.parent.mkdir(parents=True, exist_ok=True)
+    report.write_text(draw_page(summary), encoding="utf-8")
+    console.print(f"load after {summary.load_after:.1f}; report: {report}", highlight=False, soft_wrap=True)
+    if json_file is not None:
+        json_file.write_bytes(msgspec.json.format(msgspec.json.encode(summary), indent=1) + b"\n")
+    if not summary.good:
+        raise click.ClickException("not every answer was as documented")
+    console.print("every answer was as documented")
 
 
 if __name__ == "__main__":

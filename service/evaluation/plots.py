@@ -19,20 +19,22 @@ MOST_RANKS: Final = 10
 HISTOGRAM_BINS: Final = 24
 # Okabe and Ito's colours, told apart by nearly everybody, on light and dark ground.
 RIGHT, WRONG, ABSENT = "#009e73", "#d55e00", "#56b4e9"
+INK: Final = "#010203"
+"""Drawn in the page's text colour."""
 LINES: Final = ("#0072b2", "#e69f00", "#cc79a7", "#009e73", "#d55e00", "#56b4e9")
-_INK, _GRID = "#010203", "#040506"
+_GRID: Final = "#040506"
 _STYLE: Final = {
     "svg.fonttype": "none",
     "font.size": 10,
-    "text.color": _INK,
-    "axes.edgecolor": _INK,
-    "axes.labelcolor": _INK,
+    "text.color": INK,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
     "axes.grid": True,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "grid.color": _GRID,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
     "legend.frameon": False,
 }
 
@@ -50,7 +52,7 @@ def recall_plot(sets: Sequence[tuple[str, Outcomes]]) -> str:
         axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         axes.legend(loc="lower right")
 
-    return _svg("recall", draw)
+    return svg("recall", draw)
 
 
 def score_plot(found: Outcomes) -> str:
@@ -71,7 +73,7 @@ def score_plot(found: Outcomes) -> str:
         axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         axes.legend()
 
-    return _svg("scores", draw)
+    return svg("scores", draw)
 
 
 def reliability_plot(found: Outcomes) -> str | None:
@@ -86,13 +88,13 @@ def reliability_plot(found: Outcomes) -> str | None:
         there = counts > 0
         right = np.bincount(bins, weights=found.right, minlength=BINS)[there] / counts[there]
         said = np.bincount(bins, weights=probabilities, minlength=BINS)[there] / counts[there]
-        axes.plot([0, 1], [0, 1], color=_INK, linestyle="--", linewidth=1)
+        axes.plot([0, 1], [0, 1], color=INK, linestyle="--", linewidth=1)
         axes.plot(said, right, color=LINES[0], marker="o", markersize=4)
         for x, y, count in zip(said, right, counts[there], strict=True):
             axes.annotate(str(count), (x, y), textcoords="offset points", xytext=(5, -10), fontsize=8)
         axes.set(xlabel="probability said", ylabel="right first candidates", xlim=(-0.02, 1.05), ylim=(-0.02, 1.05))
 
-    return _svg("reliability", draw)
+    return svg("reliability", draw)
 
 
 def risk_plot(sets: Sequence[tuple[str, Outcomes]]) -> str:
@@ -107,7 +109,7 @@ def risk_plot(sets: Sequence[tuple[str, Outcomes]]) -> str:
             axis.set_major_formatter(PercentFormatter(1, decimals=0))
         axes.legend()
 
-    return _svg("risk", draw)
+    return svg("risk", draw)
 
 
 def risk_coverage(confidence: Floats, right: Bools) -> tuple[Floats, Floats]:
@@ -130,12 +132,13 @@ def _confidence_name(found: Outcomes) -> str:
     return "score of the first candidate" if found.probabilities is None else "probability of the first candidate"
 
 
-def _svg(name: str, draw: Callable[[Axes], None]) -> str:
+def svg(name: str, draw: Callable[[Axes], None], *, inches: tuple[float, float] = INCHES) -> str:
+    """A drawing as an SVG element: its ink is the page's text colour, its grid the page's ``--line``."""
     buffer = io.StringIO()
     with rc_context({**_STYLE, "svg.hashsalt": name}):
-        figure = Figure(figsize=INCHES, layout="constrained")
+        figure = Figure(figsize=inches, layout="constrained")
         draw(figure.add_subplot())
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     drawn = buffer.getvalue()
-    drawn = drawn[drawn.index("<svg") :].replace(_INK, "currentColor").replace(_GRID, "var(--line)")
+    drawn = drawn[drawn.index("<svg") :].replace(INK, "currentColor").replace(_GRID, "var(--line)")
     return drawn.replace("<svg ", f'<svg role="img" aria-label="{name}" ', 1)
