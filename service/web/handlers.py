@@ -6,7 +6,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, SkipValidation
 
 from service.dependencies import Call
-from service.web.files import MANIFEST, SHELL, WORKER, Page, read_page
+from service.web.shell.files import MANIFEST, SHELL, WORKER, Page, read_page
 from service.web.presenter import present_file
 
 Files = SkipValidation[NamedDependency[Page]]

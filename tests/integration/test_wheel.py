@@ -38,7 +38,7 @@ def test_the_wheel_runs_the_demo_away_from_the_checkout(tmp_path: Path) -> None:
         return done.stdout
 
     assert str(home) in run("python", "-c", "import service, catalog, migrations; print(service.__file__)")
-    page = "from service.web.files import read_page; print(sorted(read_page().files))"
+    page = "from service.web.shell.files import read_page; print(sorted(read_page().files))"
     assert all(
         name in run("python", "-c", page) for name in ("index.html", "sw.js", "lang/es.js", "icons/icon-512.png")
     )
