@@ -3,7 +3,7 @@
 from litestar import Response
 
 from service.dependencies import Call
-from service.web.files import PageFile
+from service.web.shell.files import PageFile
 
 POLICY = "; ".join(
     (

@@ -43,7 +43,7 @@ def test_the_wheel_runs_the_demo_away_from_the_checkout(tmp_path: Path) -> None:
     spoken = run("python", "-c", "from mobile_contract.clients.python import Photocode; print(Photocode.__module__)")
     assert spoken.strip().startswith("mobile_contract.clients.python")
     assert "--rule" in run("photocode", "contract", "check", "--help")
-    page = run("python", "-c", "from service.web.files import read_page; print(sorted(read_page().files))")
+    page = run("python", "-c", "from service.web.shell.files import read_page; print(sorted(read_page().files))")
     assert all(name in page for name in ("index.html", "sw.js", "lang/es.js", "icons/icon-512.png"))
     assert "0 failed" in (shown := run("photocode", "demo", "--photo", str(site / _a_photo(site)))), shown
     assert "part number" in shown

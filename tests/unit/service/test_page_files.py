@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from mobile_contract.problems import Code
-from service.web.files import MANIFEST, PAGE, SHELL, WORKER, read_page
+from service.web.shell.files import MANIFEST, PAGE, SHELL, WORKER, read_page
 
 FIRST_LOAD_BYTES = 150 * 1024
 LANGUAGES = ("en", "de", "es")

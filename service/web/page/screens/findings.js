@@ -75,7 +75,7 @@ export function notes(entry, answer) {
 /** @param {Lookup} answer */
 function coarse(answer) {
   if (!answer.coarse) return undefined;
-  const certain = answer.coarse.certain.map((one) => one.value).join(", ");
+  const certain = [...new Set(answer.coarse.certain.map((one) => one.value))].join(", ");
   const open = answer.coarse.uncertain.map(fieldWords).join(", ");
   return h("div", { class: "card" }, h("h2", {}, t("coarse.title")), h("p", { class: "lead" }, certain), open && h("p", {}, t("coarse.open", { fields: open })));
 }

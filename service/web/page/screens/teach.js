@@ -67,7 +67,7 @@ export async function teachScreen() {
 /** @param {number} place @param {() => void} again */
 function slot(place, again) {
   const photo = sides[place];
-  if (!photo) return h("li", { class: "thumb empty" }, h("span", {}, String(place + 1)));
+  if (!photo) return h("li", { class: "thumb open" }, h("span", {}, String(place + 1)));
   const remove = () => {
     sides = sides.filter((one) => one !== photo);
     again();

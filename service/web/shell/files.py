@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-PAGE = Path(__file__).parent / "page"
+PAGE = Path(__file__).parents[1] / "page"
 SHELL = "index.html"
 WORKER = "sw.js"
 MANIFEST = "manifest.webmanifest"

@@ -1,4 +1,4 @@
-"""The page's icons as pictures, rendered from their drawing: ``python -m service.web.icons`` (needs chromium).
+"""The page's icons as pictures, rendered from their drawing: ``python -m service.web.shell.icons`` (needs chromium).
 
 Installing an app takes pictures of fixed sizes; a maskable one and the touch icon fill their square, because phones cut
 their own shape out of it.
@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from service.web.files import PAGE
+from service.web.shell.files import PAGE
 
 ICONS = PAGE / "icons"
 ROUNDED = 'rx="112"'
