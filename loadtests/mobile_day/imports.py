@@ -5,13 +5,14 @@ import http.client
 import io
 import random
 import zipfile
+from collections.abc import Callable
 from typing import Final
 from uuid import uuid4
 
 import msgspec
 from PIL import Image
 
-from loadtests.mobile_day.answers import WrongAnswer, problem_of
+from loadtests.mobile_day.answers import WrongAnswer, problem_of, refusal
 from loadtests.mobile_day.book import Book
 from loadtests.mobile_day.photos import jpeg_of, retaken
 from loadtests.mobile_day.records import Imported
@@ -72,10 +73,10 @@ class Administrator:
         path = f"/v1/catalogs/{self._catalog}/imports"
         self._post("/v1/catalogs", Body("application/json", msgspec.json.encode({"name": self._catalog})))
         status = _status(self._post(path, Body("application/zip", self._archive)))
-        landed = [(begin, 0)]
+        watched, landed = f"{path}/{status.id}", [(begin, 0)]
         while status.state in UNDER_WAY:
             self._book.wait_until(self._book.now() + POLL_SECONDS)
-            status = _status(self._wire.get(f"{path}/{status.id}"))
+            status = _status(self._once_there_is_room(lambda: self._wire.get(watched)))
             landed.append((self._book.now(), status.counters.total - status.counters.pending))
         if status.state is not ImportState.COMPLETED or status.counters.created != self._products:
             raise WrongAnswer(f"{self._products} products were sent, {status.state}: {status.counters}")
@@ -88,10 +89,19 @@ class Administrator:
         )
 
     def _post(self, path: str, body: Body) -> Answer:
-        answer = self._wire.post(path, body, str(uuid4()))
+        key = str(uuid4())
+        answer = self._once_there_is_room(lambda: self._wire.post(path, body, key))
         if answer.status >= 400:
             raise WrongAnswer(f"status {answer.status}: {problem_of(answer).code}")
         return answer
+
+    def _once_there_is_room(self, send: Callable[[], Answer]) -> Answer:
+        """Ask again as long as the service says that it has no room; the day's end bounds it."""
+        while True:
+            answer = send()
+            if refusal(answer, repeated=False) is None:
+                return answer
+            self._book.wait_until(self._book.now() + (answer.retry_after or POLL_SECONDS))
 
 
 def _status(answer: Answer) -> ImportStatus:

@@ -124,9 +124,11 @@ def test_wrong_answers_and_errors_end_with_status_1(url: str, tmp_path: Path) ->
 
 
 def test_honest_refusals_are_counted_and_no_failure(url: str, tmp_path: Path) -> None:
-    counter = itertools.count(1)
+    counter, importing = itertools.count(1), itertools.count()
 
     def refuse_some(method: str, path: str, reply: Reply) -> Reply:
+        if method == "GET" and "/load-import-" in path and next(importing) % 2 == 0:
+            return problem(Code.UNAVAILABLE, retry_after="1")
         if not lookups_path(method, path) or reply[0] != 200:
             return reply
         if (count := next(counter)) <= WARM_UP or count % 3:
@@ -134,10 +136,11 @@ def test_honest_refusals_are_counted_and_no_failure(url: str, tmp_path: Path) ->
         return problem(Code.OVERLOADED, retry_after="1")
 
     with altering(url, refuse_some) as proxy:
-        run = run_day(proxy, tmp_path, products=0)
+        run = run_day(proxy, tmp_path, products=3)
     assert run.status == 0, run.said
     assert run.figures["refusals"]["overloaded"] >= 3
     assert run.figures["retried"] >= 1
+    assert run.figures["imported"]["products"] == 3
     assert run.figures["failures"] == {}
 
 
