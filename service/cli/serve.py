@@ -83,7 +83,8 @@ def serve_network(host: str | None, port: int, name: str | None) -> None:
 def announce(url: str, settings: Settings) -> None:
     """Say what to open on this machine, and what to type next."""
     photocode = Path(sys.executable).with_name("photocode")
-    click.echo(f"  open       {url}/docs    every route, to be tried from the page")
+    click.echo(f"  open       {url}/        the phone page: find a part, or teach one")
+    click.echo(f"             {url}/docs    every route, to be tried from the page")
     click.echo(f"  type       {photocode} lookup my-photo.jpg --url {url} --catalog standard-parts")
     click.echo("             (make demo imports the catalog standard-parts; curl lines for your own are in the README)")
     click.echo(f"  model      {settings.bundle}")
