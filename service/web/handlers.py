@@ -6,8 +6,8 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, SkipValidation
 
 from service.dependencies import Call
-from service.web.shell.files import MANIFEST, SHELL, WORKER, Page, read_page
 from service.web.presenter import present_file
+from service.web.shell.files import MANIFEST, SHELL, WORKER, Page, read_page
 
 Files = SkipValidation[NamedDependency[Page]]
 """The page's files, as the parameter ``page`` of a handler."""
