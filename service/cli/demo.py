@@ -36,7 +36,9 @@ def demo(photo: Path | None, every_photo: bool) -> None:
                 walk.look_up_all(name, 1 if every_photo else EVERY)
             else:
                 walk.look_up_own(name, photo)
-        console.print("with a page: make serve (photocode serve); on your phone: make serve LAN=1 (photocode serve --lan)")
+        console.print(
+            "with a page: make serve (photocode serve); on your phone: make serve LAN=1 (photocode serve --lan)"
+        )
     except (DemoServerError, ServiceRefused) as error:
         raise click.ClickException(str(error)) from error
     except httpx.HTTPError as error:
