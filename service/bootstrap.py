@@ -13,6 +13,7 @@ from catalog.search.surface.resident import ResidentIndexes
 from catalog.storage.pictures import PictureStore, open_pictures
 from service.access.attempts import Attempts
 from service.access.live_devices import LiveDevices
+from service.admission import Admission
 from service.fetching.pictures import PictureFetcher
 from service.jobs.calibration import CalibrationWorker
 from service.jobs.enrichers import Enricher, SurfaceEnricher, TextEnricher
@@ -67,6 +68,7 @@ class Services:
     photos: PhotoKeeper
     fetcher: PictureFetcher | None
     traffic: Traffic
+    admission: Admission
     surface: SurfaceExtractor | None
     reader: TextReader | None
     indexes: ResidentIndexes | None
@@ -211,6 +213,7 @@ async def open_services(
                 photos=PhotoKeeper(pictures=pictures, decoder=quiet_decoder, on=settings.keep_photos == "on"),
                 fetcher=(fetcher or own_fetcher) if settings.fetch == "on" else None,
                 traffic=traffic,
+                admission=Admission(settings.lookups),
                 surface=surface,
                 reader=reader,
                 indexes=indexes,

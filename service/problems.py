@@ -77,7 +77,7 @@ _CHALLENGES = {
 
 _AT_THE_GATE = (Code.DEVICE_TOKEN_MISSING, Code.DEVICE_TOKEN_INVALID, Code.ORIGIN_REFUSED, Code.HOST_REFUSED)
 
-_GONE_DATABASE = (OperationalError, InterfaceError, PoolTimeoutError, ConnectionError)
+_GONE_DATABASE = (OperationalError, InterfaceError, ConnectionError)
 
 
 def diagnose(error: Exception) -> Diagnosis:
@@ -88,8 +88,9 @@ def diagnose(error: Exception) -> Diagnosis:
         return Diagnosis(Code(error.code), str(error), _of_several(error))
     if code := _DOMAIN.get(type(error)):
         return Diagnosis(code, str(error))
-    if isinstance(error, Overloaded):
-        return Diagnosis(Code.OVERLOADED, "too many photos are waiting; try again shortly")
+    # Connections of which all are in use for long are no sign of a database that is away.
+    if isinstance(error, Overloaded | PoolTimeoutError):
+        return Diagnosis(Code.OVERLOADED, "too much is asked at once; try again shortly")
     if isinstance(error, _GONE_DATABASE) or (isinstance(error, DBAPIError) and error.connection_invalidated):
         return Diagnosis(Code.UNAVAILABLE, "the database does not answer; try again shortly")
     if isinstance(error, StoreError):
@@ -182,9 +183,9 @@ def problem_response(body: bytes, code: Code) -> Response[bytes]:
 
 def documented(*codes: Code) -> dict[int, ResponseSpec]:
     """For a route's OpenAPI: the problems it may answer with, beside those of every route."""
-    everywhere = (*_AT_THE_GATE, Code.VALIDATION_FAILED, Code.UNAVAILABLE, Code.INTERNAL_ERROR)
+    everywhere = (*_AT_THE_GATE, Code.VALIDATION_FAILED, Code.OVERLOADED, Code.UNAVAILABLE, Code.INTERNAL_ERROR)
     by_status: dict[int, list[Code]] = {}
-    for code in (*codes, *everywhere):
+    for code in dict.fromkeys((*codes, *everywhere)):
         by_status.setdefault(KINDS[code].status, []).append(code)
     return {
         status: ResponseSpec(

@@ -27,6 +27,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     * ``bundle``: folder of the model bundle; ``bundle_identity`` (hex) refuses any other model.
     * ``threads``: of one forward pass; 0 is one per core.
     * ``queue``: photos that may wait for the model before lookups are turned away.
+    * ``lookups``: requests with photos that are answered at once; more are turned away, to be asked again.
     * ``surface``: whether local features are used beside the model; ``vocabulary``: file of their visual words, of
       ``photocode starter vocabulary``.
     * ``surface_references``: references that this process keeps in memory for it, about 9 KB each; of a catalog with
@@ -55,6 +56,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     provider: Literal["auto", "cpu", "cuda"] = "auto"
     threads: int = 0
     queue: int = 64
+    lookups: Annotated[int, msgspec.Meta(ge=1)] = 32
     connections: int = 8
     surface: Literal["on", "off"] = "on"
     vocabulary: Path = SURFACE_BUNDLE / "vocabulary.npz"

@@ -45,7 +45,6 @@ PROBLEMS = (
     Code.PHOTO_NOT_KEPT,
     Code.PHOTO_URL_REFUSED,
     Code.PHOTO_URL_FAILED,
-    Code.OVERLOADED,
     Code.TIMED_OUT,
     *IDEMPOTENT,
 )

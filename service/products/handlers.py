@@ -28,7 +28,6 @@ _PROBLEMS = (
     Code.PHOTO_UNREADABLE,
     Code.PHOTO_TOO_LARGE,
     Code.PHOTO_TOO_SLOW,
-    Code.OVERLOADED,
     Code.TIMED_OUT,
     *IDEMPOTENT,
 )

@@ -1145,7 +1145,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1241,7 +1241,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1326,7 +1326,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1411,7 +1411,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1509,7 +1509,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1612,7 +1612,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `timed_out`: The request took too long; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1741,7 +1741,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1827,7 +1827,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2070,7 +2070,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `timed_out`: The request took too long; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2217,7 +2217,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `timed_out`: The request took too long; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2303,7 +2303,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2435,7 +2435,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `timed_out`: The request took too long; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2544,7 +2544,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2629,7 +2629,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2727,7 +2727,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2823,7 +2823,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2897,7 +2897,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2982,7 +2982,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3072,7 +3072,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3191,7 +3191,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3285,7 +3285,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
