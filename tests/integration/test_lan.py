@@ -8,6 +8,7 @@ import signal
 import ssl
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -196,20 +197,33 @@ def test_enter_gives_another_code_and_ctrl_c_ends(tmp_path: Path) -> None:
         start_new_session=True,
     )
     os.close(theirs)
-    said = ""
+    said: list[str] = []
 
-    def wait_for(count: int) -> str:
-        nonlocal said
-        while said.count("minutes from now") < count:
-            said += os.read(ours, 65536).decode(errors="replace")
-        return read_printed_code(said.replace("\r", ""))
+    def listen() -> None:
+        # All along: who writes to a terminal that nobody reads waits.
+        with suppress(OSError):
+            while content := os.read(ours, 65536):
+                said.append(content.decode(errors="replace"))
+
+    def wait_for(words: str, count: int = 1) -> None:
+        while "".join(said).count(words) < count:
+            assert process.poll() is None
+            time.sleep(0.05)
+
+    def code_number(count: int) -> str:
+        wait_for("minutes from now", count)
+        return read_printed_code("".join(said).replace("\r", ""))
+
+    threading.Thread(target=listen, daemon=True).start()
 
     try:
-        first = wait_for(1)
+        first = code_number(1)
         assert first.startswith(f"https://127.0.0.1:{port}/#enrol=pce_")
         time.sleep(0.5)
         os.write(ours, b"\n")
-        assert wait_for(2) != first
+        assert code_number(2) != first
+        # A worker that is still starting is waited for, for half a minute.
+        wait_for("engine ready")
         os.write(ours, b"\x03")
         assert process.wait(60) == 0
     finally:
