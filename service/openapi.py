@@ -36,6 +36,20 @@ ASSETS = Path(__file__).parent / "web" / "vendor" / "swagger-ui"
 
 IDEMPOTENT = (Code.IDEMPOTENCY_KEY_INVALID, Code.IDEMPOTENCY_KEY_IN_FLIGHT, Code.IDEMPOTENCY_KEY_REUSED)
 
+OF_PHOTOS = (
+    Code.CATALOG_NOT_FOUND,
+    Code.SPACE_MISMATCH,
+    Code.UNSUPPORTED_MEDIA_TYPE,
+    Code.BODY_TOO_LARGE,
+    Code.PHOTO_MISSING,
+    Code.PHOTO_EMPTY,
+    Code.PHOTO_FORMAT_UNSUPPORTED,
+    Code.PHOTO_UNREADABLE,
+    Code.PHOTO_TOO_LARGE,
+    Code.PHOTO_TOO_SLOW,
+)
+"""What may be wrong with a request that brings photos to a catalog."""
+
 IdempotencyKey = Annotated[
     str | None,
     HeaderParameter(

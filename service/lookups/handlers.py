@@ -26,21 +26,12 @@ from mobile_contract.problems import Code
 from service.dependencies import Call, Parts
 from service.lookups.actions import look_up
 from service.lookups.presenter import present_page, present_stored
-from service.openapi import IDEMPOTENT, IdempotencyKey, LookupOperation
+from service.openapi import IDEMPOTENT, OF_PHOTOS, IdempotencyKey, LookupOperation
 from service.paging import After, PageLimit
 from service.problems import documented
 
 PROBLEMS = (
-    Code.CATALOG_NOT_FOUND,
-    Code.SPACE_MISMATCH,
-    Code.UNSUPPORTED_MEDIA_TYPE,
-    Code.BODY_TOO_LARGE,
-    Code.PHOTO_MISSING,
-    Code.PHOTO_EMPTY,
-    Code.PHOTO_FORMAT_UNSUPPORTED,
-    Code.PHOTO_UNREADABLE,
-    Code.PHOTO_TOO_LARGE,
-    Code.PHOTO_TOO_SLOW,
+    *OF_PHOTOS,
     Code.LOOKUP_NOT_FOUND,
     Code.PHOTO_NOT_KEPT,
     Code.PHOTO_URL_REFUSED,

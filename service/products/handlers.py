@@ -10,7 +10,7 @@ from mobile_contract.catalogs import Product
 from mobile_contract.limits import PHOTO_BYTES
 from mobile_contract.problems import Code
 from service.dependencies import Call, Parts
-from service.openapi import IDEMPOTENT, IdempotencyKey, PhotosOperation, TeachOperation
+from service.openapi import IDEMPOTENT, OF_PHOTOS, IdempotencyKey, PhotosOperation, TeachOperation
 from service.problems import documented
 from service.products.actions import add_photos, teach_product
 from service.products.presenter import present_product
@@ -18,16 +18,7 @@ from service.products.requests import read_part_number
 
 _TAUGHT = ResponseSpec(Product, description="The product; lookups find it now", generate_examples=False)
 _PROBLEMS = (
-    Code.CATALOG_NOT_FOUND,
-    Code.SPACE_MISMATCH,
-    Code.UNSUPPORTED_MEDIA_TYPE,
-    Code.BODY_TOO_LARGE,
-    Code.PHOTO_MISSING,
-    Code.PHOTO_EMPTY,
-    Code.PHOTO_FORMAT_UNSUPPORTED,
-    Code.PHOTO_UNREADABLE,
-    Code.PHOTO_TOO_LARGE,
-    Code.PHOTO_TOO_SLOW,
+    *OF_PHOTOS,
     Code.TIMED_OUT,
     *IDEMPOTENT,
 )
