@@ -49,8 +49,9 @@ class Phone:
         self.page.wait_for_selector("main h1", state="attached")
 
     def go(self, fragment: str) -> None:
-        """To another screen, as a link would."""
+        """To another screen, as a link would; until it is there, the one before it is seen."""
         self.page.evaluate("(hash) => { location.hash = hash }", fragment)
+        self.page.wait_for_selector(f'#app[data-screen="{fragment}"]')
 
     def choose(self, *pictures: Path) -> None:
         """From the pictures on the phone."""

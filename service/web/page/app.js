@@ -54,9 +54,10 @@ let turn = 0;
 
 async function show() {
   const mine = ++turn;
-  const enrolling = location.hash.startsWith("#enrol=");
-  if (enrolling || (isOutdated() && location.hash === "#take" && currentDraft().photos.length === 0)) return location.reload();
-  const found = barrier ?? (await screenOf(location.hash));
+  const address = location.hash;
+  const enrolling = address.startsWith("#enrol=");
+  if (enrolling || (isOutdated() && address === "#take" && currentDraft().photos.length === 0)) return location.reload();
+  const found = barrier ?? (await screenOf(address));
   if (mine !== turn) {
     if (typeof found !== "string") found.leave?.();
     return;
@@ -69,6 +70,8 @@ async function show() {
   const main = h("main", { id: "main" }, found.node);
   put(app, header(found), main, !found.bare && (await tabs()));
   app.className = found.bare ? "bare" : "";
+  // Until a screen is drawn the one before it stays, under the new address: this tells which one is seen.
+  app.dataset.screen = address;
   scrollTo(0, 0);
   if (!first || found.focus) focusOn(found);
 }

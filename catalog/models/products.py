@@ -1,0 +1,106 @@
+"""Tables of products, their words and their reference images."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column
+
+from catalog.models.base import Base
+
+
+class ProductRow(Base):
+    """A product. ``attributes`` is what the wire calls metadata: text by key (SQLAlchemy keeps the other word)."""
+
+    __tablename__ = "product"
+    __table_args__ = (
+        UniqueConstraint("catalog_id", "part_number"),
+        Index(None, "catalog_id", "category"),
+        Index("ix_product_metadata", "metadata", postgresql_using="gin", postgresql_ops={"metadata": "jsonb_path_ops"}),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    catalog_id: Mapped[UUID] = mapped_column(ForeignKey("catalog.id", ondelete="CASCADE"))
+    part_number: Mapped[str]
+    name: Mapped[str]
+    description: Mapped[str | None]
+    category: Mapped[str | None]
+    attributes: Mapped[dict[str, Any]] = mapped_column("metadata")
+    superseded_by: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ProductWordsRow(Base):
+    """A product's folded words, written by the trigger of ``product``. Weights: A part number, B name, C category."""
+
+    __tablename__ = "product_words"
+    __table_args__ = (Index(None, "words", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),)
+    product_id: Mapped[UUID] = mapped_column(ForeignKey("product.id", ondelete="CASCADE"), primary_key=True)
+    words: Mapped[str] = mapped_column(TSVECTOR)
+
+
+class ReferenceRole(StrEnum):
+    """Where a reference image comes from: the catalog's own pictures, a photo by which somebody taught the product, or
+    a worker's confirmed photo. An import replaces those of the catalog only.
+    """
+
+    CATALOG = "catalog"
+    TAUGHT = "taught"
+    CONFIRMED = "confirmed"
+
+
+class SurfaceState(StrEnum):
+    """Whether a reference's local features are in the index: waiting for it, there, or not to be had."""
+
+    PENDING = "pending"
+    ENRICHED = "enriched"
+    FAILED = "failed"
+
+
+class TextState(StrEnum):
+    """Whether the text on a reference is known: waiting to be read, read (there may be none), or not to be had."""
+
+    PENDING = "pending"
+    READ = "read"
+    FAILED = "failed"
+
+
+class ReferenceRow(Base):
+    """A reference image. ``content_hash`` is the sha256 of the bytes as they came, ``object_key`` where they lie.
+
+    ``surface_vocabulary`` is the one that it was enriched with or failed under, ``text_reader`` likewise; ``text_read``
+    is what was read, a line each; ``import_job_id`` the import that brought it.
+    """
+
+    __tablename__ = "reference_image"
+    __table_args__ = (
+        UniqueConstraint("product_id", "content_hash"),
+        Index(
+            "ix_reference_image_surface_pending",
+            "created_at",
+            "id",
+            postgresql_where=text("surface_state = 'pending'"),
+        ),
+        Index("ix_reference_image_text_pending", "created_at", "id", postgresql_where=text("text_state = 'pending'")),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    product_id: Mapped[UUID] = mapped_column(ForeignKey("product.id", ondelete="CASCADE"))
+    content_hash: Mapped[str]
+    role: Mapped[str]
+    width: Mapped[int]
+    height: Mapped[int]
+    byte_count: Mapped[int] = mapped_column(BigInteger)
+    media_type: Mapped[str]
+    object_key: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    surface_state: Mapped[str] = mapped_column(
+        default=SurfaceState.PENDING.value, server_default=SurfaceState.PENDING.value
+    )
+    surface_vocabulary: Mapped[str | None]
+    text_state: Mapped[str] = mapped_column(default=TextState.PENDING.value, server_default=TextState.PENDING.value)
+    text_reader: Mapped[str | None]
+    text_read: Mapped[str | None]
+    import_job_id: Mapped[UUID | None] = mapped_column(ForeignKey("import_job.id", ondelete="SET NULL"), index=True)
