@@ -8,7 +8,7 @@ NPM := cd $(TYPESCRIPT) && PATH="$(CURDIR)/$(BIN):$$PATH" npm --loglevel=error
 PHOTOCODE_DATA ?= .photocode
 export PHOTOCODE_DATA
 
-.PHONY: help setup demo serve test lint types contract contract-fuzz bench bench-recall bench-draft bench-families bench-surface bench-facets bench-text bench-next bench-accuracy bench-scale bench-objects loadtest clean
+.PHONY: help setup demo serve test lint types contract contract-fuzz bench bench-recall bench-draft bench-families bench-surface bench-facets bench-text bench-next bench-accuracy bench-scale bench-objects bench-ground loadtest clean
 
 help:
 	@echo "make demo [PHOTO=path]  import the demo catalog and look photos up (ALL=1: all of them; or one picture of yours)"
@@ -111,6 +111,9 @@ bench-accuracy: $(VENV)/.test
 bench-scale: $(VENV)/.test pyproject.toml
 	@$(PIP) --editable '.[test,render]'
 	@$(BIN)/python -m loadtests.scale $(ARGS)
+
+bench-ground: $(VENV)/.test
+	@$(BIN)/python -m loadtests.one_ground $(ARGS)
 
 bench-objects: $(VENV)/.test
 	@$(BIN)/python -m loadtests.objects $(ARGS)
