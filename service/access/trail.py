@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import structlog
 from litestar import Request
-from litestar.datastructures import Headers
+from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Send
@@ -51,10 +51,10 @@ class AuditTrail(ASGIMiddleware):
 
         async def send_noted(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = Headers.from_scope({**scope, "headers": message["headers"]})  # type: ignore[arg-type]
+                headers = MutableScopeHeaders(message)
                 # Where what was noted came to nothing, so did the note.
                 noted = scope["state"].get(NOTED) and message["status"] < 400
-                if not noted and REPLAYED not in headers:
+                if not noted and headers.get(REPLAYED) is None:
                     await _write(scope, message["status"], headers.get("Location"))
             await send(message)
 
