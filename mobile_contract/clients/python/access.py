@@ -16,13 +16,13 @@ KEYS = "/v1/keys"
 DEVICES = "/v1/devices"
 
 
-def keys(core: Core) -> Flow[list[Key]]:
+def access_keys(core: Core) -> Flow[list[Key]]:
     """All keys, also dead ones."""
     found = yield from ask(core, Call(operation="listKeys", method="GET", path=KEYS, kind=KeyList))
     return found.keys
 
 
-def key(core: Core, key_id: UUID) -> Flow[Key]:
+def access_key(core: Core, key_id: UUID) -> Flow[Key]:
     """A key, without what makes it one.
 
     Raises:
