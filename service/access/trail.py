@@ -5,6 +5,7 @@ administrator's or a catalog's writing route did, or refused to do, is written d
 """
 
 from typing import Any, Final
+from urllib.parse import quote
 
 import structlog
 from litestar import Request
@@ -77,7 +78,8 @@ def _entry(scope: Any, status: int, target: str | None, subject: str | None) -> 
         subject=subject or visitor.subject,
         address=visitor.client,
         operation=scope["route_handler"].operation_id or scope["path_template"],
-        target=target or scope["path"],
+        # Encoded, so that no request writes into the terminal of who reads this.
+        target=target or quote(scope["path"]),
         request_id=scope["state"]["request_id"],
         status=status,
     )

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 
 import click
 import msgspec
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.audit import read_entries
 from catalog.models import AuditRow
 from service.audit.presenter import present_entries
 from service.cli.in_database import in_database, moment
+
+OPERATION = 18
+"""Characters that most names of operations have at most."""
 
 
 @click.command()
@@ -32,8 +32,9 @@ def audit(limit: int, subject: str | None, operation: str | None, as_json: bool)
         for entry in present_entries(rows, limit).entries:
             sys.stdout.write(msgspec.json.encode(entry).decode() + "\n")
         return
-    table = Table("when", "who", "from", "what", "of what", "status")
     for row in reversed(rows):
-        told = (row.subject, row.address, row.operation, row.target)
-        table.add_row(moment(row.created_at), *(escape(one) for one in told), str(row.status))
-    Console().print(table if rows else "nothing was changed yet")
+        where = f" from {row.address}" if row.address else ""
+        what = f"{row.status}  {row.operation:<{OPERATION}}  {row.target}"
+        click.echo(f"{moment(row.created_at)}  {what}  by {row.subject}{where}")
+    if not rows:
+        click.echo("nothing was changed yet")

@@ -19,10 +19,13 @@ from mobile_contract.limits import KEY_DAYS_MAX, OVERLAP_HOURS_MAX, REVOCATION_S
 from service.access.granting import read_grant
 from service.access.names import read_name
 from service.access.tokens import shown_prefix
-from service.cli.granting import ID, grant_options, names_of_all, told
-from service.cli.in_database import SHOWN_OF_ID, fresh_key, in_database, moment
+from service.cli.granting import grant_options, names_of_all, told
+from service.cli.in_database import fresh_key, in_database, moment
 from service.cli.noting import note_command
 from service.keys.presenter import state_of
+
+DATE = 10
+"""Characters."""
 
 days_option = click.option(
     "--days", type=click.FloatRange(0, KEY_DAYS_MAX, min_open=True), help="Until it expires; else it does not."
@@ -64,11 +67,12 @@ def list_command(everything: bool) -> None:
     if not found:
         click.echo("there is no live key: photocode keys create NAME --scope lookup")
         return
-    table = Table(ID, "client", Column("key", no_wrap=True), "may", "expires", "last seen", "state")
+    table = Table(Column("key", no_wrap=True), *(Column(name, overflow="fold") for name in ("client", "may")))
+    for name in ("expires", "last seen", "state"):
+        table.add_column(name, min_width=DATE if name != "state" else None)
     for row in found:
-        who = str(row.id)[:SHOWN_OF_ID], escape(row.client), shown_prefix(row.public_id)
-        times = moment(row.expires_at), moment(row.last_seen_at)
-        table.add_row(*who, told(row.scopes, row.catalogs, names), *times, state_of(row))
+        may, times = told(row.scopes, row.catalogs, names), (moment(row.expires_at), moment(row.last_seen_at))
+        table.add_row(shown_prefix(row.public_id), escape(row.client), may, *times, state_of(row))
     Console().print(table)
 
 
@@ -83,7 +87,7 @@ def list_command(everything: bool) -> None:
 )
 @days_option
 def rotate(key: str, overlap_hours: float, days: float | None) -> None:
-    """Make another key that may do the same, and let the old one end. KEY is a client, an id or how a key begins."""
+    """Make another key that may do the same, and let the old one end. KEY is a client, or how its key begins."""
     fresh = fresh_key()
 
     async def replace(session: AsyncSession) -> AccessKeyRow:
@@ -101,7 +105,7 @@ def rotate(key: str, overlap_hours: float, days: float | None) -> None:
 @keys.command("revoke")
 @click.argument("key")
 def revoke(key: str) -> None:
-    """Let a key be good no longer. KEY is a client, an id or how a key begins."""
+    """Let a key be good no longer. KEY is a client, or how its key begins."""
 
     async def revoke_one(session: AsyncSession) -> tuple[AccessKeyRow, bool]:
         one = _meant(await list_keys(session), key)
@@ -111,7 +115,7 @@ def revoke(key: str) -> None:
 
     one, changed = in_database(revoke_one)
     when = f"it is refused within {REVOCATION_SECONDS} s" if changed else "it was revoked before"
-    click.echo(f"{one.client} ({str(one.id)[:SHOWN_OF_ID]}): {when}")
+    click.echo(f"{one.client} ({shown_prefix(one.public_id)}): {when}")
 
 
 def _meant(found: Sequence[AccessKeyRow], said: str) -> AccessKeyRow:
@@ -121,8 +125,8 @@ def _meant(found: Sequence[AccessKeyRow], said: str) -> AccessKeyRow:
     if not meant:
         raise click.ClickException(f"there is no key {said!r}: photocode keys list --all")
     if len(meant) > 1:
-        ids = ", ".join(str(row.id)[:SHOWN_OF_ID] for row in meant)
-        raise click.ClickException(f"{said!r} may be one of several keys; say which by its id: {ids}")
+        which = ", ".join(shown_prefix(row.public_id) for row in meant)
+        raise click.ClickException(f"{said!r} may be one of several keys; say which: {which}")
     return meant[0]
 
 

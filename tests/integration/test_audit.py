@@ -1,6 +1,7 @@
 """The audit log: each change has its entry, and no entry is without a change."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -129,12 +130,14 @@ def test_it_is_read_at_the_shell_too(client: Client, settings: Settings, monkeyp
     client.post("/v1/catalogs", json={"name": "c"})
     made = CliRunner().invoke(main, ["keys", "create", "[b]ERP", "--scope", "lookup"])
     assert made.exit_code == 0, made.output
-    shown = CliRunner().invoke(main, ["audit"], env={"COLUMNS": "200"}).output
-    assert "createCatalog" in shown
-    assert "/v1/catalogs/c" in shown
+    client.post("/v1/catalogs/c/products/%1b[2J")
+    shown = CliRunner().invoke(main, ["audit"]).output
+    assert re.search(r"201  createCatalog +/v1/catalogs/c  by local from 127\.0\.0\.1\n", shown)
+    assert "/v1/catalogs/c/products/%1B%5B2J" in shown
+    assert "\x1b" not in shown
     lines = [json.loads(line) for line in CliRunner().invoke(main, ["audit", "--json"]).output.splitlines()]
-    assert [one["operation"] for one in lines] == ["createKey", "createCatalog"]
-    assert lines[0]["subject"].startswith("command:")
-    assert "address" not in lines[0]
+    assert [one["operation"] for one in lines] == ["addReferences", "createKey", "createCatalog"]
+    assert lines[1]["subject"].startswith("command:")
+    assert "address" not in lines[1]
     only = CliRunner().invoke(main, ["audit", "--json", "--operation", "createCatalog", "--limit", "1"]).output
     assert len(only.splitlines()) == 1
