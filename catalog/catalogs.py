@@ -1,5 +1,6 @@
 """Catalogs."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -70,9 +71,12 @@ async def catalog_summary(session: AsyncSession, name: str) -> CatalogSummary:
     return await _summarize(session, row)
 
 
-async def list_catalogs(session: AsyncSession) -> list[CatalogSummary]:
-    """All catalogs by name."""
-    rows = await session.scalars(sa.select(CatalogRow).order_by(CatalogRow.name))
+async def list_catalogs(session: AsyncSession, among: Collection[UUID] | None = None) -> list[CatalogSummary]:
+    """All catalogs by name, or those of some ids."""
+    statement = sa.select(CatalogRow).order_by(CatalogRow.name)
+    if among is not None:
+        statement = statement.where(CatalogRow.id.in_(among))
+    rows = await session.scalars(statement)
     return [await _summarize(session, row) for row in rows.all()]
 
 

@@ -1,11 +1,13 @@
 """What can go wrong in the domain.
 
 * CatalogError
-  * NotFound (CatalogNotFound, ProductNotFound, ReferenceNotFound, LookupNotFound, ImportNotFound)
+  * NotFound (CatalogNotFound, ProductNotFound, ReferenceNotFound, LookupNotFound, ImportNotFound, KeyNotFound,
+    DeviceNotFound)
   * CatalogExists
   * ProductExists
   * ReferencesTooMany
   * EnrolmentInvalid
+  * KeysTooMany
   * SpaceMismatch
   * ArchiveInvalid
   * TableInvalid
@@ -40,6 +42,14 @@ class ImportNotFound(NotFound):
     """No such import in the catalog."""
 
 
+class KeyNotFound(NotFound):
+    """No such key."""
+
+
+class DeviceNotFound(NotFound):
+    """No such device."""
+
+
 class CatalogExists(CatalogError):
     """A catalog of this name was there before."""
 
@@ -54,6 +64,10 @@ class ReferencesTooMany(CatalogError):
 
 class EnrolmentInvalid(CatalogError):
     """An enrolment token that is unknown, was used, or is older than it may be."""
+
+
+class KeysTooMany(CatalogError):
+    """The client would have more live keys than one may have."""
 
 
 class SpaceMismatch(CatalogError):

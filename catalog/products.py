@@ -212,6 +212,12 @@ async def get_reference(session: AsyncSession, reference_id: UUID) -> ReferenceR
     return row
 
 
+async def catalog_of_reference(session: AsyncSession, reference_id: UUID) -> UUID | None:
+    """The catalog of a reference image; None where there is no such image."""
+    statement = sa.select(ProductRow.catalog_id).join(ReferenceRow).where(ReferenceRow.id == reference_id)
+    return await session.scalar(statement)
+
+
 async def product_of_reference(session: AsyncSession, catalog_id: UUID, reference_id: UUID) -> UUID:
     """The product of a reference image of this catalog.
 

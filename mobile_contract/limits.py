@@ -40,6 +40,15 @@ IDEMPOTENCY_KEY_CHARACTERS = 200
 URL_CHARACTERS = 2_000
 DEVICE_NAME_CHARACTERS = 100
 TOKEN_CHARACTERS = 200
+WORKER_CHARACTERS = 100
+CLIENT_NAME_CHARACTERS = 100
+BOUND_CATALOGS_MAX = 100
+"""Catalogs that a key or device may be bound to by name."""
+KEY_DAYS_MAX = 3_650
+OVERLAP_HOURS_MAX = 24 * 30
+AUDIT_DEFAULT = 50
+AUDIT_MAX = 500
+"""Entries of the audit log in a page."""
 
 LOOKUP_SECONDS = 30
 FETCH_SECONDS = 10
@@ -47,5 +56,5 @@ FACETS_SECONDS = 10
 ENROLMENT_SECONDS = 15 * 60
 """How long an enrolment token can be exchanged for a device token, once."""
 REVOCATION_SECONDS = 5
-"""After which a revoked device token is refused everywhere."""
+"""After which a revoked device token or key is refused everywhere."""
 IMPORT_ERRORS_SHOWN = 500

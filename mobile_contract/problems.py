@@ -19,6 +19,12 @@ class Code(StrEnum):
     METHOD_NOT_ALLOWED = "method_not_allowed"
     DEVICE_TOKEN_MISSING = "device_token_missing"
     DEVICE_TOKEN_INVALID = "device_token_invalid"
+    KEY_INVALID = "key_invalid"
+    KEY_EXPIRED = "key_expired"
+    SCOPE_MISSING = "scope_missing"
+    KEY_NOT_FOUND = "key_not_found"
+    KEYS_TOO_MANY = "keys_too_many"
+    DEVICE_NOT_FOUND = "device_not_found"
     ENROLMENT_TOKEN_INVALID = "enrolment_token_invalid"
     ORIGIN_REFUSED = "origin_refused"
     HOST_REFUSED = "host_refused"
@@ -67,8 +73,14 @@ KINDS: dict[Code, Kind] = {
     Code.BODY_TOO_LARGE: Kind(413, "The request body is too large"),
     Code.NOT_FOUND: Kind(404, "There is nothing at this address"),
     Code.METHOD_NOT_ALLOWED: Kind(405, "The method is not supported here"),
-    Code.DEVICE_TOKEN_MISSING: Kind(401, "From outside this machine a device token is needed"),
+    Code.DEVICE_TOKEN_MISSING: Kind(401, "A device token or a key is needed"),
     Code.DEVICE_TOKEN_INVALID: Kind(401, "The device token is unknown, revoked or mistyped"),
+    Code.KEY_INVALID: Kind(401, "The key is unknown, revoked or mistyped"),
+    Code.KEY_EXPIRED: Kind(401, "The key has expired"),
+    Code.SCOPE_MISSING: Kind(403, "The client may not do this"),
+    Code.KEY_NOT_FOUND: Kind(404, "There is no such key"),
+    Code.KEYS_TOO_MANY: Kind(409, "The client has two live keys already"),
+    Code.DEVICE_NOT_FOUND: Kind(404, "There is no such device"),
     Code.ENROLMENT_TOKEN_INVALID: Kind(403, "The enrolment token is unknown, used or expired"),
     Code.ORIGIN_REFUSED: Kind(403, "Pages of another site may change nothing here"),
     Code.HOST_REFUSED: Kind(421, "The service is not known by this name"),

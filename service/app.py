@@ -9,6 +9,9 @@ from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
 from litestar.static_files import create_static_files_router
 
 from service.access.gate import AccessGate
+from service.access.scopes import Scope, needs
+from service.access.trail import AuditTrail
+from service.audit.handlers import AuditController
 from service.bootstrap import open_services
 from service.calibration.handlers import CalibrationController
 from service.catalogs.handlers import CatalogsController
@@ -21,6 +24,7 @@ from service.facets.handlers import FacetsController
 from service.fetching.pictures import PictureFetcher
 from service.health.handlers import HealthController
 from service.imports.handlers import ImportsController
+from service.keys.handlers import KeysController
 from service.logs import configure_logs
 from service.lookups.handlers import LookupsController
 from service.methods import AllowedMethods
@@ -46,6 +50,7 @@ class MetricsController(PrometheusController):
 
     path = "/metrics"
     openmetrics_format = True
+    opt = needs(Scope.ADMIN)
     include_in_schema = False
 
 
@@ -79,6 +84,8 @@ def create_app(
             LookupsController,
             ConfirmationsController,
             DevicesController,
+            KeysController,
+            AuditController,
             CertificatesController,
             HealthController,
             MetricsController,
@@ -92,6 +99,7 @@ def create_app(
             AllowedMethods(),
             PrometheusConfig(app_name="photocode", group_path=True).middleware,
             AccessGate(settings),
+            AuditTrail(),
         ],
         multipart_form_part_limit=FORM_PARTS,
         logging_config=None,  # service.logs does it

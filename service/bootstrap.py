@@ -12,12 +12,14 @@ from catalog.galleries import SpaceKey
 from catalog.search.surface.resident import ResidentIndexes
 from catalog.storage.pictures import PictureStore, open_pictures
 from service.access.attempts import Attempts
-from service.access.live_devices import LiveDevices
+from service.access.credentials import Credentials
+from service.access.pepper import Pepper
 from service.admission import Admission
 from service.fetching.pictures import PictureFetcher
 from service.jobs.calibration import CalibrationWorker
 from service.jobs.enrichers import Enricher, SurfaceEnricher, TextEnricher
 from service.jobs.enrichment import EnrichmentWorker
+from service.jobs.erasing import PhotoEraser
 from service.jobs.imports import ImportWorker
 from service.jobs.landing import Lander
 from service.jobs.photos import PhotoKeeper
@@ -76,7 +78,9 @@ class Services:
     calibrating: CalibrationWorker | None
     space: SpaceKey
     counting: asyncio.Semaphore
-    devices: LiveDevices
+    credentials: Credentials
+    pepper: Pepper
+    erasing: PhotoEraser
     attempts: Attempts
 
     @property
@@ -140,6 +144,7 @@ async def open_services(
     ``reader``: where they want text read. ``detector``: of objects, to use in place of the one that ships.
     """
     log = structlog.get_logger("photocode")
+    pepper = Pepper(settings.pepper, settings.data_folder)
     engine = engine or open_engine(settings)
     database = Database(settings.database_url, pool_size=settings.connections)
     decoder, import_decoder = PhotoDecoder(), PhotoDecoder(patience=IMPORT_PATIENCE_SECONDS)
@@ -163,7 +168,8 @@ async def open_services(
     reading = ReadingChannel(reader, always=settings.text == "always") if settings.text != "off" else None
     network = MaskNetwork(MASK)
     own_detector = MaskDetector(network) if detector is None else None
-    traffic, devices = Traffic(), LiveDevices(database)
+    traffic, credentials = Traffic(), Credentials(database, pepper)
+    erasing = PhotoEraser(database=database, pictures=pictures, days=settings.photo_days)
     enrichers = _enrichers(pictures, surface, reader)
     enrichment = _enrichment(database, pictures, quiet_decoder, enrichers, traffic)
     worker = ImportWorker(
@@ -198,6 +204,7 @@ async def open_services(
         )
         async with (
             worker.running(),
+            erasing.running(),
             enrichment.running() if enrichment else nullcontext(),
             calibration.running() if calibration else nullcontext(),
         ):
@@ -221,7 +228,9 @@ async def open_services(
                 calibrating=calibration,
                 space=space,
                 counting=asyncio.Semaphore(FACETS_AT_ONCE),
-                devices=devices,
+                credentials=credentials,
+                pepper=pepper,
+                erasing=erasing,
                 attempts=Attempts(),
             )
     finally:
@@ -240,7 +249,7 @@ async def open_services(
         await import_decoder.close()
         await quiet_decoder.close()
         await engine.close()
-        await devices.close()
+        await credentials.close()
         await database.close()
 
 

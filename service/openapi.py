@@ -66,7 +66,8 @@ _SCHEMES: dict[str, SecurityScheme | Reference] = {
     "deviceToken": SecurityScheme(
         type="http",
         scheme="bearer",
-        description="A device's token, from `enrolDevice`. Needed from outside the service's own machine only",
+        description="A key, from `createKey`, or a device's token, from `enrolDevice`. Needed from outside the "
+        "service's own machine, and where the operator says so on that too. Operations tell which scope they need",
     ),
     "deviceCookie": SecurityScheme(
         type="apiKey", name=COOKIE, security_scheme_in="cookie", description="The same token, kept for the phone page"

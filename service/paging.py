@@ -60,3 +60,25 @@ def read_cursor(text: str) -> Cursor:
 def wrong_cursor(why: str) -> Refused:
     """The refusal of a cursor."""
     return Refused(Code.VALIDATION_FAILED, "the cursor is wrong", (FieldError(field="after", message=why),))
+
+
+def write_place(sequence: int) -> str:
+    """The cursor after a row of a list that is in the order of its sequence numbers."""
+    return base64.urlsafe_b64encode(msgspec.msgpack.encode([sequence])).rstrip(b"=").decode()
+
+
+def read_place(text: str) -> int:
+    """What was written.
+
+    Raises:
+        Refused: it was not written by :func:`write_place`.
+
+    """
+    try:
+        packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        (sequence,) = msgspec.msgpack.decode(packed, type=tuple[Annotated[int, Meta(ge=0, le=2**63 - 1)]])
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise wrong_cursor("is none that this service gave") from error
+    if write_place(sequence) != text:
+        raise wrong_cursor("is none that this service gave")
+    return sequence

@@ -59,6 +59,9 @@ _DOMAIN: dict[type[Exception], Code] = {
     errors.ProductExists: Code.PRODUCT_EXISTS,
     errors.ReferencesTooMany: Code.REFERENCES_TOO_MANY,
     errors.CatalogExists: Code.CATALOG_EXISTS,
+    errors.KeyNotFound: Code.KEY_NOT_FOUND,
+    errors.DeviceNotFound: Code.DEVICE_NOT_FOUND,
+    errors.KeysTooMany: Code.KEYS_TOO_MANY,
     errors.EnrolmentInvalid: Code.ENROLMENT_TOKEN_INVALID,
     errors.SpaceMismatch: Code.SPACE_MISMATCH,
     errors.ArchiveInvalid: Code.IMPORT_ARCHIVE_INVALID,
@@ -69,13 +72,25 @@ _DOMAIN: dict[type[Exception], Code] = {
     FetchTooLarge: Code.PHOTO_TOO_LARGE,
 }
 
-# What RFC 6750 asks of answers with 401.
+# What RFC 6750 asks of answers with 401, and with 403 where a scope is missing.
+_INVALID = 'Bearer realm="photocode", error="invalid_token"'
 _CHALLENGES = {
     Code.DEVICE_TOKEN_MISSING: 'Bearer realm="photocode"',
-    Code.DEVICE_TOKEN_INVALID: 'Bearer realm="photocode", error="invalid_token"',
+    Code.DEVICE_TOKEN_INVALID: _INVALID,
+    Code.KEY_INVALID: _INVALID,
+    Code.KEY_EXPIRED: _INVALID,
+    Code.SCOPE_MISSING: 'Bearer realm="photocode", error="insufficient_scope"',
 }
 
-_AT_THE_GATE = (Code.DEVICE_TOKEN_MISSING, Code.DEVICE_TOKEN_INVALID, Code.ORIGIN_REFUSED, Code.HOST_REFUSED)
+_AT_THE_GATE = (
+    Code.DEVICE_TOKEN_MISSING,
+    Code.DEVICE_TOKEN_INVALID,
+    Code.KEY_INVALID,
+    Code.KEY_EXPIRED,
+    Code.SCOPE_MISSING,
+    Code.ORIGIN_REFUSED,
+    Code.HOST_REFUSED,
+)
 
 _GONE_DATABASE = (OperationalError, InterfaceError, ConnectionError)
 

@@ -12,6 +12,7 @@ from service.access.clients import Network, read_networks
 STARTER_BUNDLE = Path(__file__).parent / "bundles" / "starter"
 SURFACE_BUNDLE = Path(__file__).parent / "bundles" / "surface"
 OBJECTS_BUNDLE = Path(__file__).parent / "bundles" / "objects"
+PEPPER_PATTERN = "^(.{32,})?$"
 
 
 class SettingsError(Exception):
@@ -40,11 +41,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     * ``size_keys``: keys of products' metadata, with commas between, that hold overall sizes in millimetres or with a
       unit ("88 x 13 x 13", "2 cm", "3/4 in"), with which a part beside a scale card is compared; the first one counts.
     * ``proxies``: addresses or networks, with commas between, of reverse proxies whose ``X-Forwarded-For`` is believed.
-      What comes through any proxy is from outside, and needs a device token.
+      What comes through any proxy is from outside, and needs a key or a device token.
+    * ``access``: ``local``: programs of this machine need no key; ``keys``: they do. ``auto`` is ``local``, other than
+      where ``photocode serve --host`` opens the port to other machines without ``--lan``.
+    * ``pepper``: the secret that keys are hashed with, of 32 characters at least, the same for all processes and
+      machines on one database; without it, a file in ``data`` holds one.
     * ``names``: names and addresses, with commas between, by which programs of this machine may ask, beside localhost
       and loopback addresses; ``photocode serve --lan`` adds those of its certificate.
     * ``fetch``: whether lookups may name a picture by a public https address, which is then fetched from here.
-    * ``keep_photos``: whether lookups' photos are kept, without metadata, so that they can be asked again.
+    * ``keep_photos``: whether lookups' photos are kept, without metadata, so that they can be asked again;
+      ``photo_days``: for so long, 0 until they are erased.
     """
 
     data: Path = Path("~/.photocode")
@@ -67,8 +73,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     size_keys: str = "size_mm,size,dimensions"
     proxies: str = ""
     names: str = ""
+    access: Literal["auto", "local", "keys"] = "auto"
+    pepper: Annotated[str, msgspec.Meta(pattern=PEPPER_PATTERN)] = ""
     fetch: Literal["on", "off"] = "on"
     keep_photos: Literal["on", "off"] = "on"
+    photo_days: Annotated[float, msgspec.Meta(ge=0, le=36_500)] = 0.0
     log: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

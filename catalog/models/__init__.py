@@ -1,22 +1,27 @@
 """Tables, a module for each part of the domain; foreign keys name tables, so no module needs another."""
 
-from catalog.models.access import DeviceRow, EnrolmentRow
+from catalog.models.access import AccessKeyRow, DeviceRow, EnrolmentRow
+from catalog.models.audit import AuditRow
 from catalog.models.base import Base
 from catalog.models.catalogs import CalibrationRow, CatalogRow
 from catalog.models.galleries import GalleryRow, GalleryState, SpaceRow
 from catalog.models.idempotency import IdempotencyRow
 from catalog.models.imports import ImportItemRow, ImportJobRow, ItemState, JobState
-from catalog.models.lookups import ConfirmationRow, LookupRow
+from catalog.models.leases import LeaseRow
+from catalog.models.lookups import ConfirmationRow, ErasedPhotoRow, LookupRow
 from catalog.models.products import ProductRow, ProductWordsRow, ReferenceRole, ReferenceRow, SurfaceState, TextState
 from catalog.models.surfaces import SurfaceChangeRow, SurfaceSignatureRow, TransactionId
 
 __all__ = [
+    "AccessKeyRow",
+    "AuditRow",
     "Base",
     "CalibrationRow",
     "CatalogRow",
     "ConfirmationRow",
     "DeviceRow",
     "EnrolmentRow",
+    "ErasedPhotoRow",
     "GalleryRow",
     "GalleryState",
     "IdempotencyRow",
@@ -24,6 +29,7 @@ __all__ = [
     "ImportJobRow",
     "ItemState",
     "JobState",
+    "LeaseRow",
     "LookupRow",
     "ProductRow",
     "ProductWordsRow",

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal
 
@@ -72,6 +73,11 @@ class PictureStore:
             return bytes(await found.bytes_async())
         except FileNotFoundError as error:
             raise ReferenceNotFound("the picture is not in the store") from error
+
+    async def delete(self, key: str) -> None:
+        """Forget what is kept under a key; what is not there is forgotten already."""
+        with suppress(FileNotFoundError):
+            await obstore.delete_async(self._store, key)
 
     async def put_archive(self, name: str, content: IO[bytes]) -> str:
         """Keep an upload until its import has ended; streamed, so that its size does not become memory."""

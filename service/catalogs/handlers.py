@@ -7,8 +7,11 @@ from catalog.catalogs import catalog_summary, create_catalog, list_catalogs
 from mobile_contract.catalogs import Catalog, CatalogList, NewCatalog
 from mobile_contract.limits import JSON_BYTES
 from mobile_contract.problems import Code
+from service.access.gate import visitor_of
+from service.access.scopes import Scope, needs
+from service.access.trail import note
 from service.catalogs.presenter import present_catalog
-from service.dependencies import Parts
+from service.dependencies import Call, Parts
 from service.problems import documented
 
 
@@ -19,28 +22,36 @@ class CatalogsController(Controller):
     tags = ("catalogs",)
 
     @post(
+        opt=needs(Scope.CATALOG_WRITE, everywhere=True),
         operation_id="createCatalog",
         summary="Make a catalog",
         request_max_body_size=JSON_BYTES,
         responses=documented(Code.CATALOG_EXISTS, Code.BODY_TOO_LARGE),
     )
-    async def create(self, data: JSONBody[NewCatalog], parts: Parts) -> Catalog:
+    async def create(self, data: JSONBody[NewCatalog], request: Call, parts: Parts) -> Catalog:
         """Make a catalog, to be searched with the model that is running."""
         async with parts.database.write() as session:
             summary = await create_catalog(session, data.name, data.title, parts.space)
+            await note(session, request, target=f"/v1/catalogs/{data.name}")
         return present_catalog(summary, enriching=parts.enriching, reading=parts.reading)
 
-    @get(operation_id="listCatalogs", summary="All catalogs", responses=documented())
-    async def list(self, parts: Parts) -> CatalogList:
-        """All catalogs."""
+    @get(
+        opt=needs(Scope.LOOKUP, Scope.CATALOG_READ),
+        operation_id="listCatalogs",
+        summary="All catalogs",
+        responses=documented(),
+    )
+    async def list(self, request: Call, parts: Parts) -> CatalogList:
+        """All catalogs that the client may use."""
         async with parts.database.read() as session:
-            found = await list_catalogs(session)
+            found = await list_catalogs(session, visitor_of(request).among)
         return CatalogList(
             catalogs=[present_catalog(summary, enriching=parts.enriching, reading=parts.reading) for summary in found]
         )
 
     @get(
         "/{catalog:str}",
+        opt=needs(Scope.CATALOG_READ),
         operation_id="getCatalog",
         summary="A catalog and what it holds",
         responses=documented(Code.CATALOG_NOT_FOUND),

@@ -12,6 +12,8 @@ COMMANDS = {
     "facets": "service.cli.facets:facets",
     "calibration": "service.cli.calibration:calibration",
     "scale-card": "service.cli.scale_card:scale_card",
+    "keys": "service.cli.keys:keys",
+    "audit": "service.cli.audit:audit",
     "devices": "service.cli.devices:devices",
     "database": "service.cli.database:database",
     "models": "service.cli.models:models",

@@ -1,5 +1,6 @@
 """The service over HTTP, as a phone and an administrator's tool use it."""
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -198,12 +199,15 @@ def _conditions(categories: Sequence[str], metadata: Sequence[tuple[str, str]]) 
 
 @contextmanager
 def connect(url: str) -> Iterator[Phone]:
-    """A client of the service at ``url`` while the block runs; over https also of this machine's own certificate.
+    """A client of the service at ``url`` while the block runs; over https also of this machine's own certificate, and
+    with the key or device token in ``PHOTOCODE_TOKEN``, where that is set.
 
     Raises:
         SettingsError: a setting is wrong, so that it is not known where that certificate is.
 
     """
     verify = trust(load_settings().certificates) if url.startswith("https:") else True
-    with httpx.Client(base_url=url, timeout=60, verify=verify) as client:
+    token = os.environ.get("PHOTOCODE_TOKEN")
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    with httpx.Client(base_url=url, timeout=60, verify=verify, headers=headers) as client:
         yield Phone(client)

@@ -11,6 +11,7 @@ from catalog.imports.archive import Archive
 from catalog.imports.jobs import ImportReport, create_job, get_import, new_job_id
 from catalog.imports.rows import TableRow
 from mobile_contract.limits import IMPORT_ERRORS_SHOWN
+from service.access.trail import note
 from service.bootstrap import Services
 from service.imports.requests import read_archive
 
@@ -32,6 +33,7 @@ async def take_import(request: Request[Any, Any, Any], parts: Services, catalog_
         archive_key = await parts.pictures.put_archive(str(job_id), upload)
     async with parts.database.write() as session:
         await create_job(session, job_id=job_id, catalog_id=catalog_id, archive_key=archive_key, rows=rows)
+        await note(session, request, target=f"/v1/catalogs/{catalog_name}/imports/{job_id}")
     parts.imports.wake()
     async with parts.database.read() as session:
         return await get_import(session, catalog_id, job_id, IMPORT_ERRORS_SHOWN)

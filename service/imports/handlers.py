@@ -10,6 +10,7 @@ from catalog.imports.jobs import get_import
 from mobile_contract.imports import ImportStatus
 from mobile_contract.limits import ARCHIVE_BYTES, IMPORT_ERRORS_SHOWN
 from mobile_contract.problems import Code
+from service.access.scopes import Scope, needs
 from service.dependencies import Call, Parts
 from service.imports.actions import take_import
 from service.imports.presenter import present_import
@@ -33,6 +34,7 @@ class ImportsController(Controller):
     tags = ("imports",)
 
     @post(
+        opt=needs(Scope.CATALOG_WRITE),
         operation_id="startImport",
         summary="Import a ZIP of a table and pictures",
         operation_class=ImportOperation,
@@ -49,6 +51,7 @@ class ImportsController(Controller):
 
     @get(
         "/{import_id:uuid}",
+        opt=needs(Scope.CATALOG_READ),
         operation_id="getImport",
         summary="How far an import is",
         responses=documented(Code.CATALOG_NOT_FOUND, Code.IMPORT_NOT_FOUND),

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from litestar import Request, Response
@@ -18,7 +17,7 @@ from catalog.search.gallery import GallerySearch
 from catalog.tags import tags_of
 from mobile_contract.limits import FACET_VALUES_DEFAULT, LOOKUP_SECONDS
 from mobile_contract.problems import Code
-from service.access.gate import visitor_of
+from service.access.gate import Visitor, visitor_of
 from service.bootstrap import Services
 from service.idempotency import JSON, Keep, fingerprint_of, once
 from service.jobs.photos import NotKept
@@ -40,7 +39,7 @@ async def look_up(request: Request[Any, Any, Any], parts: Services, catalog_name
     asked = await read_lookup(request)
 
     async def work(keep: Keep) -> Response[bytes]:
-        return await _answer(parts, catalog_name, gallery, asked, deadline, keep, visitor_of(request).device)
+        return await _answer(parts, catalog_name, gallery, asked, deadline, keep, visitor_of(request))
 
     fingerprint = fingerprint_of(*asked.photos, msgspec.json.encode(asked.options, order="deterministic"))
     with parts.admission.one():
@@ -125,7 +124,7 @@ async def _answer(
     asked: LookupRequest,
     deadline: float,
     keep: Keep,
-    device_id: UUID | None,
+    visitor: Visitor,
 ) -> Response[bytes]:
     photos, earlier = await _photos_of(asked, parts, gallery)
     tags = await _tags_of(parts, gallery, asked)
@@ -175,7 +174,8 @@ async def _answer(
             further=msgspec.to_builtins(ranked[len(found.candidates) :]),
             certainty=found.judgement.logit if parts.calibrations and not asked.text else None,
             certainty_maker=parts.certainty_maker,
-            device_id=device_id,
+            device_id=visitor.device,
+            key_id=visitor.key,
         )
         await keep(session, 200, body)
     observe_lookup(found.timings, found.judgement.verdict)

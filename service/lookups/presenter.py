@@ -81,12 +81,12 @@ def present_lookup(
     )
 
 
-def present_stored(stored: StoredLookup) -> Lookup:
-    """An answer that was given before, exactly, with what the worker has said since."""
+def present_stored(stored: StoredLookup, *, named: bool) -> Lookup:
+    """An answer that was given before, exactly, with what the worker has said since; ``named``: and who that was."""
     answer = msgspec.convert(stored.lookup.answer, Lookup)
     if stored.confirmation is None:
         return answer
-    return msgspec.structs.replace(answer, confirmation=present_confirmation(stored.confirmation))
+    return msgspec.structs.replace(answer, confirmation=present_confirmation(stored.confirmation, named=named))
 
 
 def present_page(lookup_id: UUID, stored: Sequence[Any], after: str | None, limit: int) -> CandidatePage:

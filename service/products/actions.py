@@ -14,6 +14,7 @@ from catalog.galleries import Gallery, live_gallery_by_name
 from catalog.models import ReferenceRole
 from catalog.products import NewReference, add_taught, create_product, find_product, get_product
 from mobile_contract.limits import LOOKUP_SECONDS, REFERENCES_MAX
+from service.access.trail import note
 from service.bootstrap import Services
 from service.idempotency import JSON, Keep, fingerprint_of, once
 from service.products.presenter import present_product
@@ -81,10 +82,11 @@ async def _once(
             product_id, part_number = await land(session)
             await add_taught(session, gallery, product_id, references, REFERENCES_MAX)
             body = msgspec.json.encode(present_product(await get_product(session, gallery.catalog_id, part_number)))
+            address = f"/v1/catalogs/{catalog_name}/products/{quote(part_number, safe='')}"
+            await note(session, request, target=address)
             await keep(session, 201, body)
         if parts.enrichment:
             parts.enrichment.wake()
-        address = f"/v1/catalogs/{catalog_name}/products/{quote(part_number, safe='')}"
         return Response(content=body, status_code=201, media_type=JSON, headers={"Location": address})
 
     fingerprint = fingerprint_of(*taught.photos, taught.said)

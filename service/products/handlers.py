@@ -9,6 +9,7 @@ from catalog.products import get_product
 from mobile_contract.catalogs import Product
 from mobile_contract.limits import PHOTO_BYTES
 from mobile_contract.problems import Code
+from service.access.scopes import Scope, needs
 from service.dependencies import Call, Parts
 from service.openapi import IDEMPOTENT, OF_PHOTOS, IdempotencyKey, PhotosOperation, TeachOperation
 from service.problems import documented
@@ -32,6 +33,7 @@ class ProductsController(Controller):
 
     @get(
         "/{part_number:path}",
+        opt=needs(Scope.CATALOG_READ),
         operation_id="getProduct",
         summary="A product by its part number",
         responses=documented(Code.CATALOG_NOT_FOUND, Code.PRODUCT_NOT_FOUND),
@@ -43,6 +45,7 @@ class ProductsController(Controller):
             return present_product(await get_product(session, catalog_id, read_part_number(request)))
 
     @post(
+        opt=needs(Scope.CATALOG_WRITE),
         operation_id="teachProduct",
         summary="Make a product of photos of it",
         operation_class=TeachOperation,
@@ -58,6 +61,7 @@ class ProductsController(Controller):
 
     @post(
         "/{part_number:path}",
+        opt=needs(Scope.CATALOG_WRITE),
         operation_id="addReferences",
         summary="Add photos to a product",
         operation_class=PhotosOperation,

@@ -8,6 +8,7 @@ from litestar.params import FromPath
 
 from catalog.products import get_reference
 from mobile_contract.problems import Code
+from service.access.scopes import Scope, needs
 from service.dependencies import Call, Parts
 from service.openapi import PictureOperation
 from service.problems import documented
@@ -22,6 +23,7 @@ class ReferencesController(Controller):
 
     @get(
         "/{reference_id:uuid}/image",
+        opt=needs(Scope.LOOKUP, Scope.CATALOG_READ),
         operation_id="getReferenceImage",
         summary="The picture of a reference",
         operation_class=PictureOperation,

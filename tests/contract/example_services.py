@@ -22,9 +22,12 @@ from sqlalchemy.engine import make_url
 
 from catalog.database import Database
 from catalog.devices import begin_enrolment
+from catalog.grants import Grant
+from catalog.keys import MadeKey, create_key
 from mobile_contract.limits import REFERENCES_MAX
 from service.access.attempts import MOST
-from service.access.tokens import hash_of
+from service.access.pepper import Pepper
+from service.access.tokens import hash_of, keyed_hash, public_id
 from service.app import create_app
 from service.fetching.addresses import Address
 from service.fetching.pictures import PictureFetcher
@@ -45,8 +48,15 @@ ENROLMENTS = (
     "pce_EnrolOneExampleExampleExampleExampleExample1G4iYZ",
     "pce_EnrolTwoExampleExampleExampleExampleExample3J5ogk",
     "pce_EnrolThreeExampleExampleExampleExampleExamp1xZVS0",
+    "pce_EnrolFourExampleExampleExampleExampleExampl1zWlgb",
+    "pce_EnrolFiveExampleExampleExampleExampleExampl4OtvgR",
 )
 """Tokens of printed codes; each is good for one device."""
+KEYS = {
+    "pck_KeyExpired01_ExampleExampleExampleExampleExampleExampleE2l7sRP": timedelta(days=-1),
+    "pck_KeyForLookup_ExampleExampleExampleExampleExampleExampleE3Lo0yx": None,
+}
+"""Keys for lookups, and for how long they are good."""
 
 
 class Send(Protocol):
@@ -209,8 +219,9 @@ def _without_database(settings: Settings) -> Iterator[Send]:
 
 @contextmanager
 def _from_outside(settings: Settings) -> Iterator[Send]:
-    """Asked by a phone, for which a code was printed."""
+    """Asked by a phone, for which a code was printed, or by a program that has a key."""
     asyncio.run(_begin_enrolments(settings.database_url))
+    asyncio.run(_make_keys(settings))
     with _running(settings, address=ELSEWHERE) as client:
         yield _to(client)
 
@@ -220,6 +231,17 @@ async def _begin_enrolments(database_url: str) -> None:
     async with database.write() as session:
         for token in ENROLMENTS:
             await begin_enrolment(session, hash_of(token), timedelta(minutes=15))
+    await database.close()
+
+
+async def _make_keys(settings: Settings) -> None:
+    pepper = Pepper(settings.pepper, settings.data_folder)
+    database = Database(settings.database_url, pool_size=1)
+    async with database.write() as session:
+        for key, lifetime in KEYS.items():
+            hashed = keyed_hash(key, pepper.secret)
+            stored = MadeKey(public_id=public_id(key) or "", key_hash=hashed, pepper=pepper.name)
+            await create_key(session, key[4:16], stored, Grant(scopes=["lookup"]), lifetime)
     await database.close()
 
 
@@ -325,6 +347,9 @@ Opening = Callable[[Settings], AbstractContextManager[Send]]
 SERVICES: Mapping[str, Opening] = {
     "well": _stocked,
     "empty": _empty,
+    "to list keys": _empty,
+    "to list devices": _empty,
+    "to list changes": _empty,
     "of another model": _of_another_model,
     "keeping no photos": _keeping_no_photos,
     "without names": _without_names,
@@ -339,5 +364,5 @@ SERVICES: Mapping[str, Opening] = {
     "left": _left,
 }
 """What an example's ``service`` may be. In ``well`` is the catalog ``pumps``, which no example is to change; what
-writes has ``empty``, where the same catalog has no products.
+writes has ``empty``, where the same catalog has no products; what lists all of a kind has one of its own.
 """

@@ -225,6 +225,7 @@ export default {
   "trouble.internal_error": "Der Dienst hat versagt.",
   "trouble.device_token_missing": "Der Dienst kennt dieses Gerät nicht.",
   "trouble.device_token_invalid": "Der Dienst kennt dieses Gerät nicht mehr.",
+  "trouble.scope_missing": "Dieses Gerät darf das nicht. Wer den Dienst betreibt, kann es erlauben.",
   "trouble.enrolment_token_invalid": "Der Code wurde schon benutzt oder ist zu alt. Lassen Sie einen neuen zeigen.",
   "trouble.origin_refused": "Seiten anderer Anbieter dürfen hier nichts ändern.",
   "trouble.host_refused": "Unter dieser Adresse ist der Dienst nicht bekannt. Nehmen Sie die aus seinem QR-Code.",

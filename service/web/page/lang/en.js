@@ -224,6 +224,7 @@ export default {
   "trouble.internal_error": "The service failed.",
   "trouble.device_token_missing": "This device is not known to the service.",
   "trouble.device_token_invalid": "This device is no longer known to the service.",
+  "trouble.scope_missing": "This device may not do that. Whoever runs the service can allow it.",
   "trouble.enrolment_token_invalid": "The code was used before, or is too old. Have a new one shown.",
   "trouble.origin_refused": "Another site's page may change nothing here.",
   "trouble.host_refused": "The service is not known by this address. Use the one that its QR code shows.",

@@ -225,6 +225,7 @@ export default {
   "trouble.internal_error": "El servicio falló.",
   "trouble.device_token_missing": "El servicio no conoce este dispositivo.",
   "trouble.device_token_invalid": "El servicio ya no conoce este dispositivo.",
+  "trouble.scope_missing": "Este dispositivo no puede hacer eso. Quien administra el servicio puede permitirlo.",
   "trouble.enrolment_token_invalid": "El código ya se usó o es demasiado viejo. Pida que se muestre uno nuevo.",
   "trouble.origin_refused": "Las páginas de otro sitio no pueden cambiar nada aquí.",
   "trouble.host_refused": "El servicio no se conoce por esta dirección. Use la de su código QR.",
