@@ -9,6 +9,7 @@ from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
 from litestar.static_files import create_static_files_router
 
 from service.access.gate import AccessGate
+from service.admission.gatekeeper import Gatekeeper
 from service.bootstrap import open_services
 from service.calibration.handlers import CalibrationController
 from service.catalogs.handlers import CatalogsController
@@ -92,6 +93,7 @@ def create_app(
             AllowedMethods(),
             PrometheusConfig(app_name="photocode", group_path=True).middleware,
             AccessGate(settings),
+            Gatekeeper(),
         ],
         multipart_form_part_limit=FORM_PARTS,
         logging_config=None,  # service.logs does it

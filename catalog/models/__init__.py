@@ -6,6 +6,7 @@ from catalog.models.catalogs import CalibrationRow, CatalogRow
 from catalog.models.galleries import GalleryRow, GalleryState, SpaceRow
 from catalog.models.idempotency import IdempotencyRow
 from catalog.models.imports import ImportItemRow, ImportJobRow, ItemState, JobState
+from catalog.models.limits import RequestLimitRow, RequestUseRow
 from catalog.models.lookups import ConfirmationRow, LookupRow
 from catalog.models.products import ProductRow, ProductWordsRow, ReferenceRole, ReferenceRow, SurfaceState, TextState
 from catalog.models.surfaces import SurfaceChangeRow, SurfaceSignatureRow, TransactionId
@@ -29,6 +30,8 @@ __all__ = [
     "ProductWordsRow",
     "ReferenceRole",
     "ReferenceRow",
+    "RequestLimitRow",
+    "RequestUseRow",
     "SpaceRow",
     "SurfaceChangeRow",
     "SurfaceSignatureRow",
