@@ -40,6 +40,10 @@ IDEMPOTENCY_KEY_CHARACTERS = 200
 URL_CHARACTERS = 2_000
 DEVICE_NAME_CHARACTERS = 100
 TOKEN_CHARACTERS = 200
+LOCAL_SUBJECT = "local"
+SUBJECT_PATTERN = r"^(local|(device|key):[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$"
+"""Of whom a rate or quota is: this machine, or a device or key by its id."""
+ALLOWANCE_MAX = 1_000_000_000
 
 LOOKUP_SECONDS = 30
 FETCH_SECONDS = 10

@@ -22,6 +22,7 @@ from service.facets.handlers import FacetsController
 from service.fetching.pictures import PictureFetcher
 from service.health.handlers import HealthController
 from service.imports.handlers import ImportsController
+from service.limits.handlers import LimitsController
 from service.logs import configure_logs
 from service.lookups.handlers import LookupsController
 from service.methods import AllowedMethods
@@ -80,6 +81,7 @@ def create_app(
             LookupsController,
             ConfirmationsController,
             DevicesController,
+            LimitsController,
             CertificatesController,
             HealthController,
             MetricsController,

@@ -8,12 +8,13 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
+from mobile_contract.limits import LOCAL_SUBJECT
 from mobile_contract.problems import Code
 from service.access.gate import STATE, Visitor
 from service.admission.doors import Admission
 from service.admission.exchange import Exchange
 from service.admission.lanes import TERMS, Lane, lane_of
-from service.admission.metering import LOCAL, Metered
+from service.admission.metering import Metered
 from service.bootstrap import Services
 from service.problems import Refused, answer_failure
 
@@ -45,7 +46,7 @@ class Gatekeeper(ASGIMiddleware):
 
 def visitor_subject(visitor: Visitor) -> str:
     """By what a visitor is counted: its device, or this machine."""
-    return LOCAL if visitor.device is None else f"device:{visitor.device}"
+    return LOCAL_SUBJECT if visitor.device is None else f"device:{visitor.device}"
 
 
 def _demand_open(admission: Admission, template: str, lane: Lane | None) -> None:

@@ -6,10 +6,10 @@ from typing import Final
 
 from catalog.database import Database
 from catalog.limits import Limits, Use, Window, count_use, give_back, limits_of
+from mobile_contract.limits import LOCAL_SUBJECT
 from mobile_contract.problems import Code
 from service.problems import Refused
 
-LOCAL: Final = "local"
 UNLIMITED: Final = Limits(rate=0, quota=0)
 REMEMBERED_SECONDS: Final = 4.0
 """That a client is not limited is believed for so long: it is asked nothing then."""
@@ -101,13 +101,17 @@ class Meter:
         async with self._database.statements() as session:
             await give_back(session, subject, use)
 
+    def forget(self, subject: str) -> None:
+        """Ask anew whether a client is limited: something was set here."""
+        self._known.pop(subject, None)
+
     def _is_limited(self, subject: str) -> bool | None:
         limited, until = self._known.get(subject, (False, 0.0))
         return limited if time.monotonic() < until else None
 
     def default_of(self, subject: str) -> Limits:
         """What holds where nothing is set: this machine, in development, is not limited by itself."""
-        return UNLIMITED if subject == LOCAL else self._default
+        return UNLIMITED if subject == LOCAL_SUBJECT else self._default
 
 
 def _left(window: Window, back: int) -> int:

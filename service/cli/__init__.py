@@ -13,6 +13,7 @@ COMMANDS = {
     "calibration": "service.cli.calibration:calibration",
     "scale-card": "service.cli.scale_card:scale_card",
     "devices": "service.cli.devices:devices",
+    "limits": "service.cli.limits:limits",
     "database": "service.cli.database:database",
     "models": "service.cli.models:models",
     "evaluate": "service.cli.evaluate:evaluate",
