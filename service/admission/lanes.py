@@ -39,7 +39,7 @@ class Terms:
 
 TERMS: Final = {
     Lane.LIGHT: Terms(body=15, chunk=15, patience=5, counted=False, left_alone=True),
-    Lane.PHOTOS: Terms(body=LOOKUP_SECONDS, chunk=15, patience=5, counted=True, left_alone=False),
+    Lane.PHOTOS: Terms(body=LOOKUP_SECONDS, chunk=15, patience=6, counted=True, left_alone=False),
     Lane.BULK: Terms(body=3600, chunk=30, patience=30, counted=True, left_alone=True),
 }
 

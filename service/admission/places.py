@@ -10,6 +10,10 @@ SMOOTHING = 0.1
 """Share of the newest in the mean time that a place is held."""
 
 
+DOOR_SHARE = 0.5
+"""Who would wait longer than this share of the patience is not let in: estimates err, and refusals shall be early."""
+
+
 class Places:
     """Belongs to one event loop."""
 
@@ -48,7 +52,7 @@ class Places:
         """
         if self._taken + len(self._waiting) >= self._most:
             raise Overloaded(f"{self._taken} requests are worked for and {len(self._waiting)} wait")
-        if self.expected_wait > self._patience:
+        if self.expected_wait > self._patience * DOOR_SHARE:
             raise Overloaded(f"it would wait {self.expected_wait:.1f} s")
 
     async def take(self) -> None:

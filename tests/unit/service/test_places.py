@@ -45,7 +45,7 @@ def test_the_door_closes_when_the_queue_is_full() -> None:
 
 def test_who_would_wait_too_long_is_turned_away_at_the_door() -> None:
     async def run() -> None:
-        places = Places(at_once=2, most=100, patience=5)
+        places = Places(at_once=2, most=100, patience=10)
         await places.take()
         await places.take()
         places.demand_room()  # nothing is known yet of how long it takes
