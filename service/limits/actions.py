@@ -39,3 +39,4 @@ async def forget_allowance(parts: Services, subject: str) -> None:
     """Let a client ask what the settings say."""
     async with parts.database.write() as session:
         await clear_limits(session, subject)
+    parts.meter.forget(subject)
