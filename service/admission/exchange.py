@@ -72,7 +72,7 @@ class Exchange:
         terms = TERMS[self._lane]
         async with asyncio.timeout_at(min(self._until, self._loop.time() + terms.chunk)):
             message = await self._piece()
-        if self._complete:
+        if self._complete and message["type"] == "http.request":
             self._gone = asyncio.create_task(self._watch(), name="client leaves")
             await self._admission.take(self._lane)
             self._begun = self._loop.time()

@@ -17,6 +17,7 @@ from litestar.openapi.spec import (
 )
 from litestar.openapi.spec.enums import OpenAPIType
 
+from mobile_contract.allowances import NewAllowance
 from mobile_contract.calibrations import NewCalibration
 from mobile_contract.catalogs import NewCatalog
 from mobile_contract.confirmations import NewConfirmation
@@ -27,7 +28,7 @@ from mobile_contract.tags import Tag, TagList
 
 PROBLEM = "application/problem+json"
 NULL = Schema(type=OpenAPIType.NULL)
-CLOSED = (NewCalibration, NewCatalog, NewConfirmation, NewDevice, Tag, TagList)
+CLOSED = (NewAllowance, NewCalibration, NewCatalog, NewConfirmation, NewDevice, Tag, TagList)
 """Structs that refuse unknown fields."""
 
 

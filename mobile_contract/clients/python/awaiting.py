@@ -14,6 +14,7 @@ from msgspec import UNSET
 from mobile_contract.candidates import Candidate
 from mobile_contract.clients.python import catalogs as of_catalogs
 from mobile_contract.clients.python import devices, teaching
+from mobile_contract.clients.python import limits as of_limits
 from mobile_contract.clients.python import lookups as of_lookups
 from mobile_contract.clients.python.exchange import Answer, Core, Flow, Lost, Send, Wait
 from mobile_contract.clients.python.methods import describe
@@ -83,6 +84,10 @@ class AsyncPhotocode:
     wait_for_surfaces = _method(teaching.wait_for_surfaces)
     enrol_device = _method(devices.enrol_device)
     own_access = _method(devices.own_access)
+    limits = _method(of_limits.limits)
+    limits_of = _method(of_limits.limits_of)
+    set_limits = _method(of_limits.set_limits)
+    clear_limits = _method(of_limits.clear_limits)
 
     async def further_candidates(self, lookup: Lookup, *, limit: int = CANDIDATES_MAX) -> AsyncIterator[Candidate]:
         """The candidates after those of an answer, as they were ranked then; pages of ``limit`` are fetched as they

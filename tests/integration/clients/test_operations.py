@@ -191,3 +191,11 @@ def test_the_client_has_every_operation_of_the_contract() -> None:
     sources = (Path(__file__).parents[3] / "mobile_contract" / "clients" / "python").glob("*.py")
     spoken = "".join(path.read_text() for path in sources)
     assert {name for name in operations if f'"{name}"' not in spoken} == {"getLiveness"}
+
+
+def test_what_a_client_may_ask_is_set_seen_and_cleared(photocode: Photocode) -> None:
+    assert photocode.set_limits("local", rate=600).rate == 600
+    assert photocode.limits_of("local").own_rate == 600
+    assert [one.subject for one in photocode.limits()] == ["local"]
+    photocode.clear_limits("local")
+    assert photocode.limits_of("local").rate == 0
