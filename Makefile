@@ -8,7 +8,7 @@ NPM := cd $(TYPESCRIPT) && PATH="$(CURDIR)/$(BIN):$$PATH" npm --loglevel=error
 PHOTOCODE_DATA ?= .photocode
 export PHOTOCODE_DATA
 
-.PHONY: help setup demo serve test lint types contract contract-fuzz bench bench-recall bench-draft bench-families bench-surface bench-facets bench-text bench-next bench-accuracy bench-scale bench-objects bench-ground loadtest clean
+.PHONY: help setup demo serve test lint types contract contract-fuzz bench bench-recall bench-draft bench-families bench-surface bench-facets bench-text bench-next bench-accuracy bench-scale bench-objects bench-ground bench-limits loadtest overload replays clean
 
 help:
 	@echo "make demo [PHOTO=path]  import the demo catalog and look photos up (ALL=1: all of them; or one picture of yours)"
@@ -25,6 +25,9 @@ help:
 	@echo "make bench-text         what reading text on objects costs, and what it finds by itself"
 	@echo "make bench-next         what the advice on a second photo is worth"
 	@echo "make bench-scale        twins told apart by size beside the scale card (drawn photos)"
+	@echo "make bench-limits       what counting requests towards rates and quotas costs a lookup"
+	@echo "make overload           three times what can be answered, for two minutes (ARGS='--seconds 30')"
+	@echo "make replays            1,000 idempotency keys, each five times at once: 1,000 effects"
 	@echo "make loadtest           a mobile day: workers, phones and an import against the service (ARGS=--help)"
 
 $(VENV)/.made:
@@ -120,6 +123,15 @@ bench-objects: $(VENV)/.test
 
 bench-families: $(VENV)/.export
 	@$(BIN)/python -m loadtests.export_families $(ARGS)
+
+bench-limits: $(VENV)/.test
+	@$(BIN)/python -m loadtests.limits $(ARGS)
+
+overload: $(VENV)/.test
+	@$(BIN)/python -m loadtests.overload $(ARGS)
+
+replays: $(VENV)/.test
+	@$(BIN)/python -m loadtests.replays $(ARGS)
 
 loadtest: $(VENV)/.test
 	@$(BIN)/python -m loadtests.run $(ARGS)

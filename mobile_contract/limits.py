@@ -49,6 +49,10 @@ OVERLAP_HOURS_MAX = 24 * 30
 AUDIT_DEFAULT = 50
 AUDIT_MAX = 500
 """Entries of the audit log in a page."""
+LOCAL_SUBJECT = "local"
+SUBJECT_PATTERN = r"^(local|(device|key):[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$"
+"""Of whom a rate or quota is: this machine, or a device or key by its id."""
+ALLOWANCE_MAX = 1_000_000_000
 
 LOOKUP_SECONDS = 30
 FETCH_SECONDS = 10

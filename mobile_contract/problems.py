@@ -29,6 +29,8 @@ class Code(StrEnum):
     ORIGIN_REFUSED = "origin_refused"
     HOST_REFUSED = "host_refused"
     TOO_MANY_ATTEMPTS = "too_many_attempts"
+    RATE_LIMITED = "rate_limited"
+    QUOTA_EXCEEDED = "quota_exceeded"
     CATALOG_NOT_FOUND = "catalog_not_found"
     CATALOG_EXISTS = "catalog_exists"
     PRODUCT_NOT_FOUND = "product_not_found"
@@ -54,6 +56,7 @@ class Code(StrEnum):
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     CLIENT_CLOSED_REQUEST = "client_closed_request"
     OVERLOADED = "overloaded"
+    SHUTTING_DOWN = "shutting_down"
     TIMED_OUT = "timed_out"
     UNAVAILABLE = "unavailable"
     INTERNAL_ERROR = "internal_error"
@@ -85,6 +88,8 @@ KINDS: dict[Code, Kind] = {
     Code.ORIGIN_REFUSED: Kind(403, "Pages of another site may change nothing here"),
     Code.HOST_REFUSED: Kind(421, "The service is not known by this name"),
     Code.TOO_MANY_ATTEMPTS: Kind(429, "Too many attempts to enrol", 60),
+    Code.RATE_LIMITED: Kind(429, "The client has asked as much as it may in a minute", 60),
+    Code.QUOTA_EXCEEDED: Kind(429, "The client has asked as much as it may on one day", 3600),
     Code.CATALOG_NOT_FOUND: Kind(404, "There is no such catalog"),
     Code.CATALOG_EXISTS: Kind(409, "A catalog of this name exists"),
     Code.PRODUCT_NOT_FOUND: Kind(404, "The catalog has no such product"),
@@ -110,6 +115,7 @@ KINDS: dict[Code, Kind] = {
     Code.IDEMPOTENCY_KEY_REUSED: Kind(422, "This Idempotency-Key was used for another request"),
     Code.CLIENT_CLOSED_REQUEST: Kind(499, "The client closed the connection"),
     Code.OVERLOADED: Kind(503, "Too many lookups at once", 1),
+    Code.SHUTTING_DOWN: Kind(503, "The service is being stopped", 2),
     Code.TIMED_OUT: Kind(503, "The request took too long", 1),
     Code.UNAVAILABLE: Kind(503, "The service cannot reach its database or its pictures", 2),
     Code.INTERNAL_ERROR: Kind(500, "The service failed"),

@@ -11,6 +11,7 @@ from litestar.static_files import create_static_files_router
 from service.access.gate import AccessGate
 from service.access.scopes import Scope, needs
 from service.access.trail import AuditTrail
+from service.admission.gatekeeper import Gatekeeper
 from service.audit.handlers import AuditController
 from service.bootstrap import open_services
 from service.calibration.handlers import CalibrationController
@@ -25,6 +26,7 @@ from service.fetching.pictures import PictureFetcher
 from service.health.handlers import HealthController
 from service.imports.handlers import ImportsController
 from service.keys.handlers import KeysController
+from service.limits.handlers import LimitsController
 from service.logs import configure_logs
 from service.lookups.handlers import LookupsController
 from service.methods import AllowedMethods
@@ -86,6 +88,7 @@ def create_app(
             DevicesController,
             KeysController,
             AuditController,
+            LimitsController,
             CertificatesController,
             HealthController,
             MetricsController,
@@ -99,6 +102,7 @@ def create_app(
             AllowedMethods(),
             PrometheusConfig(app_name="photocode", group_path=True).middleware,
             AccessGate(settings),
+            Gatekeeper(),
             AuditTrail(),
         ],
         multipart_form_part_limit=FORM_PARTS,

@@ -9,12 +9,14 @@ import structlog
 
 from catalog.database import Database
 from catalog.galleries import SpaceKey
+from catalog.limits import Limits
 from catalog.search.surface.resident import ResidentIndexes
 from catalog.storage.pictures import PictureStore, open_pictures
 from service.access.attempts import Attempts
 from service.access.credentials import Credentials
 from service.access.pepper import Pepper
-from service.admission import Admission
+from service.admission.doors import Admission
+from service.admission.metering import Meter
 from service.fetching.pictures import PictureFetcher
 from service.jobs.calibration import CalibrationWorker
 from service.jobs.enrichers import Enricher, SurfaceEnricher, TextEnricher
@@ -51,6 +53,9 @@ MASK = OBJECTS_BUNDLE / "mask.onnx"
 # An import can wait for a decoder process; a worker with a phone cannot.
 IMPORT_PATIENCE_SECONDS = 60
 
+# Of those who let requests in, so that nobody is refused late because lookups have all connections.
+DOOR_CONNECTIONS = 2
+
 # Each reads a whole catalog, over a connection that lookups are then without.
 FACETS_AT_ONCE = 2
 
@@ -71,6 +76,7 @@ class Services:
     fetcher: PictureFetcher | None
     traffic: Traffic
     admission: Admission
+    meter: Meter
     surface: SurfaceExtractor | None
     reader: TextReader | None
     indexes: ResidentIndexes | None
@@ -168,7 +174,8 @@ async def open_services(
     reading = ReadingChannel(reader, always=settings.text == "always") if settings.text != "off" else None
     network = MaskNetwork(MASK)
     own_detector = MaskDetector(network) if detector is None else None
-    traffic, credentials = Traffic(), Credentials(database, pepper)
+    door_database = Database(settings.database_url, pool_size=DOOR_CONNECTIONS)
+    traffic, credentials = Traffic(), Credentials(door_database, pepper)
     erasing = PhotoEraser(database=database, pictures=pictures, days=settings.photo_days)
     enrichers = _enrichers(pictures, surface, reader)
     enrichment = _enrichment(database, pictures, quiet_decoder, enrichers, traffic)
@@ -220,7 +227,10 @@ async def open_services(
                 photos=PhotoKeeper(pictures=pictures, decoder=quiet_decoder, on=settings.keep_photos == "on"),
                 fetcher=(fetcher or own_fetcher) if settings.fetch == "on" else None,
                 traffic=traffic,
-                admission=Admission(settings.lookups),
+                admission=Admission(
+                    settings.lookups, at_once=settings.at_once, drain=settings.drain, linger=settings.linger
+                ),
+                meter=Meter(door_database, Limits(rate=settings.rate, quota=settings.quota)),
                 surface=surface,
                 reader=reader,
                 indexes=indexes,
@@ -250,6 +260,7 @@ async def open_services(
         await quiet_decoder.close()
         await engine.close()
         await credentials.close()
+        await door_database.close()
         await database.close()
 
 

@@ -36,6 +36,9 @@ ASSETS = Path(__file__).parent / "web" / "vendor" / "swagger-ui"
 
 IDEMPOTENT = (Code.IDEMPOTENCY_KEY_INVALID, Code.IDEMPOTENCY_KEY_IN_FLIGHT, Code.IDEMPOTENCY_KEY_REUSED)
 
+COUNTED = (Code.RATE_LIMITED, Code.QUOTA_EXCEEDED)
+"""Where what a client has asked is counted."""
+
 OF_PHOTOS = (
     Code.CATALOG_NOT_FOUND,
     Code.SPACE_MISMATCH,
@@ -47,6 +50,8 @@ OF_PHOTOS = (
     Code.PHOTO_UNREADABLE,
     Code.PHOTO_TOO_LARGE,
     Code.PHOTO_TOO_SLOW,
+    Code.TIMED_OUT,
+    *COUNTED,
 )
 """What may be wrong with a request that brings photos to a catalog."""
 

@@ -35,11 +35,14 @@ REQUEST_ID = "X-Request-Id"
 class Refused(Exception):
     """A request that a handler turns away, with the code to say so."""
 
-    def __init__(self, code: Code, detail: str, fields: tuple[FieldError, ...] = ()) -> None:
-        """``detail`` is shown to the client."""
+    def __init__(
+        self, code: Code, detail: str, fields: tuple[FieldError, ...] = (), *, retry_after: int | None = None
+    ) -> None:
+        """``detail`` is shown to the client. ``retry_after``: seconds, where it is not always the code's."""
         super().__init__(detail)
         self.code = code
         self.fields = fields
+        self.retry_after = retry_after
 
 
 class Diagnosis(NamedTuple):
@@ -181,6 +184,8 @@ def answer_failure(request: Request[Any, Any, Any], error: Exception) -> Respons
         log.warning("request refused", path=request.url.path, code=diagnosis.code, reason=str(error).split("\n")[0])
     document = problem_document(diagnosis, request_id_of(request))
     answer = problem_response(msgspec.json.encode(document), diagnosis.code)
+    if isinstance(error, Refused) and error.retry_after is not None:
+        answer.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, MethodNotAllowedException) and error.headers:
         # Allow, as RFC 9110 asks
         answer.headers.update({name: ", ".join(sorted(value.split(", "))) for name, value in error.headers.items()})
@@ -198,7 +203,14 @@ def problem_response(body: bytes, code: Code) -> Response[bytes]:
 
 def documented(*codes: Code) -> dict[int, ResponseSpec]:
     """For a route's OpenAPI: the problems it may answer with, beside those of every route."""
-    everywhere = (*_AT_THE_GATE, Code.VALIDATION_FAILED, Code.OVERLOADED, Code.UNAVAILABLE, Code.INTERNAL_ERROR)
+    everywhere = (
+        *_AT_THE_GATE,
+        Code.VALIDATION_FAILED,
+        Code.OVERLOADED,
+        Code.SHUTTING_DOWN,
+        Code.UNAVAILABLE,
+        Code.INTERNAL_ERROR,
+    )
     by_status: dict[int, list[Code]] = {}
     for code in dict.fromkeys((*codes, *everywhere)):
         by_status.setdefault(KINDS[code].status, []).append(code)

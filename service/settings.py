@@ -28,7 +28,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     * ``bundle``: folder of the model bundle; ``bundle_identity`` (hex) refuses any other model.
     * ``threads``: of one forward pass; 0 is one per core.
     * ``queue``: photos that may wait for the model before lookups are turned away.
-    * ``lookups``: requests with photos that are answered at once; more are turned away, to be asked again.
+    * ``lookups``: requests with photos that are answered or wait for it; more are turned away, to be asked again.
+      ``at_once`` of them are worked for at the same time; 0 is what suits the machine.
+    * ``rate``, ``quota``: requests with photos, and uploads of catalogs, that each key or device may make a minute and
+      a day (UTC), unless ``photocode limits`` says otherwise; 0 is no limit.
+    * ``drain``: seconds that a service which is told to stop waits for what is under way, at most; ``linger``: for
+      which it goes on saying that it is not ready, at least, so that a load balancer sees it before the port closes.
     * ``surface``: whether local features are used beside the model; ``vocabulary``: file of their visual words, of
       ``photocode starter vocabulary``.
     * ``surface_references``: references that this process keeps in memory for it, about 9 KB each; of a catalog with
@@ -63,6 +68,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     threads: int = 0
     queue: int = 64
     lookups: Annotated[int, msgspec.Meta(ge=1)] = 32
+    at_once: Annotated[int, msgspec.Meta(ge=0)] = 0
+    rate: Annotated[int, msgspec.Meta(ge=0)] = 0
+    quota: Annotated[int, msgspec.Meta(ge=0)] = 0
+    drain: Annotated[float, msgspec.Meta(gt=0, le=600)] = 20.0
+    linger: Annotated[float, msgspec.Meta(ge=0, le=60)] = 0.0
     connections: int = 8
     surface: Literal["on", "off"] = "on"
     vocabulary: Path = SURFACE_BUNDLE / "vocabulary.npz"

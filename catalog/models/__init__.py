@@ -8,6 +8,7 @@ from catalog.models.galleries import GalleryRow, GalleryState, SpaceRow
 from catalog.models.idempotency import IdempotencyRow
 from catalog.models.imports import ImportItemRow, ImportJobRow, ItemState, JobState
 from catalog.models.leases import LeaseRow
+from catalog.models.limits import RequestLimitRow, RequestUseRow
 from catalog.models.lookups import ConfirmationRow, ErasedPhotoRow, LookupRow
 from catalog.models.products import ProductRow, ProductWordsRow, ReferenceRole, ReferenceRow, SurfaceState, TextState
 from catalog.models.surfaces import SurfaceChangeRow, SurfaceSignatureRow, TransactionId
@@ -35,6 +36,8 @@ __all__ = [
     "ProductWordsRow",
     "ReferenceRole",
     "ReferenceRow",
+    "RequestLimitRow",
+    "RequestUseRow",
     "SpaceRow",
     "SurfaceChangeRow",
     "SurfaceSignatureRow",

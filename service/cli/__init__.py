@@ -15,6 +15,7 @@ COMMANDS = {
     "keys": "service.cli.keys:keys",
     "audit": "service.cli.audit:audit",
     "devices": "service.cli.devices:devices",
+    "limits": "service.cli.limits:limits",
     "database": "service.cli.database:database",
     "models": "service.cli.models:models",
     "evaluate": "service.cli.evaluate:evaluate",

@@ -3,11 +3,14 @@
 import asyncio
 import ipaddress
 import os
+import signal
 import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import ceil
 from pathlib import Path
+from types import FrameType
 
 import click
 from granian.constants import Interfaces, SSLProtocols
@@ -22,6 +25,7 @@ from migrations.runner import is_current, upgrade
 from service.access.pepper import Pepper, PepperError
 from service.cli.lan import Door, announce_door, enrolling, listening_address, open_door
 from service.cli.renewing import is_due, renewing
+from service.cli.worker import stoppable
 from service.database.embedded import EmbeddedDatabaseError, embedded_postgres
 from service.recognition.embedding.bundle import BundleError, open_bundle
 from service.recognition.surface.vocabulary import Vocabulary, VocabularyInvalid
@@ -29,8 +33,9 @@ from service.settings import Settings, SettingsError, load_settings
 from service.tls.names import for_url
 from service.tls.store import Certificates
 
-DRAIN_SECONDS = 30
 BACKLOG = 512
+CLOSE_SECONDS = 10
+"""A worker that has answered what was under way has so long to end its background work, before it is killed."""
 OVERLAP_SECONDS = 10
 """A worker that takes over from another, as for a renewed certificate, has so long to load its models."""
 
@@ -42,12 +47,22 @@ OVERLAP_SECONDS = 10
 @click.option("--name", help="With --lan: the name or address that phones open, in place of this machine's address.")
 def serve(host: str | None, port: int, lan: bool, name: str | None) -> None:
     """Run the service. Settings are PHOTOCODE_* variables and DATABASE_URL."""
+    if name and not lan:
+        raise click.UsageError("--name goes with --lan")
+    signal.signal(signal.SIGTERM, leave)
     if lan:
         serve_network(host, port, name)
-    elif name:
-        raise click.UsageError("--name goes with --lan")
     else:
         serve_machine(host or "127.0.0.1", port)
+
+
+def leave(_signal: int, _frame: FrameType | None) -> None:
+    """Told to stop before the server listens to signals itself: what was begun, as the database, ends first.
+
+    Raises:
+        SystemExit: always.
+    """
+    sys.exit(0)
 
 
 def serve_machine(host: str, port: int) -> None:
@@ -67,7 +82,7 @@ def serve_machine(host: str, port: int) -> None:
         os.environ["DATABASE_URL"] = url
         click.echo(f"Photocode on http://{for_url(host)}:{port} ({who_may_ask(settings, is_open=is_open)})")
         announce(f"http://{for_url(host)}:{port}", settings)
-        server(host, port).serve()
+        run(server(settings, host, port))
 
 
 def who_may_ask(settings: Settings, *, is_open: bool) -> str:
@@ -92,14 +107,14 @@ def serve_network(host: str | None, port: int, name: str | None) -> None:
         return door
 
     door = opened()
-    https = server(listen, port, door.certificates)
+    https = server(settings, listen, port, door.certificates)
     with database_url(settings) as url:
         os.environ["DATABASE_URL"] = url
         click.echo(f"Photocode on {door.url} (enrolled devices) and https://localhost:{port} (this machine)")
         announce(f"https://localhost:{port}", settings)
         announce_door(door)
         with enrolling(url, door.url), renewing(https, lambda: is_due(settings, listen, name), opened):
-            https.serve()
+            run(https)
 
 
 def announce(url: str, settings: Settings) -> None:
@@ -208,18 +223,22 @@ def database_url(settings: Settings) -> Iterator[str]:
         raise click.ClickException(f"the database does not answer: {type(error).__name__}") from error
 
 
-def server(host: str, port: int, certificates: Certificates | None = None) -> MPServer:
+def run(http: MPServer) -> None:
+    """Serve until told to stop."""
+    http.serve(target_loader=stoppable(http), wrap_loader=False)
+
+
+def server(settings: Settings, host: str, port: int, certificates: Certificates | None = None) -> MPServer:
     """The HTTP server, or HTTPS with certificates: one worker process that is started again when it dies."""
     return MPServer(
-        "service.app:create",
+        "service.cli.worker:load",
         address=host,
         port=port,
         interface=Interfaces.ASGI,
-        factory=True,
         workers=1,
         backlog=BACKLOG,
         respawn_failed_workers=True,
-        workers_kill_timeout=DRAIN_SECONDS,
+        workers_kill_timeout=ceil(settings.drain + settings.linger) + CLOSE_SECONDS,
         respawn_interval=OVERLAP_SECONDS,
         log_level=LogLevels.warning,
         ssl_cert=certificates.certificate if certificates else None,

@@ -19,6 +19,7 @@ from litestar.openapi.spec.enums import OpenAPIType
 from litestar.routes import HTTPRoute
 
 from mobile_contract.access import NewKey, Rotation
+from mobile_contract.allowances import NewAllowance
 from mobile_contract.calibrations import NewCalibration
 from mobile_contract.catalogs import NewCatalog
 from mobile_contract.confirmations import NewConfirmation
@@ -31,6 +32,7 @@ from service.access.scopes import NEEDS, Scope
 PROBLEM = "application/problem+json"
 NULL = Schema(type=OpenAPIType.NULL)
 CLOSED = (
+    NewAllowance,
     NewCalibration,
     NewCatalog,
     NewConfirmation,

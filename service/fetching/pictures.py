@@ -86,9 +86,10 @@ class PictureFetcher:
     def _checked(self, text: str, base: httpx.URL | None = None) -> httpx.URL:
         try:
             url = base.join(text) if base else httpx.URL(text)
-        except (httpx.InvalidURL, ValueError) as error:  # the latter of the standard library, of brackets
+            host = url.host  # which is decoded only when it is asked for
+        except (httpx.InvalidURL, ValueError) as error:  # the latter of brackets, and of names in Punycode
             raise FetchRefused("this is no address") from error
-        if url.scheme != "https" or not url.host:
+        if url.scheme != "https" or not host:
             raise FetchRefused("only https addresses are fetched")
         if url.userinfo:
             raise FetchRefused("an address with a user or password is not fetched")

@@ -14,7 +14,7 @@ from service.access.scopes import Scope, needs
 from service.dependencies import Call, Parts
 from service.imports.actions import take_import
 from service.imports.presenter import present_import
-from service.openapi import ImportOperation
+from service.openapi import COUNTED, ImportOperation
 from service.problems import documented
 
 PROBLEMS = (
@@ -24,6 +24,8 @@ PROBLEMS = (
     Code.BODY_TOO_LARGE,
     Code.IMPORT_ARCHIVE_INVALID,
     Code.IMPORT_TABLE_INVALID,
+    Code.TIMED_OUT,
+    *COUNTED,
 )
 
 

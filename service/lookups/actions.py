@@ -32,7 +32,6 @@ from service.recognition.tags import Tag, Tags
 
 async def look_up(request: Request[Any, Any, Any], parts: Services, catalog_name: str) -> Response[bytes]:
     """Read the request and answer it; a repeated one is answered as the first one was."""
-    parts.admission.demand_room()
     deadline = asyncio.get_running_loop().time() + LOOKUP_SECONDS
     async with parts.database.read() as session:
         gallery = await live_gallery_by_name(session, catalog_name, parts.space)
@@ -42,8 +41,7 @@ async def look_up(request: Request[Any, Any, Any], parts: Services, catalog_name
         return await _answer(parts, catalog_name, gallery, asked, deadline, keep, visitor_of(request))
 
     fingerprint = fingerprint_of(*asked.photos, msgspec.json.encode(asked.options, order="deterministic"))
-    with parts.admission.one():
-        return await once(request, parts.database, scope=f"lookup {catalog_name}", fingerprint=fingerprint, work=work)
+    return await once(request, parts.database, scope=f"lookup {catalog_name}", fingerprint=fingerprint, work=work)
 
 
 async def recognize_photos(

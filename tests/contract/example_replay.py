@@ -146,7 +146,7 @@ def _at(value: Any, pointer: str) -> Any:
 
 def differences(told: Any, got: Any, place: str = "") -> Iterator[str]:
     """In what an answer is not as the example tells it: other keys, another length, kind or text. Numbers may differ,
-    cursors, which hold some, and validators, which are of drawn pictures.
+    cursors and seconds, which hold some, and validators, which are of drawn pictures.
     """
     if isinstance(told, dict) and isinstance(got, dict):
         yield from (f"{place}/{key}: is missing" for key in told.keys() - got.keys())
@@ -165,7 +165,7 @@ def _alike(told: Any, got: Any, place: str) -> bool:
         return told is got
     if isinstance(told, int | float) and isinstance(got, int | float):
         return place != "/status" or told == got
-    return type(told) is type(got) and (told == got or place.endswith(("/next", "/ETag")))
+    return type(told) is type(got) and (told == got or place.endswith(("/next", "/ETag", "/Retry-After")))
 
 
 def unlike(told: Response, got: Response) -> list[str]:

@@ -44,6 +44,7 @@ from tests.pictures import archive, encoded, picture, printed
 PATIENCE_SECONDS = 100
 CATALOG = "pumps"
 ENGINE = "colours"
+JPEG = {"Content-Type": "image/jpeg"}
 ENROLMENTS = (
     "pce_EnrolOneExampleExampleExampleExampleExample1G4iYZ",
     "pce_EnrolTwoExampleExampleExampleExampleExample3J5ogk",
@@ -254,6 +255,31 @@ def _besieged(settings: Settings) -> Iterator[Send]:
         yield _to(client)
 
 
+def _limited(**limits: int) -> Callable[[Settings], AbstractContextManager[Send]]:
+    """Where this machine has looked up a photo, and may look up no other."""
+
+    @contextmanager
+    def opening(settings: Settings) -> Iterator[Send]:
+        with _running(settings) as client:
+            _make_catalog(client)
+            client.put("/v1/limits/local", json=limits).raise_for_status()
+            while time.time() % 60 > 55:
+                time.sleep(0.1)  # so that its photo and the example's are of one minute
+            client.post(f"/v1/catalogs/{CATALOG}/lookups", content=picture("red"), headers=JPEG).raise_for_status()
+            yield _to(client)
+
+    return opening
+
+
+@contextmanager
+def _closing(settings: Settings) -> Iterator[Send]:
+    """Told to stop."""
+    with _running(settings) as client:
+        _make_catalog(client)
+        client.blocking_portal.call(client.app.state.parts.admission.drain)
+        yield _to(client)
+
+
 @contextmanager
 def _full(settings: Settings) -> Iterator[Send]:
     """The product DESK-1 has as many pictures as one may have."""
@@ -360,6 +386,9 @@ SERVICES: Mapping[str, Opening] = {
     "from outside": _from_outside,
     "besieged": _besieged,
     "full": _full,
+    "out of rate": _limited(rate=1),
+    "out of quota": _limited(quota=1),
+    "closing": _closing,
     "at it": _at_it,
     "left": _left,
 }

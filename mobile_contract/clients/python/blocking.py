@@ -14,6 +14,7 @@ from mobile_contract.candidates import Candidate
 from mobile_contract.clients.python import access, teaching
 from mobile_contract.clients.python import catalogs as of_catalogs
 from mobile_contract.clients.python import devices as of_devices
+from mobile_contract.clients.python import limits as of_limits
 from mobile_contract.clients.python import lookups as of_lookups
 from mobile_contract.clients.python.exchange import Answer, Core, Flow, Lost, Send, Wait
 from mobile_contract.clients.python.methods import describe
@@ -97,6 +98,10 @@ class Photocode:
     erase_own_photos = _method(access.erase_own_photos)
     erase_device_photos = _method(access.erase_device_photos)
     audit_page = _method(access.audit_page)
+    limits = _method(of_limits.limits)
+    limits_of = _method(of_limits.limits_of)
+    set_limits = _method(of_limits.set_limits)
+    clear_limits = _method(of_limits.clear_limits)
 
     def further_candidates(self, lookup: Lookup, *, limit: int = CANDIDATES_MAX) -> Iterator[Candidate]:
         """The candidates after those of an answer, as they were ranked then; pages of ``limit`` are fetched as they
