@@ -7,6 +7,7 @@ from catalog.models.galleries import GalleryRow, GalleryState, SpaceRow
 from catalog.models.idempotency import IdempotencyRow
 from catalog.models.imports import ImportItemRow, ImportJobRow, ItemState, JobState
 from catalog.models.lookups import ConfirmationRow, LookupRow
+from catalog.models.pictures import UploadedPictureRow
 from catalog.models.products import ProductRow, ProductWordsRow, ReferenceRole, ReferenceRow, SurfaceState, TextState
 from catalog.models.surfaces import SurfaceChangeRow, SurfaceSignatureRow, TransactionId
 
@@ -35,4 +36,5 @@ __all__ = [
     "SurfaceState",
     "TextState",
     "TransactionId",
+    "UploadedPictureRow",
 ]
