@@ -14,6 +14,7 @@ from catalog.imports.reading.kinds import refuse_office
 from catalog.imports.reading.unpacking import UNPACKING, why
 
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".txt")
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
 _NESTED = (".zip", ".gz", ".7z", ".rar", ".tar", ".tgz")
 _SPREADSHEETS = (".xlsx", ".xls", ".ods", ".xlsm", ".xlsb", ".numbers")
 
@@ -84,7 +85,7 @@ class Archive:
         if is_link(member):
             raise TableInvalid("the table is a link")
         try:
-            return self._zip.open(member)
+            return self._opened(member)
         except UNPACKING as error:
             raise ArchiveInvalid(f"the archive's table cannot be unpacked: {why(error)}") from error
 
@@ -104,10 +105,16 @@ class Archive:
         if member.file_size > most_bytes:
             raise PictureUnusable("picture_too_large", f"picture {path!r} has more than {most_bytes} bytes")
         try:
-            with self._zip.open(member) as opened:
+            with self._opened(member) as opened:
                 return opened.read(most_bytes + 1)
         except UNPACKING as error:
             raise PictureUnusable("picture_unreadable", f"picture {path!r} cannot be unpacked: {why(error)}") from error
+
+    def _opened(self, member: zipfile.ZipInfo) -> IO[bytes]:
+        # LZMA takes as much memory as the member's header asks for.
+        if member.compress_type not in _PACKINGS:
+            raise NotImplementedError
+        return self._zip.open(member)
 
     def _found(self, table: str, path: str) -> zipfile.ZipInfo:
         name = path.replace("\\", "/")

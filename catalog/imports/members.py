@@ -119,7 +119,7 @@ class Members:
         if self._alike is None:
             self._alike = {}
             for member in (one for same in self._by_name.values() for one in same):
-                if member.is_dir():
+                if member.filename.endswith("/"):
                     continue
                 for key in {_plain(spelled) for spelled in _spellings(member)}:
                     self._alike.setdefault(key, []).append(member)

@@ -15,13 +15,14 @@ from litestar.params import QueryParameter
 
 from catalog.errors import TableInvalid
 from catalog.imports.reading.opening import checked_options
-from catalog.imports.reading.options import ReadOptions
+from catalog.imports.reading.options import Format, ReadOptions
 from mobile_contract.imports import ImportFormat
 from mobile_contract.limits import COLUMNS_CHARACTERS
 from mobile_contract.problems import Code, FieldError
 from service.problems import Refused
 
 IN_MEMORY = 4 * 1024 * 1024
+_FORMATS: dict[ImportFormat, Format] = {ImportFormat.CSV: "csv", ImportFormat.JSONL: "jsonl"}
 PARTS = ("archive", "table", "file")
 _ZIPS = ("application/zip", "application/x-zip-compressed")
 _TAKEN = (
@@ -89,7 +90,7 @@ def read_options(
             checked_options(alone)
         except TableInvalid as error:
             raise Refused(Code.VALIDATION_FAILED, str(error), (FieldError(field=name, message=str(error)),)) from error
-    read_as = table_format.value if table_format else None
+    read_as = _FORMATS[table_format] if table_format else None
     return checked_options(ReadOptions(format=read_as, encoding=encoding, delimiter=delimiter, columns=given))
 
 

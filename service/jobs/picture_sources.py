@@ -9,7 +9,7 @@ from uuid import UUID
 from catalog.database import Database
 from catalog.errors import FormatUnsupported, ReferenceNotFound
 from catalog.imports.archive import Archive, PictureUnusable
-from catalog.imports.reading.kinds import kind_of
+from catalog.imports.reading.kinds import kind_of, read_head
 from catalog.imports.rows import PICTURES, RowProblem
 from catalog.storage.pictures import PictureStore
 from catalog.uploads import uploaded_object
@@ -23,7 +23,6 @@ OPEN_SECONDS = 60.0
 """An upload that nobody asked for so long is let go: its directory takes memory."""
 _ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_HEAD = 512
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +135,7 @@ def uploaded_digest(name: str) -> str:
 def _open(pictures: PictureStore, key: str) -> _Opened:
     stream = pictures.open_archive(key)
     try:
-        if kind_of(stream.read(_HEAD)) != "zip":
+        if kind_of(read_head(stream)) != "zip":
             return _Opened(archive=None, table="")
     except FormatUnsupported:
         return _Opened(archive=None, table="")

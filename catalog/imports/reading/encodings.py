@@ -8,6 +8,7 @@ from typing import IO
 from charset_normalizer import from_bytes
 
 from catalog.errors import TableInvalid
+from catalog.imports.reading.kinds import read_head
 from catalog.imports.reading.scripts import share_of_likely
 
 MARKED = "photocode-marked"
@@ -73,7 +74,7 @@ def detect_encoding(stream: IO[bytes]) -> str:
     A byte-order mark decides; then whether it is UTF-8 throughout, or for the most part; then what its other bytes
     make likely characters in. Where nothing does, Windows-1252, in which nearly every byte is a character.
     """
-    head = stream.read(_HEAD)
+    head = read_head(stream, _HEAD)
     for bom, name in _BOMS:
         if head.startswith(bom):
             return name

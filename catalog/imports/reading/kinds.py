@@ -1,10 +1,12 @@
 """What the bytes of an upload are, whatever its name and content type say."""
 
-from typing import Literal
+from typing import IO, Literal
 
 from catalog.errors import FormatUnsupported
 
 Kind = Literal["zip", "csv", "jsonl"]
+HEAD = 512
+"""Bytes that say what an upload is."""
 
 SPREADSHEET = (
     "the upload is a spreadsheet ({0}); save it as CSV (in Excel: File, Save As, CSV UTF-8; in LibreOffice: "
@@ -30,6 +32,14 @@ _OFFICE = {
     "content.xml": ".ods",
     "word/document.xml": ".docx",
 }
+
+
+def read_head(stream: IO[bytes], size: int = HEAD) -> bytes:
+    """The next bytes of a stream, fewer than ``size`` at its end only."""
+    head = b""
+    while len(head) < size and (chunk := stream.read(size - len(head))):
+        head += chunk
+    return head
 
 
 def kind_of(head: bytes) -> Kind:

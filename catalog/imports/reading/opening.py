@@ -13,7 +13,7 @@ from catalog.imports.archive import Archive
 from catalog.imports.reading.columns import check_targets
 from catalog.imports.reading.encodings import Opener, detect_encoding, named_encoding
 from catalog.imports.reading.jsonlines import JsonLines
-from catalog.imports.reading.kinds import ZIPS, Kind, kind_of
+from catalog.imports.reading.kinds import ZIPS, Kind, kind_of, read_head
 from catalog.imports.reading.lines import decoded, physical_lines
 from catalog.imports.reading.options import Detected, ReadOptions
 from catalog.imports.reading.tables import DelimitedTable
@@ -22,7 +22,6 @@ from catalog.imports.rows import PART_NUMBER, TableRow, failed
 
 MOST_ROWS = 1_000_000
 TABLE_BYTES = 2 * 1024 * 1024 * 1024
-_HEAD = 512
 _CHUNK = 256 * 1024
 _DELIMITER_NAMES = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " ", "\\t": "\t"}
 
@@ -60,7 +59,7 @@ def checked_options(options: ReadOptions) -> ReadOptions:
 def is_zip(stream: IO[bytes]) -> bool:
     """Whether an upload begins as a ZIP does."""
     stream.seek(0)
-    return stream.read(_HEAD).startswith(ZIPS)
+    return read_head(stream).startswith(ZIPS)
 
 
 @contextmanager
@@ -79,7 +78,7 @@ def open_upload(stream: IO[bytes], options: ReadOptions | None = None) -> Iterat
     """
     asked = checked_options(options or ReadOptions())
     stream.seek(0)
-    kind = kind_of(stream.read(_HEAD))
+    kind = kind_of(read_head(stream))
     if kind != "zip":
         with _opened(_rewinding(stream), kind, None, asked) as upload:
             yield upload
@@ -102,7 +101,7 @@ def _opened(again: Opener, kind: Kind | None, table: str | None, options: ReadOp
                 pass
         if kind is None:
             with again() as stream:
-                kind = kind_of(stream.read(_HEAD))
+                kind = kind_of(read_head(stream))
         opened = again()
     except UNPACKING as error:
         raise ArchiveInvalid(f"the archive's table cannot be unpacked: {why(error)}") from error

@@ -9,7 +9,7 @@ _WESTERN = frozenset("äöüßÄÖÜéèêëÉÈÊàâáãåÀÂÁÃÅíìîïÍ
 _CENTRAL = frozenset("ąćęłńóśźżĄĆĘŁŃÓŚŹŻáčďéěíňřšťúůýžÁČĎÉĚÍŇŘŠŤÚŮÝŽäöüßÄÖÜőűŐŰâăîşţÂĂÎŞŢđĐĺľŕĹĽŔ")
 _SIGNS = frozenset("°±²³µ×÷½¼¾·ºª€®™©§«»–—“”„‘’…•‰£¿¡\xa0")
 _CYRILLIC = frozenset(chr(code) for code in (*range(0x410, 0x450), 0x401, 0x451)) | frozenset("ІЇЄіїєўЎґҐ")
-_WIDE_SIGNS = frozenset("、。・「」『』【】〒々ー~()-/,:;!?「」〈〉《》·…“”‘’—℃φΦ×±°")
+_WIDE_SIGNS = frozenset("、。・「」『』【】〒々ー~「」〈〉《》·…“”‘’—℃φΦ×±°")
 
 
 def share_of_likely(encoding: str, text: str) -> float:

@@ -1,5 +1,6 @@
 """What unpacking may raise, whatever the archive holds, and in which words it is told."""
 
+import struct
 import zipfile
 import zlib
 from lzma import LZMAError
@@ -14,6 +15,8 @@ UNPACKING = (
     RuntimeError,
     NotImplementedError,
     ValueError,
+    OverflowError,
+    struct.error,
 )
 
 
