@@ -18,7 +18,7 @@ from catalog.errors import ReferenceNotFound
 if TYPE_CHECKING:
     # These exist in the type stubs only.
     from obstore import ReadableFile
-    from obstore.store import ClientConfig, RetryConfig
+    from obstore.store import RetryConfig
 
 READ_AHEAD = 256 * 1024
 
@@ -28,7 +28,6 @@ _RETRIES: "RetryConfig" = {
     "retry_timeout": timedelta(seconds=10),
     "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=2), "base": 2},
 }
-_CLIENT: "ClientConfig" = {"connect_timeout": timedelta(seconds=3), "timeout": timedelta(seconds=60)}
 
 Folder = Literal["pictures", "features", "photos"]
 """What is kept: reference pictures, their local features, workers' photos. Apart, so that each may have a rule of
@@ -134,5 +133,5 @@ class PictureStore:
 def open_pictures(where: str) -> PictureStore:
     """``where`` is a folder, or a URL such as ``s3://bucket/prefix`` (credentials and endpoint from ``AWS_*``)."""
     if "://" in where:
-        return PictureStore(from_url(where, client_options=_CLIENT, retry_config=_RETRIES))
+        return PictureStore(from_url(where, retry_config=_RETRIES))
     return PictureStore(LocalStore(Path(where).expanduser().resolve(), mkdir=True))

@@ -1,6 +1,7 @@
 """In which encoding a table is written, and how bytes that do not belong to it are carried along to be told."""
 
 import codecs
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import IO
@@ -13,7 +14,8 @@ from catalog.imports.reading.scripts import share_of_likely
 
 MARKED = "photocode-marked"
 """Name of the way to decode by which each bad byte becomes a lone surrogate, U+DC00 and the byte."""
-FIRST_MARK, LAST_MARK = "\udc00", "\udcff"
+FIRST_MARK = "\udc00"
+_MARKS = re.compile("[\udc00-\udcff]")
 
 UTF_8, UTF_8_BOM = "utf-8", "utf-8-sig"
 # Those that say which bytes a character has, and are charsets: codecs also has ciphers, escapes and compressions.
@@ -149,9 +151,8 @@ def _strictly(sample: bytes, encoding: str) -> str | None:
 
 def first_mark(text: str) -> int | None:
     """Where the first bad byte stands in decoded text; None where there is none."""
-    if text.isascii():
-        return None
-    return next((place for place, char in enumerate(text) if FIRST_MARK <= char <= LAST_MARK), None)
+    found = None if text.isascii() else _MARKS.search(text)
+    return found.start() if found else None
 
 
 def bad_byte(text: str, place: int, encoding: str) -> tuple[int, int, int]:

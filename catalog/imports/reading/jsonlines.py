@@ -1,6 +1,7 @@
 """Rows of JSON lines: an object a line, with the same fields as a table has columns."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import chain, islice
@@ -23,6 +24,7 @@ from catalog.imports.rows import (
 LOOKED_AT = 100
 """Lines whose keys are told as the columns."""
 _SPACE = " \t\r\n"
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 class _Refused(Exception):
@@ -171,7 +173,7 @@ def _text(key: str, value: Any) -> str:
 
 def _storable(key: str, value: str) -> str:
     # An escape such as \ud800 is half a character; no encoding can write it.
-    if any("\ud800" <= char <= "\udfff" for char in value):
+    if not value.isascii() and _HALVES.search(value):
         raise _Refused("character_invalid", f"{key[:100]} holds half a character", key[:LONGEST_HEADER])
     return value
 
