@@ -2,8 +2,8 @@
 
     python -m loadtests.reading [--rows 100000]
 
-Each upload is read in a process of its own: a table as CSV in UTF-8 and in Windows-1252, as JSON lines, both in a ZIP, a
-table in which each tenth row is wrong, and one line of a gigabyte.
+Each upload is read in a process of its own: a table as CSV in UTF-8 and in Windows-1252, as JSON lines, both in a
+ZIP, a table in which each tenth row is wrong, and one line of a gigabyte.
 """
 
 import csv

@@ -82,7 +82,7 @@ KINDS: dict[Code, Kind] = {
     Code.REFERENCE_NOT_FOUND: Kind(404, "There is no such reference image"),
     Code.LOOKUP_NOT_FOUND: Kind(404, "There is no such lookup"),
     Code.IMPORT_NOT_FOUND: Kind(404, "There is no such import"),
-    Code.IMPORT_ARCHIVE_INVALID: Kind(422, "The upload is not a ZIP archive that can be read safely"),
+    Code.IMPORT_ARCHIVE_INVALID: Kind(422, "The upload is not a readable ZIP archive"),
     Code.IMPORT_TABLE_INVALID: Kind(422, "The product table cannot be read"),
     Code.IMPORT_FORMAT_UNSUPPORTED: Kind(415, "The upload is neither a table nor a ZIP"),
     Code.SPACE_MISMATCH: Kind(409, "The catalog was embedded with another model than the one running"),

@@ -1,12 +1,12 @@
 """Pictures in an S3-compatible store: the whole chain over HTTP, and a store that is away for a moment."""
 
-import random
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import psycopg
 import pytest
 
@@ -103,7 +103,7 @@ def test_an_import_goes_on_when_the_store_is_back(client: TestClient, store: Obj
     colours = ["red", "lime", "blue", "yellow"]
     rows = "".join(f"P{i},p,{i}.jpg\n" for i in range(60))
     # Large enough that the archive is not read ahead in one piece: what breaks is reading it, too.
-    tail = random.Random(1).randbytes(60_000)
+    tail = np.random.default_rng(1).bytes(60_000)
     pictures = {f"{i}.jpg": picture(colours[i % 4], mark=i) + tail for i in range(60)}
     place = start(client, archive("part_number,name,pictures\n" + rows, pictures))
     give_up = time.monotonic() + 60
