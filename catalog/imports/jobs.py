@@ -80,7 +80,7 @@ async def create_job(
     detected: Detected | None = None,
 ) -> None:
     """Write an import and all its rows; those with problems have failed already."""
-    read_as = msgspec.to_builtins(detected) if detected else None
+    read_as = detected.stored if detected else None
     session.add(ImportJobRow(id=job_id, catalog_id=catalog_id, archive_key=archive_key, detected=read_as))
     await session.flush()
     values = [

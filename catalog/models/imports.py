@@ -22,7 +22,7 @@ class JobState(StrEnum):
 
 class ImportJobRow(Base):
     """An import. The truth about its rows is in ``import_item``. ``detected``: how its upload is read
-    (:class:`catalog.imports.reading.options.Detected`).
+    (``Detected.stored`` of catalog.imports.reading.options).
     """
 
     __tablename__ = "import_job"

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import msgspec
 from msgspec import UNSET
 
 from catalog.imports.jobs import ImportReport, LineProblem
-from catalog.imports.reading.options import Detected
+from catalog.imports.reading.options import detected_from
 from catalog.models import ItemState
 from mobile_contract.imports import ImportCounters, ImportDetected, ImportFormat, ImportState, ImportStatus, RowError
 from service.catalogs.presenter import present_enrichment, present_reading
@@ -41,7 +40,7 @@ def present_import(report: ImportReport, *, enriching: bool, reading: bool) -> I
 
 
 def _detected(stored: dict[str, Any]) -> ImportDetected:
-    found = msgspec.convert(stored, Detected)
+    found = detected_from(stored)
     return ImportDetected(
         format=ImportFormat(found.format),
         table=found.table or UNSET,

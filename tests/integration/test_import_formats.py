@@ -46,6 +46,7 @@ def test_a_plain_table_is_imported_and_told_how_it_was_read(empty: Client) -> No
         "delimiter": ";",
         "columns": {"Artikel-Nr.": "part_number", "Bezeichnung": "name", "Größe": "metadata:Größe"},
     }
+    assert list(status["detected"]["columns"]) == ["Artikel-Nr.", "Bezeichnung", "Größe"], "as they stand in the table"
     landed = empty.get("/v1/catalogs/c/products/A").json()
     assert (landed["name"], landed["metadata"]) == ("Schlüssel", {"Größe": "5"})
 

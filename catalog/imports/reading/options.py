@@ -1,6 +1,6 @@
 """What a client says about an upload, and what was found out about it."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -41,3 +41,13 @@ class Detected(msgspec.Struct, frozen=True, kw_only=True):
         return ReadOptions(
             format=self.format, encoding=self.encoding, delimiter=self.delimiter, columns=dict(self.columns)
         )
+
+    @property
+    def stored(self) -> dict[str, Any]:
+        """For a column of JSON, which keeps no order of keys: that of the columns is the table's."""
+        return {**msgspec.structs.asdict(self), "columns": [list(pair) for pair in self.columns.items()]}
+
+
+def detected_from(stored: dict[str, Any]) -> Detected:
+    """What :attr:`Detected.stored` gave."""
+    return msgspec.convert(stored | {"columns": dict(stored["columns"])}, Detected)

@@ -1,6 +1,7 @@
 """Tables with delimiters: a row that is wrong is told with its line and column, and costs itself."""
 
 import io
+import json
 import tracemalloc
 from collections.abc import Iterator
 from typing import IO, cast
@@ -9,7 +10,7 @@ import pytest
 
 from catalog.errors import FormatUnsupported, TableInvalid
 from catalog.imports.reading.opening import open_upload
-from catalog.imports.reading.options import ReadOptions
+from catalog.imports.reading.options import ReadOptions, detected_from
 from tests.unit.catalog.imports.uploads import numbers, read, told
 
 HEAD = "part_number,name,size\n"
@@ -217,6 +218,7 @@ def test_options_that_cannot_be_are_refused(options: dict[str, object]) -> None:
 def test_what_is_detected_reads_the_upload_the_same_way_again() -> None:
     content = "sep=|\r\nArt.Nr.|Titel|Größe|Bild 1|Bild 2\r\nA|Mütter|1|a.jpg|b.jpg\r\n".encode("cp1252")
     detected, rows = read(content)
+    assert detected_from(json.loads(json.dumps(detected.stored))) == detected
     with open_upload(io.BytesIO(content), detected.options) as again:
         assert (again.detected, list(again.rows)) == (detected, rows)
     assert rows[0].fields
