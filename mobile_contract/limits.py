@@ -51,4 +51,5 @@ ENROLMENT_SECONDS = 15 * 60
 REVOCATION_SECONDS = 5
 """After which a revoked device token is refused everywhere."""
 IMPORT_ERRORS_SHOWN = 500
-COLUMNS_CHARACTERS = 20_000
+COLUMNS_CHARACTERS = 4_000
+"""Of a JSON object in an address, which servers take up to 64 KB of."""
