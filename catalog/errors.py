@@ -11,6 +11,7 @@
   * SpaceMismatch
   * ArchiveInvalid
   * TableInvalid
+  * FormatUnsupported
 """
 
 
@@ -79,4 +80,8 @@ class ArchiveInvalid(CatalogError):
 
 
 class TableInvalid(CatalogError):
-    """The product table as a whole cannot be read: absent, not UTF-8, without the needed columns."""
+    """The product table as a whole cannot be read: absent, empty, without the needed columns."""
+
+
+class FormatUnsupported(CatalogError):
+    """The uploaded bytes are something else than a table or a ZIP, such as a spreadsheet."""

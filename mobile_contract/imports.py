@@ -24,8 +24,31 @@ class ImportState(StrEnum):
     FAILED = "failed"
 
 
+class ImportFormat(StrEnum):
+    """How a table is written: with delimiters, or as JSON lines."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
+class ImportDetected(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """How the upload is read. What is wrong here can be said by parameters when it is sent again."""
+
+    format: ImportFormat
+    table: (
+        Annotated[str, Meta(description="The table's path in the archive; left out where the table was sent")]
+        | UnsetType
+    ) = UNSET
+    encoding: str
+    delimiter: str | UnsetType = UNSET
+    columns: Annotated[
+        dict[str, str],
+        Meta(description="From a column's header to what it holds: a field, metadata:KEY, or ignore"),
+    ]
+
+
 class RowError(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What is wrong with a row. ``line`` is the line of the table in the file, from 1; the header is line 1."""
+    """What is wrong with a row. ``line`` is the line of the table in the file, from 1."""
 
     line: int
     column: str | UnsetType = UNSET
@@ -58,6 +81,7 @@ class ImportStatus(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     counters: ImportCounters
     enrichment: Enrichment | UnsetType = UNSET
     reading: Reading | UnsetType = UNSET
+    detected: ImportDetected | UnsetType = UNSET
     errors: Annotated[list[RowError], Meta(description=f"The first {IMPORT_ERRORS_SHOWN}, by line")]
     failure: str | UnsetType = UNSET
     created_at: datetime

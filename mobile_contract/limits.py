@@ -3,6 +3,8 @@
 PHOTO_BYTES = 40 * 1024 * 1024
 """Of all photos of a lookup together."""
 PHOTOS_MAX = 5
+PICTURES_AT_ONCE = 8
+"""Uploaded in one request, to be named by a table."""
 REFERENCES_MAX = 50
 """Reference images of a product that is taught."""
 ARCHIVE_BYTES = 1024 * 1024 * 1024
@@ -62,3 +64,5 @@ ENROLMENT_SECONDS = 15 * 60
 REVOCATION_SECONDS = 5
 """After which a revoked device token or key is refused everywhere."""
 IMPORT_ERRORS_SHOWN = 500
+COLUMNS_CHARACTERS = 4_000
+"""Of a JSON object in an address, which servers take up to 64 KB of."""

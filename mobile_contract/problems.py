@@ -41,6 +41,7 @@ class Code(StrEnum):
     IMPORT_NOT_FOUND = "import_not_found"
     IMPORT_ARCHIVE_INVALID = "import_archive_invalid"
     IMPORT_TABLE_INVALID = "import_table_invalid"
+    IMPORT_FORMAT_UNSUPPORTED = "import_format_unsupported"
     SPACE_MISMATCH = "space_mismatch"
     PHOTO_MISSING = "photo_missing"
     PHOTO_EMPTY = "photo_empty"
@@ -99,7 +100,8 @@ KINDS: dict[Code, Kind] = {
     Code.LOOKUP_NOT_FOUND: Kind(404, "There is no such lookup"),
     Code.IMPORT_NOT_FOUND: Kind(404, "There is no such import"),
     Code.IMPORT_ARCHIVE_INVALID: Kind(422, "The upload is not a readable ZIP archive"),
-    Code.IMPORT_TABLE_INVALID: Kind(422, "The archive's product table cannot be read"),
+    Code.IMPORT_TABLE_INVALID: Kind(422, "The product table cannot be read"),
+    Code.IMPORT_FORMAT_UNSUPPORTED: Kind(415, "The upload is neither a table nor a ZIP"),
     Code.SPACE_MISMATCH: Kind(409, "The catalog was embedded with another model than the one running"),
     Code.PHOTO_MISSING: Kind(400, "The request carries no photo"),
     Code.PHOTO_EMPTY: Kind(422, "The photo has no bytes"),

@@ -31,6 +31,7 @@ from service.logs import configure_logs
 from service.lookups.handlers import LookupsController
 from service.methods import AllowedMethods
 from service.openapi import ASSETS, openapi_config
+from service.pictures.handlers import PicturesController
 from service.problems import answer_failure
 from service.products.handlers import ProductsController
 from service.recognition.embedding.engine import ImageEmbedder
@@ -83,6 +84,7 @@ def create_app(
             TagsController,
             CalibrationController,
             ImportsController,
+            PicturesController,
             LookupsController,
             ConfirmationsController,
             DevicesController,

@@ -18,6 +18,7 @@ from service.access.pepper import Pepper
 from service.admission.doors import Admission
 from service.admission.metering import Meter
 from service.fetching.pictures import PictureFetcher
+from service.fetching.polite import PoliteFetcher
 from service.jobs.calibration import CalibrationWorker
 from service.jobs.enrichers import Enricher, SurfaceEnricher, TextEnricher
 from service.jobs.enrichment import EnrichmentWorker
@@ -25,8 +26,10 @@ from service.jobs.erasing import PhotoEraser
 from service.jobs.imports import ImportWorker
 from service.jobs.landing import Lander
 from service.jobs.photos import PhotoKeeper
+from service.jobs.picture_sources import PictureSources
 from service.jobs.referencing import ReferenceMaker
 from service.jobs.traffic import Traffic
+from service.jobs.uploads import PictureUploads
 from service.recognition.embedding.bundle import BundleError, open_bundle
 from service.recognition.embedding.engine import Engine, ImageEmbedder
 from service.recognition.embedding.photo import PhotoDecoder
@@ -73,6 +76,8 @@ class Services:
     references: ReferenceMaker
     enrichment: EnrichmentWorker | None
     photos: PhotoKeeper
+    sources: PictureSources
+    uploads: PictureUploads
     fetcher: PictureFetcher | None
     traffic: Traffic
     admission: Admission
@@ -164,7 +169,14 @@ async def open_services(
         dimension=engine.dimension,
     )
     references = ReferenceMaker(pictures=pictures, engine=engine, decoder=import_decoder)
-    lander = Lander(pictures=pictures, references=references, space=space)
+    # Apart from that of lookups, which an import of many addresses would else keep waiting.
+    import_fetcher = PictureFetcher() if fetcher is None and settings.fetch == "on" else None
+    fetching = (fetcher or import_fetcher) if settings.fetch == "on" else None
+    sources = PictureSources(
+        pictures=pictures, database=database, fetcher=PoliteFetcher(fetching) if fetching else None
+    )
+    uploads = PictureUploads(database=database, pictures=pictures, decoder=import_decoder)
+    lander = Lander(sources=sources, references=references, space=space)
     surface = (surface or open_surface(settings)) if settings.surface == "on" else None
     # What only describes references, as a fake does, cannot look photos up.
     channel = surface if isinstance(surface, SurfaceChannel) else None
@@ -212,6 +224,7 @@ async def open_services(
         async with (
             worker.running(),
             erasing.running(),
+            uploads.sweeping(),
             enrichment.running() if enrichment else nullcontext(),
             calibration.running() if calibration else nullcontext(),
         ):
@@ -225,6 +238,8 @@ async def open_services(
                 references=ReferenceMaker(pictures=pictures, engine=engine, decoder=decoder),
                 enrichment=enrichment,
                 photos=PhotoKeeper(pictures=pictures, decoder=quiet_decoder, on=settings.keep_photos == "on"),
+                sources=sources,
+                uploads=uploads,
                 fetcher=(fetcher or own_fetcher) if settings.fetch == "on" else None,
                 traffic=traffic,
                 admission=Admission(
@@ -253,6 +268,9 @@ async def open_services(
             await reading.close()
         if own_fetcher:
             await own_fetcher.close()
+        if import_fetcher:
+            await import_fetcher.close()
+        sources.close()
         if own_detector:
             await own_detector.close()
         await decoder.close()

@@ -24,7 +24,7 @@ from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from litestar.params import HeaderParameter
 
 from mobile_contract.catalogs import NewProduct
-from mobile_contract.limits import IDEMPOTENCY_KEY_CHARACTERS, PHOTOS_MAX
+from mobile_contract.limits import IDEMPOTENCY_KEY_CHARACTERS, PHOTOS_MAX, PICTURES_AT_ONCE
 from mobile_contract.lookups import LookupOptions
 from mobile_contract.problems import Code
 from service.access.decision import COOKIE
@@ -32,6 +32,7 @@ from service.access.decision import COOKIE
 PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic", "image/heif", "image/avif")
 PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp")
 ARCHIVE_TYPES = ("application/zip",)
+TABLE_TYPES = ("text/csv", "application/jsonl")
 ASSETS = Path(__file__).parent / "web" / "vendor" / "swagger-ui"
 
 IDEMPOTENT = (Code.IDEMPOTENCY_KEY_INVALID, Code.IDEMPOTENCY_KEY_IN_FLIGHT, Code.IDEMPOTENCY_KEY_REUSED)
@@ -133,14 +134,31 @@ class PhotosOperation(Operation):
 
 @dataclass
 class ImportOperation(Operation):
-    """A ZIP archive as a raw body, or as a part of a form."""
+    """A table or a ZIP archive as a raw body, or as a part of a form."""
 
     def __post_init__(self) -> None:
         """Add the body, which is streamed and so unknown to Litestar."""
         form = Schema(type=OpenAPIType.OBJECT, required=["archive"], properties={"archive": _BYTES})
         content = {"multipart/form-data": OpenAPIMediaType(schema=form)}
-        content |= {kind: OpenAPIMediaType(schema=_BYTES) for kind in ARCHIVE_TYPES}
+        content |= {kind: OpenAPIMediaType(schema=_BYTES) for kind in (*ARCHIVE_TYPES, *TABLE_TYPES)}
         self.request_body = RequestBody(required=True, content=content)
+
+
+@dataclass
+class UploadOperation(Operation):
+    """A picture as a raw body, or several as parts of a form."""
+
+    def __post_init__(self) -> None:
+        """Add the body, which is read by hand and so unknown to Litestar."""
+        pictures = Schema(
+            type=OpenAPIType.ARRAY,
+            items=_BYTES,
+            min_items=1,
+            max_items=PICTURES_AT_ONCE,
+            description="A picture, or several: as many parts of this name",
+        )
+        self.request_body = _form({"picture": pictures}, required=["picture"])
+        self.request_body.content |= {kind: OpenAPIMediaType(schema=_BYTES) for kind in PHOTO_TYPES}
 
 
 @dataclass

@@ -69,6 +69,7 @@ _DOMAIN: dict[type[Exception], Code] = {
     errors.SpaceMismatch: Code.SPACE_MISMATCH,
     errors.ArchiveInvalid: Code.IMPORT_ARCHIVE_INVALID,
     errors.TableInvalid: Code.IMPORT_TABLE_INVALID,
+    errors.FormatUnsupported: Code.IMPORT_FORMAT_UNSUPPORTED,
     NotKept: Code.PHOTO_NOT_KEPT,
     FetchRefused: Code.PHOTO_URL_REFUSED,
     FetchFailed: Code.PHOTO_URL_FAILED,

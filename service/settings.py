@@ -53,7 +53,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
       machines on one database; without it, a file in ``data`` holds one.
     * ``names``: names and addresses, with commas between, by which programs of this machine may ask, beside localhost
       and loopback addresses; ``photocode serve --lan`` adds those of its certificate.
-    * ``fetch``: whether lookups may name a picture by a public https address, which is then fetched from here.
+    * ``fetch``: whether lookups and imports may name pictures by public https addresses, which are then fetched from
+      here.
     * ``keep_photos``: whether lookups' photos are kept, without metadata, so that they can be asked again;
       ``photo_days``: for so long, 0 until they are erased.
     """

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.enrichment import SURFACE, TEXT, Counts, count_of_import
 from catalog.errors import ImportNotFound
+from catalog.imports.reading.options import Detected
 from catalog.imports.rows import RowFields, RowProblem, TableRow
 from catalog.models import CatalogRow, ImportItemRow, ImportJobRow, ItemState, JobState
 
@@ -70,10 +71,17 @@ def new_job_id() -> UUID:
 
 
 async def create_job(
-    session: AsyncSession, *, job_id: UUID, catalog_id: UUID, archive_key: str, rows: Sequence[TableRow]
+    session: AsyncSession,
+    *,
+    job_id: UUID,
+    catalog_id: UUID,
+    archive_key: str,
+    rows: Sequence[TableRow],
+    detected: Detected | None = None,
 ) -> None:
     """Write an import and all its rows; those with problems have failed already."""
-    session.add(ImportJobRow(id=job_id, catalog_id=catalog_id, archive_key=archive_key))
+    read_as = detected.stored if detected else None
+    session.add(ImportJobRow(id=job_id, catalog_id=catalog_id, archive_key=archive_key, detected=read_as))
     await session.flush()
     values = [
         {

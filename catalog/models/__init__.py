@@ -10,6 +10,7 @@ from catalog.models.imports import ImportItemRow, ImportJobRow, ItemState, JobSt
 from catalog.models.leases import LeaseRow
 from catalog.models.limits import RequestLimitRow, RequestUseRow
 from catalog.models.lookups import ConfirmationRow, ErasedPhotoRow, LookupRow
+from catalog.models.pictures import UploadedPictureRow
 from catalog.models.products import ProductRow, ProductWordsRow, ReferenceRole, ReferenceRow, SurfaceState, TextState
 from catalog.models.surfaces import SurfaceChangeRow, SurfaceSignatureRow, TransactionId
 
@@ -44,4 +45,5 @@ __all__ = [
     "SurfaceState",
     "TextState",
     "TransactionId",
+    "UploadedPictureRow",
 ]

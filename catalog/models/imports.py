@@ -21,7 +21,9 @@ class JobState(StrEnum):
 
 
 class ImportJobRow(Base):
-    """An import. The truth about its rows is in ``import_item``."""
+    """An import. The truth about its rows is in ``import_item``. ``detected``: how its upload is read
+    (``Detected.stored`` of catalog.imports.reading.options).
+    """
 
     __tablename__ = "import_job"
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -29,6 +31,7 @@ class ImportJobRow(Base):
     state: Mapped[str] = mapped_column(default=JobState.QUEUED.value)
     archive_key: Mapped[str]
     failure: Mapped[str | None]
+    detected: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     finished_at: Mapped[datetime | None]
 

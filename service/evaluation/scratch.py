@@ -15,8 +15,9 @@ import msgspec
 
 from catalog.catalogs import create_catalog
 from catalog.errors import CatalogError
-from catalog.imports.archive import Archive
 from catalog.imports.jobs import ImportReport, create_job, get_import, new_job_id
+from catalog.imports.reading.opening import open_upload
+from catalog.imports.reading.options import Detected
 from catalog.imports.rows import MOST_PICTURES, TableRow
 from catalog.models import ItemState, JobState
 from migrations.runner import upgrade
@@ -54,14 +55,16 @@ async def fill_gallery(parts: Services, products: Sequence[GalleryProduct], prog
         skipped = await asyncio.to_thread(_write_archive, upload, products)
         upload.seek(0)
         try:
-            rows = await asyncio.to_thread(_rows, upload)
+            detected, rows = await asyncio.to_thread(_read, upload)
         except CatalogError as error:
             raise EvaluationError(f"the products cannot be imported: {error}") from error
         upload.seek(0)
         job_id = new_job_id()
         archive_key = await parts.pictures.put_archive(str(job_id), upload)
     async with parts.database.write() as session:
-        await create_job(session, job_id=job_id, catalog_id=catalog_id, archive_key=archive_key, rows=rows)
+        await create_job(
+            session, job_id=job_id, catalog_id=catalog_id, archive_key=archive_key, rows=rows, detected=detected
+        )
     parts.imports.wake()
     report = await _wait(parts, catalog_id, job_id, progress)
     return skipped + [f"products line {found.line}: {found.problem.message}" for found in report.problems]
@@ -108,9 +111,6 @@ def _write_archive(upload: IO[bytes], products: Sequence[GalleryProduct]) -> lis
     return skipped
 
 
-def _rows(upload: IO[bytes]) -> list[TableRow]:
-    archive = Archive(upload)
-    try:
-        return list(archive.rows())
-    finally:
-        archive.close()
+def _read(upload: IO[bytes]) -> tuple[Detected, list[TableRow]]:
+    with open_upload(upload) as opened:
+        return opened.detected, list(opened.rows)

@@ -1,47 +1,56 @@
 """Taking an import in: the upload is kept and every row written down before the client hears of it."""
 
 import asyncio
-from typing import IO, Any
+from typing import Any
 
 from litestar import Request
 
 from catalog.catalogs import find_catalog
+from catalog.errors import ArchiveInvalid, TableInvalid
 from catalog.galleries import live_gallery
-from catalog.imports.archive import Archive
 from catalog.imports.jobs import ImportReport, create_job, get_import, new_job_id
+from catalog.imports.reading.opening import is_zip, open_upload
+from catalog.imports.reading.options import Detected, ReadOptions
 from catalog.imports.rows import TableRow
 from mobile_contract.limits import IMPORT_ERRORS_SHOWN
 from service.access.trail import note
 from service.bootstrap import Services
-from service.imports.requests import read_archive
+from service.imports.requests import Received, read_upload
 
 
-async def take_import(request: Request[Any, Any, Any], parts: Services, catalog_name: str) -> ImportReport:
-    """Read the upload, keep it, record its rows, wake the worker.
+async def take_import(
+    request: Request[Any, Any, Any], parts: Services, catalog_name: str, options: ReadOptions
+) -> ImportReport:
+    """Read the upload as it is and as ``options`` say, keep it, record its rows, wake the worker.
 
     Raises:
-        CatalogNotFound, SpaceMismatch, ArchiveInvalid, TableInvalid: nothing was kept.
+        CatalogNotFound, SpaceMismatch, FormatUnsupported, ArchiveInvalid, TableInvalid: nothing was kept.
 
     """
     async with parts.database.read() as session:
         catalog_id = await find_catalog(session, catalog_name)
         await live_gallery(session, catalog_id, parts.space)
-    async with read_archive(request) as upload:
-        rows = await asyncio.to_thread(_rows, upload)
+    async with read_upload(request) as received:
+        upload = received.stream
+        detected, rows = await asyncio.to_thread(_read, received, options)
         upload.seek(0)
         job_id = new_job_id()
         archive_key = await parts.pictures.put_archive(str(job_id), upload)
     async with parts.database.write() as session:
-        await create_job(session, job_id=job_id, catalog_id=catalog_id, archive_key=archive_key, rows=rows)
+        await create_job(
+            session, job_id=job_id, catalog_id=catalog_id, archive_key=archive_key, rows=rows, detected=detected
+        )
         await note(session, request, target=f"/v1/catalogs/{catalog_name}/imports/{job_id}")
     parts.imports.wake()
     async with parts.database.read() as session:
         return await get_import(session, catalog_id, job_id, IMPORT_ERRORS_SHOWN)
 
 
-def _rows(upload: IO[bytes]) -> list[TableRow]:
-    archive = Archive(upload)
+def _read(received: Received, options: ReadOptions) -> tuple[Detected, list[TableRow]]:
     try:
-        return list(archive.rows())
-    finally:
-        archive.close()
+        with open_upload(received.stream, options) as opened:
+            return opened.detected, list(opened.rows)
+    except TableInvalid as error:
+        if received.called_zip and not is_zip(received.stream):
+            raise ArchiveInvalid("the upload is called a ZIP archive and is none") from error
+        raise

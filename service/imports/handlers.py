@@ -14,6 +14,13 @@ from service.access.scopes import Scope, needs
 from service.dependencies import Call, Parts
 from service.imports.actions import take_import
 from service.imports.presenter import present_import
+from service.imports.requests import (
+    TableColumns,
+    TableDelimiter,
+    TableEncoding,
+    TableFormat,
+    read_options,
+)
 from service.openapi import COUNTED, ImportOperation
 from service.problems import documented
 
@@ -26,6 +33,8 @@ PROBLEMS = (
     Code.IMPORT_TABLE_INVALID,
     Code.TIMED_OUT,
     *COUNTED,
+    Code.IMPORT_FORMAT_UNSUPPORTED,
+    Code.VALIDATION_FAILED,
 )
 
 
@@ -38,17 +47,28 @@ class ImportsController(Controller):
     @post(
         opt=needs(Scope.CATALOG_WRITE),
         operation_id="startImport",
-        summary="Import a ZIP of a table and pictures",
+        summary="Import a table, or a ZIP of one and pictures",
         operation_class=ImportOperation,
         status_code=202,
         request_max_body_size=ARCHIVE_BYTES,
         responses=documented(*PROBLEMS),
     )
-    async def start(self, catalog: FromPath[str], request: Call, parts: Parts) -> Response[ImportStatus]:
-        """Import a ZIP of one CSV table and its pictures; rows land in the background, bad ones are told by line."""
-        status = present_import(
-            await take_import(request, parts, catalog), enriching=parts.enriching, reading=parts.reading
-        )
+    async def start(
+        self,
+        catalog: FromPath[str],
+        request: Call,
+        parts: Parts,
+        table_format: TableFormat = None,
+        encoding: TableEncoding = None,
+        delimiter: TableDelimiter = None,
+        columns: TableColumns = None,
+    ) -> Response[ImportStatus]:
+        """Import a CSV table, JSON lines, or a ZIP of either and its pictures. What it is, how it is written and what
+        its columns hold is found out and told. Rows land in the background, bad ones are told by line.
+        """
+        options = read_options(table_format, encoding, delimiter, columns)
+        report = await take_import(request, parts, catalog, options)
+        status = present_import(report, enriching=parts.enriching, reading=parts.reading)
         return Response(status, status_code=202, headers={"Location": f"/v1/catalogs/{catalog}/imports/{status.id}"})
 
     @get(

@@ -1,10 +1,13 @@
 """Imports as the wire shows them."""
 
+from typing import Any
+
 from msgspec import UNSET
 
 from catalog.imports.jobs import ImportReport, LineProblem
+from catalog.imports.reading.options import detected_from
 from catalog.models import ItemState
-from mobile_contract.imports import ImportCounters, ImportState, ImportStatus, RowError
+from mobile_contract.imports import ImportCounters, ImportDetected, ImportFormat, ImportState, ImportStatus, RowError
 from service.catalogs.presenter import present_enrichment, present_reading
 
 
@@ -28,10 +31,22 @@ def present_import(report: ImportReport, *, enriching: bool, reading: bool) -> I
         ),
         enrichment=present_enrichment(report.surface) if enriching else UNSET,
         reading=present_reading(report.text) if reading else UNSET,
+        detected=_detected(job.detected) if job.detected else UNSET,
         errors=[_error(problem) for problem in report.problems],
         failure=job.failure or UNSET,
         created_at=job.created_at,
         finished_at=job.finished_at or UNSET,
+    )
+
+
+def _detected(stored: dict[str, Any]) -> ImportDetected:
+    found = detected_from(stored)
+    return ImportDetected(
+        format=ImportFormat(found.format),
+        table=found.table or UNSET,
+        encoding=found.encoding,
+        delimiter=found.delimiter or UNSET,
+        columns=found.columns,
     )
 
 

@@ -9,7 +9,6 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.galleries import Gallery, SpaceKey, live_gallery
-from catalog.imports.archive import Archive, PictureMissing
 from catalog.imports.jobs import ClaimedBatch, ClaimedItem, finish_item
 from catalog.imports.rows import PICTURES, RowProblem
 from catalog.models import ItemState
@@ -21,8 +20,7 @@ from catalog.products import (
     known_references,
     upsert_product,
 )
-from catalog.storage.pictures import PictureStore
-from mobile_contract.limits import PHOTO_BYTES
+from service.jobs.picture_sources import PictureSources, uploaded_digest
 from service.jobs.pictures import hash_picture
 from service.jobs.referencing import ReferenceMaker
 from service.recognition.embedding.photo import PhotoError
@@ -41,9 +39,9 @@ class PreparedItem:
 class Lander:
     """Lands batches with the parts of a service."""
 
-    def __init__(self, *, pictures: PictureStore, references: ReferenceMaker, space: SpaceKey) -> None:
-        """``pictures``: where uploads lie. The parts stay the caller's to close."""
-        self._pictures = pictures
+    def __init__(self, *, sources: PictureSources, references: ReferenceMaker, space: SpaceKey) -> None:
+        """``sources``: of the pictures that tables name. The parts stay the caller's to close."""
+        self._sources = sources
         self._references = references
         self._space = space
 
@@ -61,37 +59,31 @@ class Lander:
         return [await self._land_row(session, gallery, batch, row) for row in rows]
 
     async def _prepare(self, batch: ClaimedBatch, known: dict[str, set[str]]) -> list[PreparedItem]:
-        if not any(item.fields.pictures for item in batch.items):
-            return [PreparedItem(item) for item in batch.items]
-        stream = await asyncio.to_thread(self._pictures.open_archive, batch.archive_key)
-        archive = await asyncio.to_thread(Archive, stream)
-        try:
-            table = archive.table_name()
-            rows = (
-                self._prepare_row(archive, table, batch.job_id, item, known[item.fields.part_number])
-                for item in batch.items
-            )
-            return await asyncio.gather(*rows)
-        finally:
-            archive.close()
+        rows = (self._prepare_row(batch, item, known[item.fields.part_number]) for item in batch.items)
+        return await asyncio.gather(*rows)
 
-    async def _prepare_row(
-        self, archive: Archive, table: str, job_id: UUID, item: ClaimedItem, known: set[str]
-    ) -> PreparedItem:
+    async def _prepare_row(self, batch: ClaimedBatch, item: ClaimedItem, known: set[str]) -> PreparedItem:
         row = PreparedItem(item)
-        for path in item.fields.pictures or ():
-            try:
-                data = await asyncio.to_thread(archive.picture, table, path, PHOTO_BYTES)
-                digest = hash_picture(data)
-                if digest not in known and digest not in row.listed:
-                    row.references.append(await self._references.make(data, import_job_id=job_id))
+        for name in item.fields.pictures or ():
+            # What the product has need not be read, or be there any longer.
+            if (digest := uploaded_digest(name)) in known:
                 row.listed.add(digest)
-            except PictureMissing as error:
-                row.problems.append(RowProblem(code="picture_missing", column=PICTURES, message=str(error)))
-            except PhotoError as error:
-                message = f"picture {path!r}: {error}"
-                row.problems.append(RowProblem(code=error.code, column=PICTURES, message=message))
+                continue
+            found = await self._sources.resolve(batch.catalog_id, batch.archive_key, name)
+            if isinstance(found, RowProblem):
+                row.problems.append(found)
+            else:
+                await self._add(row, name, found, known, batch.job_id)
         return row
+
+    async def _add(self, row: PreparedItem, name: str, data: bytes, known: set[str], job_id: UUID) -> None:
+        digest = hash_picture(data)
+        try:
+            if digest not in known and digest not in row.listed:
+                row.references.append(await self._references.make(data, import_job_id=job_id))
+            row.listed.add(digest)
+        except PhotoError as error:
+            row.problems.append(RowProblem(code=error.code, column=PICTURES, message=f"picture {name!r}: {error}"))
 
     async def _land_row(
         self, session: AsyncSession, gallery: Gallery, batch: ClaimedBatch, row: PreparedItem
