@@ -21,6 +21,7 @@ from service.jobs.enrichment import EnrichmentWorker
 from service.jobs.imports import ImportWorker
 from service.jobs.landing import Lander
 from service.jobs.photos import PhotoKeeper
+from service.jobs.purging import PurgeWorker
 from service.jobs.referencing import ReferenceMaker
 from service.jobs.traffic import Traffic
 from service.recognition.embedding.bundle import BundleError, open_bundle
@@ -187,6 +188,7 @@ async def open_services(
         calibration = CalibrationWorker(
             indexes=indexes, rehearser=rehearser, calibrations=calibrations, traffic=traffic
         )
+    purging = PurgeWorker(database=database, pictures=pictures, after=settings.purge_after)
     try:
         await engine.start()
         log.info(
@@ -198,6 +200,7 @@ async def open_services(
         )
         async with (
             worker.running(),
+            purging.running(),
             enrichment.running() if enrichment else nullcontext(),
             calibration.running() if calibration else nullcontext(),
         ):

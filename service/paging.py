@@ -40,6 +40,28 @@ def write_cursor(cursor: Cursor) -> str:
     return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
 
 
+def write_place(key: str) -> str:
+    """The cursor of a list in the order of keys, after this one."""
+    return base64.urlsafe_b64encode(msgspec.msgpack.encode([key])).rstrip(b"=").decode()
+
+
+def read_place(text: str) -> str:
+    """The key that was written.
+
+    Raises:
+        Refused: it was not written by :func:`write_place`.
+
+    """
+    try:
+        padded = text + "=" * (-len(text) % 4)
+        (key,) = msgspec.msgpack.decode(base64.b64decode(padded, altchars=b"-_", validate=True), type=tuple[str])
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise wrong_cursor("is none that this service gave") from error
+    if "\x00" in key or write_place(key) != text:
+        raise wrong_cursor("is none that this service gave")
+    return key
+
+
 def read_cursor(text: str) -> Cursor:
     """What was written.
 

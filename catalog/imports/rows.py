@@ -4,10 +4,14 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from catalog.imports.formulas import restore
+from catalog.notices import Notice, read_notices
+
 PART_NUMBER, NAME, PICTURES = "part_number", "name", "pictures"
+NOTICES = "notices"
 OPTIONAL = ("description", "category", "superseded_by")
 REQUIRED = (PART_NUMBER, NAME)
-KNOWN = frozenset({*REQUIRED, *OPTIONAL, PICTURES})
+KNOWN = frozenset({*REQUIRED, *OPTIONAL, NOTICES, PICTURES})
 
 LONGEST = {PART_NUMBER: 200, NAME: 500, "description": 10_000, "category": 200, "superseded_by": 200}
 LONGEST_METADATA = 2_000
@@ -23,7 +27,9 @@ class RowProblem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class RowFields(msgspec.Struct, frozen=True, kw_only=True):
-    """A row that can be imported. ``pictures`` are paths in the archive; None where the table has no such column."""
+    """A row that can be imported. ``pictures`` are paths in the archive. They and ``notices`` are None where the table
+    has no such column.
+    """
 
     part_number: str
     name: str
@@ -32,6 +38,7 @@ class RowFields(msgspec.Struct, frozen=True, kw_only=True):
     superseded_by: str | None
     metadata: dict[str, str]
     pictures: list[str] | None
+    notices: list[Notice] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +55,7 @@ def parse_row(line: int, header: list[str], cells: list[str], picture_separator:
     if len(cells) != len(header):
         message = f"the row has {len(cells)} cells, the header has {len(header)}"
         return TableRow(line=line, problems=[RowProblem(code="cells_miscounted", message=message)])
-    values = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
+    values = {name: restore(cell).strip() for name, cell in zip(header, cells, strict=True)}
     problems = [problem for name, value in values.items() for problem in _cell_problems(name, value)]
     pictures = None
     if PICTURES in values:
@@ -56,6 +63,12 @@ def parse_row(line: int, header: list[str], cells: list[str], picture_separator:
         if len(pictures) > MOST_PICTURES:
             message = f"{len(pictures)} pictures, at most {MOST_PICTURES} are taken"
             problems.append(RowProblem(code="pictures_too_many", column=PICTURES, message=message))
+    notices = None
+    if NOTICES in values:
+        try:
+            notices = read_notices(values[NOTICES])
+        except ValueError as error:
+            problems.append(RowProblem(code="notices_invalid", column=NOTICES, message=str(error)))
     if problems:
         return TableRow(line=line, problems=problems)
     fields = RowFields(
@@ -66,6 +79,7 @@ def parse_row(line: int, header: list[str], cells: list[str], picture_separator:
         superseded_by=values.get("superseded_by") or None,
         metadata={name: value for name, value in values.items() if name not in KNOWN and value},
         pictures=pictures,
+        notices=notices,
     )
     return TableRow(line=line, fields=fields)
 
@@ -77,7 +91,7 @@ def _cell_problems(column: str, value: str) -> list[RowProblem]:
     if "\x00" in value:
         problems.append(RowProblem(code="character_invalid", column=column, message="the cell holds a NUL character"))
     longest = LONGEST.get(column, LONGEST_METADATA)
-    if column != PICTURES and len(value) > longest:
+    if column not in (PICTURES, NOTICES) and len(value) > longest:
         message = f"{len(value)} characters, at most {longest} are taken"
         problems.append(RowProblem(code="cell_too_long", column=column, message=message))
     return problems

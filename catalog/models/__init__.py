@@ -3,6 +3,7 @@
 from catalog.models.access import DeviceRow, EnrolmentRow
 from catalog.models.base import Base
 from catalog.models.catalogs import CalibrationRow, CatalogRow
+from catalog.models.files import UnusedFileRow
 from catalog.models.galleries import GalleryRow, GalleryState, SpaceRow
 from catalog.models.idempotency import IdempotencyRow
 from catalog.models.imports import ImportItemRow, ImportJobRow, ItemState, JobState
@@ -35,4 +36,5 @@ __all__ = [
     "SurfaceState",
     "TextState",
     "TransactionId",
+    "UnusedFileRow",
 ]

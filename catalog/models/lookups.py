@@ -22,7 +22,16 @@ class LookupRow(Base):
     """
 
     __tablename__ = "lookup"
-    __table_args__ = (Index(None, "catalog_id", "created_at"),)
+    __table_args__ = (
+        Index(None, "catalog_id", "created_at"),
+        Index(
+            "ix_lookup_further_photos",
+            "further_photos",
+            postgresql_using="gin",
+            postgresql_ops={"further_photos": "jsonb_path_ops"},
+            postgresql_where=text("further_photos <> '[]'"),
+        ),
+    )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     catalog_id: Mapped[UUID] = mapped_column(ForeignKey("catalog.id", ondelete="CASCADE"))
     client_lookup_id: Mapped[str | None]
@@ -30,7 +39,7 @@ class LookupRow(Base):
     # JSON and not JSONB: what is given again must be what was given, down to the order of keys.
     answer: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    photo_key: Mapped[str | None]
+    photo_key: Mapped[str | None] = mapped_column(index=True)
     photo_media_type: Mapped[str | None]
     further_photos: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
     # JSON as the answer is. Large, and read for its own pages only.

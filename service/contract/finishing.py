@@ -23,12 +23,27 @@ from mobile_contract.confirmations import NewConfirmation
 from mobile_contract.devices import NewDevice
 from mobile_contract.examples import Example as Recorded
 from mobile_contract.examples import Response, load_examples
+from mobile_contract.notices import SafetyNotice
+from mobile_contract.products import PicturePlace, ProductChange, ProductContent
 from mobile_contract.tags import Tag, TagList
 
 PROBLEM = "application/problem+json"
 NULL = Schema(type=OpenAPIType.NULL)
-CLOSED = (NewCalibration, NewCatalog, NewConfirmation, NewDevice, Tag, TagList)
+CLOSED = (
+    NewCalibration,
+    NewCatalog,
+    NewConfirmation,
+    NewDevice,
+    PicturePlace,
+    ProductChange,
+    ProductContent,
+    SafetyNotice,
+    Tag,
+    TagList,
+)
 """Structs that refuse unknown fields."""
+NULLABLE = frozenset({ProductChange.__name__})
+"""Structs of requests in which null says something: nothing shall be there from now on."""
 
 
 LINKS: Mapping[tuple[str, str], Mapping[str, Mapping[str, str]]] = {
@@ -59,7 +74,9 @@ def finish(app: Litestar) -> None:
     _close_schemas(app)
     examples = {name: one for name, one in load_examples().items() if _has_json(one)}
     components = app.openapi_schema.components
-    components.schemas = {name: _plain(schema) for name, schema in (components.schemas or {}).items()}
+    components.schemas = {
+        name: schema if name in NULLABLE else _plain(schema) for name, schema in (components.schemas or {}).items()
+    }
     components.examples = {
         name: Example(summary=one.about, value=one.response.body)
         for name, one in examples.items()
