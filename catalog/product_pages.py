@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -51,7 +52,7 @@ async def _first_pictures(session: AsyncSession, product_ids: Sequence[UUID]) ->
     statement = (
         sa.select(ReferenceRow, of_product)
         .where(ReferenceRow.product_id.in_(product_ids))
-        .distinct(ReferenceRow.product_id)
+        .ext(distinct_on(ReferenceRow.product_id))
         .order_by(ReferenceRow.product_id, *IN_ORDER)
     )
     return {row.ReferenceRow.product_id: row for row in await session.execute(statement)}

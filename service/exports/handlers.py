@@ -42,7 +42,6 @@ class ExportsController(Controller):
         operation_id="exportCatalog",
         summary="All products of a catalog, as a file that imports back",
         operation_class=ExportOperation,
-        media_type="application/zip",
         opt=needs(Scope.CATALOG_READ),
         responses=documented(Code.CATALOG_NOT_FOUND),
     )
