@@ -13,15 +13,17 @@ from sqlalchemy.orm import aliased
 from catalog.models import ProductRow, ReferenceRow
 from catalog.products import IN_ORDER
 from catalog.search.filters import Filter, conditions
+from catalog.succession import Successor, successors_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class PagedProduct:
-    """A product, how many pictures it has, and the first of them."""
+    """A product, how many pictures it has, the first of them, and what has replaced it in the end, if anything has."""
 
     product: ProductRow
     pictures: int
     first: ReferenceRow | None
+    successor: Successor | None
 
 
 async def list_products(
@@ -39,9 +41,15 @@ async def list_products(
     if since is not None:
         statement = statement.where(of_page.updated_at >= since)
     products = (await session.scalars(statement.order_by(of_page.part_number).limit(limit))).all()
+    successors = await successors_of(session, catalog_id, products)
     firsts = await _first_pictures(session, [product.id for product in products])
     return [
-        PagedProduct(product=product, pictures=row.pictures if row else 0, first=row.ReferenceRow if row else None)
+        PagedProduct(
+            product=product,
+            pictures=row.pictures if row else 0,
+            first=row.ReferenceRow if row else None,
+            successor=successors.get(product.part_number),
+        )
         for product in products
         for row in (firsts.get(product.id),)
     ]

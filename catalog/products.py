@@ -262,11 +262,10 @@ async def get_product(session: AsyncSession, catalog_id: UUID, part_number: str)
         .order_by(*IN_ORDER)
         .execution_options(populate_existing=True)
     )
-    superseded = [(part_number, product.superseded_by)] if product.superseded_by else []
     return ProductWithReferences(
         product=product,
         references=list(references),
-        successor=(await successors_of(session, catalog_id, superseded)).get(part_number),
+        successor=(await successors_of(session, catalog_id, [product])).get(part_number),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -35,11 +35,23 @@ class Successor:
     end: Succession
 
 
-async def successors_of(
-    session: AsyncSession, catalog_id: UUID, superseded: Iterable[tuple[str, str]]
-) -> dict[str, Successor]:
-    """The ends of these products' chains; products are pairs of part number and ``superseded_by``. By part number."""
-    first = dict(superseded)
+class Product(Protocol):
+    """What the beginning of a chain has."""
+
+    @property
+    def part_number(self) -> str:
+        """Its own."""
+
+    @property
+    def superseded_by(self) -> str | None:
+        """Of the product that has replaced it, if any has."""
+
+
+async def successors_of(session: AsyncSession, catalog_id: UUID, products: Iterable[Product]) -> dict[str, Successor]:
+    """The ends of the chains of those of these products that have been replaced, by their part numbers. Asks nothing
+    where none has.
+    """
+    first = {one.part_number: one.superseded_by for one in products if one.superseded_by}
     if not first:
         return {}
     values = {"catalog": catalog_id, "origins": list(first), "nexts": list(first.values()), "most": MOST_HOPS}

@@ -75,7 +75,7 @@ def finish(app: Litestar) -> None:
     examples = {name: one for name, one in load_examples().items() if _has_json(one)}
     components = app.openapi_schema.components
     components.schemas = {
-        name: schema if name in NULLABLE else _plain(schema) for name, schema in (components.schemas or {}).items()
+        name: _plain(schema, nullable=name in NULLABLE) for name, schema in (components.schemas or {}).items()
     }
     components.examples = {
         name: Example(summary=one.about, value=one.response.body)
@@ -107,22 +107,23 @@ def _close_schemas(app: Litestar) -> None:
             schema.additional_properties = False
 
 
-def _plain(schema: Any) -> Any:
+def _plain(schema: Any, *, nullable: bool = False) -> Any:
     """A schema without null among its kinds, and without a choice of one: what may be left out is not what may be null,
-    which nothing in an address or an answer is.
+    which nothing in an address or an answer is. ``nullable``: something in it may be, which its type says then.
     """
     if not isinstance(schema, Schema):
         return schema
-    kinds = [_plain(one) for one in schema.one_of or () if one != NULL]
+    kinds = [_plain(one, nullable=nullable) for one in schema.one_of or () if one != NULL]
     if len(kinds) == 1 and isinstance(kinds[0], Reference):
         return kinds[0]
     said = {one.name: value for one in fields(schema) if (value := getattr(schema, one.name)) is not None}
     if len(kinds) == 1:
         del said["one_of"]
-        return replace(kinds[0], **said)
+        only = replace(kinds[0], **said)
+        return replace(only, type=[only.type, OpenAPIType.NULL]) if nullable and NULL in (schema.one_of or ()) else only
     if schema.properties is not None:
-        said["properties"] = {name: _plain(one) for name, one in schema.properties.items()}
-    said |= {name: _plain(said[name]) for name in ("items", "additional_properties") if name in said}
+        said["properties"] = {name: _plain(one, nullable=nullable) for name, one in schema.properties.items()}
+    said |= {name: _plain(said[name], nullable=nullable) for name in ("items", "additional_properties") if name in said}
     return replace(schema, **said)
 
 

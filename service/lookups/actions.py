@@ -122,12 +122,11 @@ def _facets(found: Recognition, asked: LookupRequest) -> list[Facet] | None:
 async def _successors(parts: Services, gallery: Gallery, found: Recognition) -> dict[str, Successor]:
     """What has replaced candidates, by part number. Most answers have none that was, and ask nothing."""
     ranked = (*found.candidates, *found.further, *(hit for one in found.objects or () for hit in one.candidates))
-    hits = (one.product for one in ranked)
-    superseded = {hit.part_number: hit.superseded_by for hit in hits if hit.superseded_by}
-    if not superseded:
+    replaced = [one.product for one in ranked if one.product.superseded_by]
+    if not replaced:
         return {}
     async with parts.database.read() as session:
-        return await successors_of(session, gallery.catalog_id, superseded.items())
+        return await successors_of(session, gallery.catalog_id, replaced)
 
 
 async def _answer(

@@ -96,7 +96,7 @@ def present_page(found: Sequence[PagedProduct], limit: int, facets: Sequence[Fac
 
 def _listed(one: PagedProduct) -> ListedProduct:
     return ListedProduct(
-        **product_facts(one.product),
+        **product_facts(one.product, one.successor),
         reference_images=one.pictures,
         reference_image=present_reference(one.first) if one.first else UNSET,
         created_at=one.product.created_at,

@@ -3,11 +3,16 @@
 import csv
 import io
 import zipfile
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 
+from service.cli import calling, main
+from service.demo.phone import Phone
 from tests.integration.conftest import Client
 from tests.pictures import PNG, archive, encoded, picture, printed
 
@@ -132,3 +137,22 @@ def test_an_empty_catalog_and_one_that_is_not_there(client: Client) -> None:
     assert (absent.status_code, absent.json()["code"]) == (404, "catalog_not_found")
     wrong = client.get("/v1/catalogs/first/export", params={"format": "pdf"})
     assert (wrong.status_code, wrong.json()["code"]) == (400, "validation_failed")
+
+
+def test_the_command_writes_a_file_when_all_of_it_has_come(
+    filled: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calling, "connect", lambda _url: nullcontext(Phone(filled)))
+    for name, asked in {"a.zip": {}, "b.csv": {"format": "csv"}, "c.JSONL": {"format": "jsonl"}}.items():
+        done = CliRunner().invoke(main, ["export", "first", str(tmp_path / name)])
+        assert (done.exit_code, str(tmp_path / name) in done.output.replace("\n", "")) == (0, True), done.output
+        assert (tmp_path / name).read_bytes() == export(filled, "first", **asked)
+    spreadsheet = CliRunner().invoke(main, ["export", "first", str(tmp_path / "a.zip"), "--table", "csv"])
+    assert spreadsheet.exit_code == 0
+    assert "products.csv" in members((tmp_path / "a.zip").read_bytes())
+    before = (tmp_path / "a.zip").read_bytes()
+    absent = CliRunner().invoke(main, ["export", "none", str(tmp_path / "a.zip")])
+    assert (absent.exit_code, "catalog_not_found" in absent.output) == (1, True)
+    assert (tmp_path / "a.zip").read_bytes() == before
+    assert CliRunner().invoke(main, ["export", "first", str(tmp_path / "a.pdf")]).exit_code == 2
+    assert sorted(path.name for path in tmp_path.glob("[!_]*") if path.is_file()) == ["a.zip", "b.csv", "c.JSONL"]

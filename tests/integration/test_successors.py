@@ -34,6 +34,11 @@ def test_a_chain_is_followed_to_its_end(colours: Client) -> None:
     candidate = first(colours)
     assert (candidate["supersededBy"], candidate["successor"]) == ("B", end | {"name": "part C%2F1"})
     assert colours.get(RED).json()["successor"] == candidate["successor"]
+    listed = colours.get(f"{CATALOG}/products").json()["products"]
+    similar = colours.get(f"{CATALOG}/similar", params={"partNumber": "P-blue", "limit": 50}).json()["products"]
+    for products in (listed, similar):
+        red = next(one for one in products if one["partNumber"] == "P-red")
+        assert red["successor"] == candidate["successor"]
 
 
 @pytest.mark.parametrize(
