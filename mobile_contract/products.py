@@ -50,16 +50,19 @@ class ProductContent(msgspec.Struct, frozen=True, kw_only=True, rename="camel", 
 
 
 class ProductChange(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """A merge patch (RFC 7396): what is left out stays, ``null`` empties, keys of ``metadata`` likewise."""
+    """What is to be different from now on; what is left out stays. Empty texts and lists leave nothing where they
+    stand; keys of ``metadata`` are changed one by one, and one with an empty text goes.
+    """
 
     name: Name | UnsetType = UNSET
-    description: Description | UnsetType | None = UNSET
-    category: Category | UnsetType | None = UNSET
-    superseded_by: PartNumber | UnsetType | None = UNSET
-    metadata: (
-        Annotated[dict[MetadataKey, MetadataValue | None], Meta(max_length=METADATA_KEYS_MAX)] | UnsetType | None
-    ) = UNSET
-    notices: Notices | UnsetType | None = UNSET
+    description: Annotated[str, Meta(max_length=DESCRIPTION_CHARACTERS)] | UnsetType = UNSET
+    category: Annotated[str, Meta(max_length=CATEGORY_CHARACTERS)] | UnsetType = UNSET
+    superseded_by: Annotated[str, Meta(max_length=PART_NUMBER_CHARACTERS)] | UnsetType = UNSET
+    metadata: Annotated[
+        dict[MetadataKey, Annotated[str, Meta(max_length=METADATA_VALUE_CHARACTERS)]],
+        Meta(max_length=METADATA_KEYS_MAX),
+    ] = {}
+    notices: Notices | UnsetType = UNSET
 
 
 class UpsertProduct(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):

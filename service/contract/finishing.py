@@ -42,8 +42,6 @@ CLOSED = (
     TagList,
 )
 """Structs that refuse unknown fields."""
-NULLABLE = frozenset({ProductChange.__name__})
-"""Structs of requests in which null says something: nothing shall be there from now on."""
 
 
 LINKS: Mapping[tuple[str, str], Mapping[str, Mapping[str, str]]] = {
@@ -74,9 +72,7 @@ def finish(app: Litestar) -> None:
     _close_schemas(app)
     examples = {name: one for name, one in load_examples().items() if _has_json(one)}
     components = app.openapi_schema.components
-    components.schemas = {
-        name: _plain(schema, nullable=name in NULLABLE) for name, schema in (components.schemas or {}).items()
-    }
+    components.schemas = {name: _plain(schema) for name, schema in (components.schemas or {}).items()}
     components.examples = {
         name: Example(summary=one.about, value=one.response.body)
         for name, one in examples.items()
@@ -107,23 +103,22 @@ def _close_schemas(app: Litestar) -> None:
             schema.additional_properties = False
 
 
-def _plain(schema: Any, *, nullable: bool = False) -> Any:
+def _plain(schema: Any) -> Any:
     """A schema without null among its kinds, and without a choice of one: what may be left out is not what may be null,
-    which nothing in an address or an answer is. ``nullable``: something in it may be, which its type says then.
+    which nothing in an address or an answer is.
     """
     if not isinstance(schema, Schema):
         return schema
-    kinds = [_plain(one, nullable=nullable) for one in schema.one_of or () if one != NULL]
+    kinds = [_plain(one) for one in schema.one_of or () if one != NULL]
     if len(kinds) == 1 and isinstance(kinds[0], Reference):
         return kinds[0]
     said = {one.name: value for one in fields(schema) if (value := getattr(schema, one.name)) is not None}
     if len(kinds) == 1:
         del said["one_of"]
-        only = replace(kinds[0], **said)
-        return replace(only, type=[only.type, OpenAPIType.NULL]) if nullable and NULL in (schema.one_of or ()) else only
+        return replace(kinds[0], **said)
     if schema.properties is not None:
-        said["properties"] = {name: _plain(one, nullable=nullable) for name, one in schema.properties.items()}
-    said |= {name: _plain(said[name], nullable=nullable) for name in ("items", "additional_properties") if name in said}
+        said["properties"] = {name: _plain(one) for name, one in schema.properties.items()}
+    said |= {name: _plain(said[name]) for name in ("items", "additional_properties") if name in said}
     return replace(schema, **said)
 
 

@@ -147,7 +147,7 @@ class ProductsController(Controller):
         parts: Parts,
         if_match: IfMatch = None,
     ) -> Response[bytes]:
-        """A merge patch: what is left out stays, and null empties."""
+        """What is left out stays, and an empty text leaves nothing."""
         return await change_product(request, parts, catalog, data)
 
     @delete(

@@ -107,18 +107,14 @@ def fields_of(part_number: str, said: ProductContent | UpsertProduct) -> Product
 
 
 def changed_fields(before: ProductRow, change: ProductChange) -> ProductFields:
-    """A product after a merge patch.
+    """A product after a change.
 
     Raises:
         Refused: it would have more metadata than a product may have, or a notice ends before it begins.
 
     """
-    metadata = before.attributes
-    if change.metadata is None:
-        metadata = {}
-    elif change.metadata is not UNSET:
-        merged = metadata | {key.strip(): value for key, value in change.metadata.items()}
-        metadata = _metadata({key: value for key, value in merged.items() if value is not None})
+    merged = before.attributes | _metadata(change.metadata)
+    metadata = {key: value for key, value in merged.items() if value}
     if len(metadata) > METADATA_KEYS_MAX:
         fields = (FieldError(field="metadata", message=f"{len(metadata)} keys, at most {METADATA_KEYS_MAX} are taken"),)
         raise Refused(Code.VALIDATION_FAILED, "the product would have too much metadata", fields)
@@ -129,7 +125,7 @@ def changed_fields(before: ProductRow, change: ProductChange) -> ProductFields:
         category=before.category if change.category is UNSET else _stripped(change.category),
         superseded_by=before.superseded_by if change.superseded_by is UNSET else _stripped(change.superseded_by),
         metadata=metadata,
-        notices=None if change.notices is UNSET else as_notices(change.notices or ()),
+        notices=None if change.notices is UNSET else as_notices(change.notices),
     )
 
 
@@ -158,8 +154,8 @@ def as_notices(said: Sequence[SafetyNotice]) -> list[Notice]:
     return notices
 
 
-def _stripped(text: str | UnsetType | None) -> str | None:
-    return text.strip() if text else None
+def _stripped(text: str | UnsetType) -> str | None:
+    return (text.strip() or None) if text else None
 
 
 def _metadata(said: Mapping[str, str]) -> dict[str, str]:

@@ -115,17 +115,17 @@ def test_a_product_of_another_form_is_refused(parts: Client, said: dict[str, Any
     assert parts.get(f"{PRODUCTS}/P-7").status_code == 404
 
 
-def test_a_patch_leaves_the_rest_and_null_empties(parts: Client) -> None:
+def test_a_patch_leaves_the_rest_and_an_empty_text_nothing(parts: Client) -> None:
     notice = {"severity": "danger", "text": "Hot", "url": "https://example.com/x", "validUntil": "2999-12-31"}
     put(parts, "P-7", description="grey", category="pumps", metadata={"volt": "12", "amp": "3"}, notices=[notice])
-    change = {"category": None, "metadata": {"amp": None, "ohm": "4"}}
+    change = {"category": "", "metadata": {"amp": " ", "ohm": "4"}}
     changed = parts.patch(f"{PRODUCTS}/P-7", json=change)
     assert changed.status_code == 200, changed.text
     product = changed.json()
     assert (product["name"], product["description"], "category" in product) == ("part P-7", "grey", False)
     assert product["metadata"] == {"ohm": "4", "volt": "12"}
     assert product["notices"] == [notice]
-    bare = parts.patch(f"{PRODUCTS}/P-7", json={"metadata": None, "notices": None}).json()
+    bare = parts.patch(f"{PRODUCTS}/P-7", json={"metadata": {"ohm": "", "volt": ""}, "notices": []}).json()
     assert (bare["metadata"], "notices" in bare) == ({}, False)
     crowd = {f"k{at}": "v" for at in range(60)}
     assert parts.patch(f"{PRODUCTS}/P-7", json={"metadata": crowd}).status_code == 200

@@ -1,12 +1,14 @@
 """What has replaced a candidate, followed to the end; and what is dangerous about it."""
 
+import csv
+import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tests.integration.conftest import Client
-from tests.pictures import picture
+from tests.pictures import archive, picture
 
 CATALOG = "/v1/catalogs/colours"
 RED = f"{CATALOG}/products/P-red"
@@ -111,3 +113,20 @@ def test_candidates_say_what_is_dangerous_today_the_gravest_first(colours: Clien
     assert colours.get(RED).json()["notices"] == [mild, over, holds, coming]
     listed = colours.get(f"{CATALOG}/products").json()["products"]
     assert next(one for one in listed if one["partNumber"] == "P-red")["notices"] == [holds, mild]
+
+
+def test_a_table_says_notices_as_json_in_a_column_and_without_it_they_stay(client: Client, run_import: Any) -> None:
+    client.post("/v1/catalogs", json={"name": "colours"})
+    notice = '[{"severity": "danger", "text": "Hot", "valid_until": "2999-12-31"}]'
+    rows = ("P-red", "red", notice), ("P-bad", "bad", '[{"severity": "grave", "text": "x"}]'), ("P-none", "none", "")
+    table = io.StringIO()
+    csv.writer(table).writerows([("part_number", "name", "notices"), *rows])
+    job = run_import("colours", archive(table.getvalue()))
+    assert (job["counters"]["created"], job["counters"]["failed"]) == (2, 1)
+    assert [(one["line"], one["column"], one["code"]) for one in job["errors"]] == [(3, "notices", "notices_invalid")]
+    shown = [{"severity": "danger", "text": "Hot", "validUntil": "2999-12-31"}]
+    assert client.get(RED).json()["notices"] == shown
+    run_import("colours", archive("part_number,name\nP-red,crimson\n"))
+    assert (client.get(RED).json()["name"], client.get(RED).json()["notices"]) == ("crimson", shown)
+    run_import("colours", archive("part_number,name,notices\nP-red,crimson,\n"))
+    assert "notices" not in client.get(RED).json()

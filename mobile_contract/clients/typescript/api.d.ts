@@ -82,7 +82,11 @@ export interface paths {
         get: operations["getCatalog"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Remove a catalog with all that it holds
+         * @description Nothing of it is found any more, its lookups neither; it cannot be restored. Its name is free at once.
+         */
+        delete: operations["removeCatalog"];
         options?: never;
         head?: never;
         patch?: never;
@@ -105,6 +109,26 @@ export interface paths {
          * @description Want another share of wrong matches. Verdicts go by it once the catalog has been calibrated anew.
          */
         put: operations["putCalibration"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/catalogs/{catalog}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All products of a catalog, as a file that imports back
+         * @description The products as they are at this moment, with their pictures as they are kept; removed ones are not there.
+         */
+        get: operations["exportCatalog"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -200,7 +224,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * A catalog's products, page by page
+         * @description The products by part number; those that were removed are not there. Whoever turns the pages sees each product
+         *     once that is there all the while.
+         */
+        get: operations["listProducts"];
         put?: never;
         /**
          * Make a product of photos of it
@@ -225,13 +254,133 @@ export interface paths {
          * @description A product by its part number, which may hold slashes.
          */
         get: operations["getProduct"];
-        put?: never;
+        /**
+         * Make a product, or say all of it anew
+         * @description Let a product be as it is said. Its pictures stay; one that was removed comes back with them.
+         */
+        put: operations["putProduct"];
         /**
          * Add photos to a product
          * @description Add up to five photos to a product, by which it is known beside the pictures that it has.
          */
         post: operations["addReferences"];
+        /**
+         * Remove a product
+         * @description Nothing finds it any more. It can be restored for some weeks, and comes back when it is imported again.
+         */
+        delete: operations["removeProduct"];
+        options?: never;
+        head?: never;
+        /**
+         * Change some of what is said of a product
+         * @description What is left out stays, and an empty text leaves nothing.
+         */
+        patch: operations["changeProduct"];
+        trace?: never;
+    };
+    "/v1/catalogs/{catalog}/references": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A product's pictures
+         * @description A product's pictures with all that is known of each; the one that stands for the product first.
+         */
+        get: operations["listReferences"];
+        put?: never;
+        post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/catalogs/{catalog}/references/{reference_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is known of a picture
+         * @description What is known of a picture; its bytes are at its ``imageUrl``.
+         */
+        get: operations["getReference"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a picture
+         * @description Delete a picture for good: its product is no longer found by it.
+         */
+        delete: operations["deleteReference"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/catalogs/{catalog}/references/{reference_id}/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put a picture in its place
+         * @description Put a picture at a place among those of its product. The one at place 0 stands for it in lists and pages.
+         */
+        put: operations["placeReference"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/catalogs/{catalog}/removed-products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Products that can be restored
+         * @description The removed products by part number, and when each is purged.
+         */
+        get: operations["listRemovedProducts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/catalogs/{catalog}/removed-products/{part_number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a removed product
+         * @description The product is there again as it was, with its pictures, and is found at once.
+         */
+        post: operations["restoreProduct"];
+        /**
+         * Delete a removed product for good
+         * @description Its rows and vectors go at once, files that nothing else needs within hours.
+         */
+        delete: operations["purgeProduct"];
         options?: never;
         head?: never;
         patch?: never;
@@ -275,6 +424,27 @@ export interface paths {
          */
         put: operations["putTags"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/catalogs/{catalog}/upserts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create or update many products
+         * @description Create or update up to 1,000 products by their part numbers, without pictures: a JSON array, or an object a
+         *     line. Those that are wrong are told by index, and the others are written.
+         */
+        post: operations["upsertProducts"];
         delete?: never;
         options?: never;
         head?: never;
@@ -431,11 +601,13 @@ export interface components {
                 [key: string]: string;
             };
             name: string;
+            notices?: components["schemas"]["SafetyNotice"][];
             outline?: components["schemas"]["Point"][];
             partNumber: string;
             rank: number;
             referenceImage: components["schemas"]["ReferenceImage"];
             score: number;
+            successor?: components["schemas"]["Successor"];
             supersededBy?: string;
         };
         /** CandidatePage */
@@ -497,7 +669,7 @@ export interface components {
          * @description What went wrong.
          * @enum {string}
          */
-        Code: "validation_failed" | "unsupported_media_type" | "body_too_large" | "not_found" | "method_not_allowed" | "device_token_missing" | "device_token_invalid" | "enrolment_token_invalid" | "origin_refused" | "host_refused" | "too_many_attempts" | "catalog_not_found" | "catalog_exists" | "product_not_found" | "product_exists" | "reference_not_found" | "references_too_many" | "lookup_not_found" | "import_not_found" | "import_archive_invalid" | "import_table_invalid" | "space_mismatch" | "photo_missing" | "photo_empty" | "photo_format_unsupported" | "photo_unreadable" | "photo_too_large" | "photo_too_slow" | "photo_not_kept" | "photo_url_refused" | "photo_url_failed" | "idempotency_key_invalid" | "idempotency_key_in_flight" | "idempotency_key_reused" | "client_closed_request" | "overloaded" | "timed_out" | "unavailable" | "internal_error";
+        Code: "validation_failed" | "unsupported_media_type" | "body_too_large" | "not_found" | "method_not_allowed" | "device_token_missing" | "device_token_invalid" | "enrolment_token_invalid" | "origin_refused" | "host_refused" | "too_many_attempts" | "catalog_not_found" | "catalog_exists" | "product_not_found" | "product_exists" | "precondition_failed" | "reference_not_found" | "references_too_many" | "lookup_not_found" | "import_not_found" | "import_archive_invalid" | "import_table_invalid" | "space_mismatch" | "photo_missing" | "photo_empty" | "photo_format_unsupported" | "photo_unreadable" | "photo_too_large" | "photo_too_slow" | "photo_not_kept" | "photo_url_refused" | "photo_url_failed" | "idempotency_key_invalid" | "idempotency_key_in_flight" | "idempotency_key_reused" | "client_closed_request" | "overloaded" | "timed_out" | "unavailable" | "internal_error";
         /** CodeName */
         CodeName: {
             key: string;
@@ -554,6 +726,13 @@ export interface components {
             textScore?: number;
             wordScore?: number;
         };
+        /**
+         * ExportForm
+         * @description A ZIP of a table and pictures, or a table alone
+         * @default zip
+         * @enum {string}
+         */
+        ExportForm: "zip" | "csv" | "jsonl";
         /** Facet */
         Facet: {
             field: string;
@@ -599,6 +778,13 @@ export interface components {
          * @enum {string}
          */
         Focus: "auto" | "off";
+        /**
+         * Form
+         * @description Of the ZIP: jsonl says everything exactly, csv is for spreadsheets
+         * @default jsonl
+         * @enum {string}
+         */
+        Form: "csv" | "jsonl";
         /** FoundObject */
         FoundObject: {
             candidates: components["schemas"]["Candidate"][];
@@ -679,6 +865,25 @@ export interface components {
             confidence: number;
             outline: components["schemas"]["Point"][];
             text: string;
+        };
+        /** ListedProduct */
+        ListedProduct: {
+            category?: string;
+            /** Format: date-time */
+            createdAt: string;
+            description?: string;
+            metadata: {
+                [key: string]: string;
+            };
+            name: string;
+            notices?: components["schemas"]["SafetyNotice"][];
+            partNumber: string;
+            referenceImage?: components["schemas"]["ReferenceImage"];
+            referenceImages: number;
+            successor?: components["schemas"]["Successor"];
+            supersededBy?: string;
+            /** Format: date-time */
+            updatedAt: string;
         };
         /** Live */
         Live: {
@@ -794,6 +999,32 @@ export interface components {
             sha256: string;
             width: number;
         };
+        /** Picture */
+        Picture: {
+            byteCount: number;
+            /** Format: date-time */
+            createdAt: string;
+            height: number;
+            /** Format: uuid */
+            id: string;
+            imageUrl: string;
+            /** Format: uuid */
+            importId?: string;
+            mediaType: string;
+            partNumber: string;
+            role: string;
+            surface: string;
+            text: string;
+            width: number;
+        };
+        /** PictureList */
+        PictureList: {
+            pictures: components["schemas"]["Picture"][];
+        };
+        /** PicturePlace */
+        PicturePlace: {
+            place: number;
+        };
         /** Point */
         Point: {
             x: number;
@@ -819,11 +1050,45 @@ export interface components {
                 [key: string]: string;
             };
             name: string;
+            notices?: components["schemas"]["SafetyNotice"][];
             partNumber: string;
             referenceImages: components["schemas"]["ReferenceImage"][];
+            successor?: components["schemas"]["Successor"];
             supersededBy?: string;
             /** Format: date-time */
             updatedAt: string;
+        };
+        /** ProductChange */
+        ProductChange: {
+            category?: string;
+            description?: string;
+            metadata?: {
+                [key: string]: string;
+            };
+            /** @example Gear pump 12 V */
+            name?: string;
+            notices?: components["schemas"]["SafetyNotice"][];
+            supersededBy?: string;
+        };
+        /** ProductContent */
+        ProductContent: {
+            /** @example pumps */
+            category?: string;
+            description?: string;
+            metadata?: {
+                [key: string]: string;
+            };
+            /** @example Gear pump 12 V */
+            name: string;
+            notices?: components["schemas"]["SafetyNotice"][];
+            /** @example P-7 */
+            supersededBy?: string;
+        };
+        /** ProductPage */
+        ProductPage: {
+            facets?: components["schemas"]["Facet"][];
+            next?: string;
+            products: components["schemas"]["ListedProduct"][];
         };
         /** ReadCode */
         ReadCode: {
@@ -875,12 +1140,38 @@ export interface components {
             x: number;
             y: number;
         };
+        /** RemovedProduct */
+        RemovedProduct: {
+            name: string;
+            partNumber: string;
+            /** Format: date-time */
+            purgedAt: string;
+            /** Format: date-time */
+            removedAt: string;
+        };
+        /** RemovedProductPage */
+        RemovedProductPage: {
+            next?: string;
+            products: components["schemas"]["RemovedProduct"][];
+        };
         /** RowError */
         RowError: {
             code: string;
             column?: string;
             line: number;
             message: string;
+        };
+        /** SafetyNotice */
+        SafetyNotice: {
+            severity: components["schemas"]["Severity"];
+            /** @example Recalled: the seal may burst */
+            text: string;
+            /** @example https://example.com/recall */
+            url?: string;
+            /** Format: date */
+            validFrom?: string;
+            /** Format: date */
+            validUntil?: string;
         };
         /** Scale */
         Scale: {
@@ -891,6 +1182,12 @@ export interface components {
             millimetresPerPixel: number;
             outline: components["schemas"]["Point"][];
         };
+        /**
+         * Severity
+         * @description How much a notice matters. ``danger``: somebody may be hurt.
+         * @enum {string}
+         */
+        Severity: "info" | "warning" | "danger";
         /** SimilarProduct */
         SimilarProduct: {
             category?: string;
@@ -899,9 +1196,11 @@ export interface components {
                 [key: string]: string;
             };
             name: string;
+            notices?: components["schemas"]["SafetyNotice"][];
             partNumber: string;
             referenceImage: components["schemas"]["ReferenceImage"];
             score: number;
+            successor?: components["schemas"]["Successor"];
             supersededBy?: string;
         };
         /** SimilarProducts */
@@ -924,6 +1223,21 @@ export interface components {
             identity: string;
             preprocessingRevision: number;
         };
+        /**
+         * SuccessionProblem
+         * @description Why a chain of replacements does not end with a product of the catalog: the catalog lacks the last one, it comes
+         *         back to where it was, or it is longer than is followed.
+         * @enum {string}
+         */
+        SuccessionProblem: "missing" | "loop" | "too_long";
+        /** Successor */
+        Successor: {
+            hops: number;
+            inCatalog: boolean;
+            name?: string;
+            partNumber: string;
+            problem?: components["schemas"]["SuccessionProblem"];
+        };
         /** Tag */
         Tag: {
             prompts?: string[];
@@ -937,6 +1251,20 @@ export interface components {
         TagProbability: {
             probability: number;
             tag: string;
+        };
+        /** UpsertError */
+        UpsertError: {
+            code: string;
+            column?: string;
+            index: number;
+            message: string;
+        };
+        /** Upserted */
+        Upserted: {
+            created: number;
+            errors: components["schemas"]["UpsertError"][];
+            unchanged: number;
+            updated: number;
         };
         /**
          * Verdict
@@ -984,12 +1312,14 @@ export type Difference = components['schemas']['Difference'];
 export type Enrichment = components['schemas']['Enrichment'];
 export type EnrolledDevice = components['schemas']['EnrolledDevice'];
 export type Evidence = components['schemas']['Evidence'];
+export type ExportForm = components['schemas']['ExportForm'];
 export type Facet = components['schemas']['Facet'];
 export type FacetValue = components['schemas']['FacetValue'];
 export type FieldError = components['schemas']['FieldError'];
 export type FieldValue = components['schemas']['FieldValue'];
 export type Fitted = components['schemas']['Fitted'];
 export type Focus = components['schemas']['Focus'];
+export type Form = components['schemas']['Form'];
 export type FoundObject = components['schemas']['FoundObject'];
 export type ImportCounters = components['schemas']['ImportCounters'];
 export type ImportState = components['schemas']['ImportState'];
@@ -998,6 +1328,7 @@ export type Keep = components['schemas']['Keep'];
 export type Label = components['schemas']['Label'];
 export type Labels = components['schemas']['Labels'];
 export type Line = components['schemas']['Line'];
+export type ListedProduct = components['schemas']['ListedProduct'];
 export type Live = components['schemas']['Live'];
 export type Lookup = components['schemas']['Lookup'];
 export type Measured = components['schemas']['Measured'];
@@ -1009,9 +1340,15 @@ export type NextPhoto = components['schemas']['NextPhoto'];
 export type Outcome = components['schemas']['Outcome'];
 export type OwnAccess = components['schemas']['OwnAccess'];
 export type PhotoFacts = components['schemas']['PhotoFacts'];
+export type Picture = components['schemas']['Picture'];
+export type PictureList = components['schemas']['PictureList'];
+export type PicturePlace = components['schemas']['PicturePlace'];
 export type Point = components['schemas']['Point'];
 export type Problem = components['schemas']['Problem'];
 export type Product = components['schemas']['Product'];
+export type ProductChange = components['schemas']['ProductChange'];
+export type ProductContent = components['schemas']['ProductContent'];
+export type ProductPage = components['schemas']['ProductPage'];
 export type ReadCode = components['schemas']['ReadCode'];
 export type ReadText = components['schemas']['ReadText'];
 export type Reading = components['schemas']['Reading'];
@@ -1019,15 +1356,23 @@ export type Ready = components['schemas']['Ready'];
 export type Recognizer = components['schemas']['Recognizer'];
 export type ReferenceImage = components['schemas']['ReferenceImage'];
 export type Region = components['schemas']['Region'];
+export type RemovedProduct = components['schemas']['RemovedProduct'];
+export type RemovedProductPage = components['schemas']['RemovedProductPage'];
 export type RowError = components['schemas']['RowError'];
+export type SafetyNotice = components['schemas']['SafetyNotice'];
 export type Scale = components['schemas']['Scale'];
+export type Severity = components['schemas']['Severity'];
 export type SimilarProduct = components['schemas']['SimilarProduct'];
 export type SimilarProducts = components['schemas']['SimilarProducts'];
 export type Size = components['schemas']['Size'];
 export type Space = components['schemas']['Space'];
+export type SuccessionProblem = components['schemas']['SuccessionProblem'];
+export type Successor = components['schemas']['Successor'];
 export type Tag = components['schemas']['Tag'];
 export type TagList = components['schemas']['TagList'];
 export type TagProbability = components['schemas']['TagProbability'];
+export type UpsertError = components['schemas']['UpsertError'];
+export type Upserted = components['schemas']['Upserted'];
 export type Verdict = components['schemas']['Verdict'];
 export type VerdictBasis = components['schemas']['VerdictBasis'];
 export type Way = components['schemas']['Way'];
@@ -1337,6 +1682,92 @@ export interface operations {
             };
         };
     };
+    removeCatalog: {
+        parameters: {
+            query: {
+                /** @description The catalog's name once more */
+                confirm: string;
+            };
+            header?: never;
+            path: {
+                catalog: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getCalibration: {
         parameters: {
             query?: never;
@@ -1484,6 +1915,98 @@ export interface operations {
             };
             /** @description `body_too_large`: The request body is too large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportCatalog: {
+        parameters: {
+            query?: {
+                /** @description A ZIP of a table and pictures, or a table alone */
+                format?: components["schemas"]["ExportForm"];
+                /** @description Of the ZIP: jsonl says everything exactly, csv is for spreadsheets */
+                table?: components["schemas"]["Form"];
+            };
+            header?: never;
+            path: {
+                catalog: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": string;
+                    "application/zip": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2081,6 +2604,104 @@ export interface operations {
             };
         };
     };
+    listProducts: {
+        parameters: {
+            query?: {
+                /** @description The page after this cursor, which is the ``next`` of the page before; left out for the first */
+                after?: string;
+                /** @description Of a page, at most */
+                limit?: number;
+                /** @description Only products of one of these categories */
+                category?: string[];
+                /** @description Only products with this metadata, as key:value, repeatable */
+                metadata?: string[];
+                /** @description Only those created or changed then or later, pictures included */
+                updatedSince?: string;
+                /** @description Count the values of this field, category or a metadata key, among all products; repeatable */
+                facet?: string[];
+            };
+            header?: never;
+            path: {
+                catalog: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductPage"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     teachProduct: {
         parameters: {
             query?: never;
@@ -2231,7 +2852,10 @@ export interface operations {
     getProduct: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETags that the client has: 304 if one is still the resource's */
+                "If-None-Match"?: string;
+            };
             path: {
                 catalog: string;
                 part_number: string;
@@ -2240,8 +2864,119 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Request fulfilled, document follows */
+            /** @description The product */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description The client has it */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog; `product_not_found`: The catalog has no such product */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putProduct: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Write only if this ETag is still the resource's, or * if there is one: else 412 */
+                "If-Match"?: string;
+                /** @description ETags that the client has: 304 if one is still the resource's */
+                "If-None-Match"?: string;
+            };
+            path: {
+                catalog: string;
+                part_number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProductContent"];
+            };
+        };
+        responses: {
+            /** @description The product */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description The product, which was not there before */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2276,8 +3011,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `catalog_not_found`: There is no such catalog; `product_not_found`: The catalog has no such product */
+            /** @description `catalog_not_found`: There is no such catalog */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed`: It is no longer as the request says */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2436,6 +3189,830 @@ export interface operations {
                 };
             };
             /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeProduct: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Write only if this ETag is still the resource's, or * if there is one: else 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                catalog: string;
+                part_number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog; `product_not_found`: The catalog has no such product */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed`: It is no longer as the request says */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeProduct: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Write only if this ETag is still the resource's, or * if there is one: else 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                catalog: string;
+                part_number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProductChange"];
+            };
+        };
+        responses: {
+            /** @description The product */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog; `product_not_found`: The catalog has no such product */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed`: It is no longer as the request says */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listReferences: {
+        parameters: {
+            query: {
+                /** @description Of the product */
+                partNumber: string;
+            };
+            header?: never;
+            path: {
+                catalog: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PictureList"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog; `product_not_found`: The catalog has no such product */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                catalog: string;
+                reference_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Picture"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog; `reference_not_found`: There is no such reference image */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteReference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                catalog: string;
+                reference_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog; `reference_not_found`: There is no such reference image */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    placeReference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                catalog: string;
+                reference_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PicturePlace"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Picture"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog; `reference_not_found`: There is no such reference image */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRemovedProducts: {
+        parameters: {
+            query?: {
+                /** @description The page after this cursor, which is the ``next`` of the page before; left out for the first */
+                after?: string;
+                /** @description Of a page, at most */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                catalog: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovedProductPage"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                catalog: string;
+                part_number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The product; lookups find it now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog; `product_not_found`: The catalog has no such product */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    purgeProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                catalog: string;
+                part_number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog; `product_not_found`: The catalog has no such product */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2711,6 +4288,146 @@ export interface operations {
             };
             /** @description `host_refused`: The service is not known by this name */
             421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upsertProducts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating this request safe: the same key gives the same answer, and the work is done once */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                catalog: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    category?: string;
+                    description?: string;
+                    metadata?: {
+                        [key: string]: string;
+                    };
+                    name: string;
+                    notices?: components["schemas"]["SafetyNotice"][];
+                    partNumber: string;
+                    supersededBy?: string;
+                }[];
+                "application/jsonl": string;
+                "application/x-ndjson": string;
+            };
+        };
+        responses: {
+            /** @description What became of each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upserted"];
+                };
+            };
+            /** @description `idempotency_key_invalid`: The Idempotency-Key is not usable; `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being answered */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not supported here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: This Idempotency-Key was used for another request */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
