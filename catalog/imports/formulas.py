@@ -7,10 +7,12 @@ was, through any number of rounds.
 
 import re
 
-# A plain number with its sign runs nothing. The wide forms are what some spreadsheets take for the same signs.
-_RISKY = re.compile(r"'*[=+\-@\t\r\n=+-@]")
-_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*%?")
-_GUARDED = re.compile(r"'+[=+\-@\t\r\n=+-@]")
+# The wide forms of the signs, of East Asian keyboards, are the same to some spreadsheets.
+_SIGN = r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
+_RISKY = re.compile("'*" + _SIGN)
+_GUARDED = re.compile("'+" + _SIGN)
+# A plain number with its sign runs nothing.
+_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*%?", re.ASCII)
 
 
 def neutralise(cell: str) -> str:
