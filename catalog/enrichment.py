@@ -86,7 +86,7 @@ async def claim_pending(session: AsyncSession, kind: Kind, most: int) -> list[Pe
             ReferenceRow.media_type,
         )
         .join(ProductRow, ProductRow.id == ReferenceRow.product_id)
-        .where(kind.state == kind.pending)
+        .where(kind.state == kind.pending, ProductRow.deleted_at.is_(None))
         .order_by(ReferenceRow.created_at, ReferenceRow.id)
         .limit(most)
         # No key changes, so that vectors of these references can still be written beside.
@@ -137,12 +137,15 @@ async def requeue_others(session: AsyncSession, kind: Kind, maker: str, most: in
 
 async def count_of_import(session: AsyncSession, kind: Kind, job_id: UUID) -> Counts:
     """How far the references that an import brought are."""
-    return await _count(session, kind, ReferenceRow.import_job_id == job_id)
+    removed = sa.select(ProductRow.id).where(
+        ProductRow.id == ReferenceRow.product_id, ProductRow.deleted_at.is_not(None)
+    )
+    return await _count(session, kind, sa.and_(ReferenceRow.import_job_id == job_id, ~removed.exists()))
 
 
 async def count_of_catalog(session: AsyncSession, kind: Kind, catalog_id: UUID) -> Counts:
     """How far a catalog's references are."""
-    of_catalog = sa.select(ProductRow.id).where(ProductRow.catalog_id == catalog_id)
+    of_catalog = sa.select(ProductRow.id).where(ProductRow.catalog_id == catalog_id, ProductRow.deleted_at.is_(None))
     return await _count(session, kind, ReferenceRow.product_id.in_(of_catalog))
 
 

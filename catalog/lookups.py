@@ -140,6 +140,7 @@ async def get_lookup(session: AsyncSession, lookup_id: UUID) -> StoredLookup:
 
     """
     statement = sa.select(LookupRow, CatalogRow.name).join(CatalogRow).where(LookupRow.id == lookup_id)
+    statement = statement.where(CatalogRow.deleted_at.is_(None))
     row = (await session.execute(statement)).one_or_none()
     if row is None:
         raise LookupNotFound(f"there is no lookup {lookup_id}")
@@ -221,6 +222,7 @@ def _kept(key: str | None, media_type: str | None) -> KeptPhoto | None:
 
 
 async def _must_have(session: AsyncSession, catalog_id: UUID, part_number: str) -> None:
+    """A removed product counts: the answer was given before, perhaps long ago to a phone that was offline since."""
     statement = sa.select(ProductRow.id).where(
         ProductRow.catalog_id == catalog_id, ProductRow.part_number == part_number
     )

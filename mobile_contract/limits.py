@@ -24,6 +24,18 @@ METADATA_KEY_CHARACTERS = 500
 METADATA_KEYS_MAX = 100
 CURSOR_CHARACTERS = 2_000
 
+PRODUCTS_PAGE_MAX = 200
+"""Products of a page of a catalog's list."""
+PRODUCTS_PAGE_DEFAULT = 50
+UPSERT_PRODUCTS_MAX = 1_000
+"""Products created or updated by one request."""
+UPSERT_BYTES = 8 * 1024 * 1024
+NOTICES_MAX = 20
+"""Safety notices of a product."""
+NOTICE_CHARACTERS = 1_000
+SUCCESSION_HOPS_MAX = 10
+"""Products that are passed on the way to what has replaced one."""
+
 CATALOG_NAME_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
 PART_NUMBER_CHARACTERS = 200
 NAME_CHARACTERS = 500

@@ -35,6 +35,7 @@ class Code(StrEnum):
     CATALOG_EXISTS = "catalog_exists"
     PRODUCT_NOT_FOUND = "product_not_found"
     PRODUCT_EXISTS = "product_exists"
+    PRECONDITION_FAILED = "precondition_failed"
     REFERENCE_NOT_FOUND = "reference_not_found"
     REFERENCES_TOO_MANY = "references_too_many"
     LOOKUP_NOT_FOUND = "lookup_not_found"
@@ -96,6 +97,7 @@ KINDS: dict[Code, Kind] = {
     Code.PRODUCT_NOT_FOUND: Kind(404, "The catalog has no such product"),
     Code.PRODUCT_EXISTS: Kind(409, "The catalog has a product of this part number"),
     Code.REFERENCES_TOO_MANY: Kind(409, "The product has as many reference images as one may have"),
+    Code.PRECONDITION_FAILED: Kind(412, "It is no longer as the request says"),
     Code.REFERENCE_NOT_FOUND: Kind(404, "There is no such reference image"),
     Code.LOOKUP_NOT_FOUND: Kind(404, "There is no such lookup"),
     Code.IMPORT_NOT_FOUND: Kind(404, "There is no such import"),

@@ -21,6 +21,7 @@ from service.confirmations.handlers import ConfirmationsController
 from service.contract.finishing import finish
 from service.dependencies import provide_parts
 from service.devices.handlers import DevicesController
+from service.exports.handlers import ExportsController
 from service.facets.handlers import FacetsController
 from service.fetching.pictures import PictureFetcher
 from service.health.handlers import HealthController
@@ -38,11 +39,13 @@ from service.recognition.embedding.engine import ImageEmbedder
 from service.recognition.objects.detector import ObjectDetector
 from service.recognition.reading.port import TextReader
 from service.recognition.surface.port import SurfaceExtractor
-from service.references.handlers import ReferencesController
+from service.references.handlers import ProductPicturesController, ReferencesController
+from service.removed_products.handlers import RemovedProductsController
 from service.requests import RequestContext
 from service.settings import Settings, load_settings
 from service.similar.handlers import SimilarController
 from service.tags.handlers import TagsController
+from service.upserts.handlers import UpsertsController
 from service.web.handlers import page_router
 
 FORM_PARTS = 8
@@ -78,13 +81,17 @@ def create_app(
             page_router(),
             CatalogsController,
             ProductsController,
+            ProductPicturesController,
             ReferencesController,
+            RemovedProductsController,
+            UpsertsController,
+            ExportsController,
             SimilarController,
             FacetsController,
             TagsController,
             CalibrationController,
-            ImportsController,
             PicturesController,
+            ImportsController,
             LookupsController,
             ConfirmationsController,
             DevicesController,

@@ -27,6 +27,7 @@ from service.jobs.imports import ImportWorker
 from service.jobs.landing import Lander
 from service.jobs.photos import PhotoKeeper
 from service.jobs.picture_sources import PictureSources
+from service.jobs.purging import PurgeWorker
 from service.jobs.referencing import ReferenceMaker
 from service.jobs.traffic import Traffic
 from service.jobs.uploads import PictureUploads
@@ -212,6 +213,7 @@ async def open_services(
         calibration = CalibrationWorker(
             indexes=indexes, rehearser=rehearser, calibrations=calibrations, traffic=traffic
         )
+    purging = PurgeWorker(database=database, pictures=pictures, after=settings.purge_after)
     try:
         await engine.start()
         log.info(
@@ -225,6 +227,7 @@ async def open_services(
             worker.running(),
             erasing.running(),
             uploads.sweeping(),
+            purging.running(),
             enrichment.running() if enrichment else nullcontext(),
             calibration.running() if calibration else nullcontext(),
         ):

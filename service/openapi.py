@@ -24,15 +24,18 @@ from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from litestar.params import HeaderParameter
 
 from mobile_contract.catalogs import NewProduct
-from mobile_contract.limits import IDEMPOTENCY_KEY_CHARACTERS, PHOTOS_MAX, PICTURES_AT_ONCE
+from mobile_contract.limits import IDEMPOTENCY_KEY_CHARACTERS, PHOTOS_MAX, PICTURES_AT_ONCE, UPSERT_PRODUCTS_MAX
 from mobile_contract.lookups import LookupOptions
 from mobile_contract.problems import Code
+from mobile_contract.products import UpsertProduct
 from service.access.decision import COOKIE
 
 PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic", "image/heif", "image/avif")
 PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp")
 ARCHIVE_TYPES = ("application/zip",)
 TABLE_TYPES = ("text/csv", "application/jsonl")
+EXPORT_TYPES = ("application/zip", "text/csv", "application/jsonl")
+LINES_TYPES = ("application/jsonl", "application/x-ndjson")
 ASSETS = Path(__file__).parent / "web" / "vendor" / "swagger-ui"
 
 IDEMPOTENT = (Code.IDEMPOTENCY_KEY_INVALID, Code.IDEMPOTENCY_KEY_IN_FLIGHT, Code.IDEMPOTENCY_KEY_REUSED)
@@ -170,6 +173,32 @@ class PictureOperation(Operation):
         answer = (self.responses or {}).get("200")
         if isinstance(answer, OpenAPIResponse):
             answer.content = {kind: OpenAPIMediaType(schema=_BYTES) for kind in PICTURE_TYPES}
+
+
+@dataclass
+class ExportOperation(Operation):
+    """Answers with a file of one of several types."""
+
+    def __post_init__(self) -> None:
+        """Name the types, of which Litestar takes one."""
+        answer = (self.responses or {}).get("200")
+        if isinstance(answer, OpenAPIResponse):
+            answer.content = {kind: OpenAPIMediaType(schema=_BYTES) for kind in EXPORT_TYPES}
+
+
+@dataclass
+class UpsertOperation(Operation):
+    """Products, as an array or as lines."""
+
+    def __post_init__(self) -> None:
+        """Add the body, which is read by hand and so unknown to Litestar."""
+        definitions = msgspec.json.schema(UpsertProduct, ref_template="#/components/schemas/{name}")["$defs"]
+        product = _as_schema(definitions["UpsertProduct"])
+        product.examples = [{"partNumber": "P-7", "name": "Gear pump"}]
+        items = Schema(type=OpenAPIType.ARRAY, items=product, min_items=1, max_items=UPSERT_PRODUCTS_MAX)
+        content = {"application/json": OpenAPIMediaType(schema=items)}
+        content |= {kind: OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING)) for kind in LINES_TYPES}
+        self.request_body = RequestBody(required=True, content=content)
 
 
 def _form(parts: dict[str, Reference | Schema], *, required: list[str]) -> RequestBody:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -57,6 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
       here.
     * ``keep_photos``: whether lookups' photos are kept, without metadata, so that they can be asked again;
       ``photo_days``: for so long, 0 until they are erased.
+    * ``purge_days``: for how long a product that was removed can be restored.
     """
 
     data: Path = Path("~/.photocode")
@@ -89,6 +91,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     fetch: Literal["on", "off"] = "on"
     keep_photos: Literal["on", "off"] = "on"
     photo_days: Annotated[float, msgspec.Meta(ge=0, le=36_500)] = 0.0
+    purge_days: Annotated[float, msgspec.Meta(ge=0, le=36_500)] = 30.0
     log: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -126,6 +129,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def own_names(self) -> frozenset[str]:
         """``names``, apart and in lower case."""
         return frozenset(name.lower() for name in _keys(self.names))
+
+    @property
+    def purge_after(self) -> timedelta:
+        """``purge_days``, as a time."""
+        return timedelta(days=self.purge_days)
 
     @property
     def pictures_location(self) -> str:

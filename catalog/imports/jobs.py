@@ -169,6 +169,16 @@ async def fail_job(session: AsyncSession, job_id: UUID, failure: str) -> None:
     )
 
 
+async def fail_open_jobs(session: AsyncSession, catalog_id: UUID, failure: str) -> None:
+    """No import of a catalog can go on."""
+    await session.execute(
+        sa.update(ImportJobRow)
+        .where(ImportJobRow.catalog_id == catalog_id, ImportJobRow.state.in_(_OPEN))
+        .values(state=JobState.FAILED.value, failure=failure, finished_at=sa.func.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def get_import(session: AsyncSession, catalog_id: UUID, job_id: UUID, most_problems: int) -> ImportReport:
     """An import of a catalog.
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-PART_NUMBER, NAME, PICTURES = "part_number", "name", "pictures"
+from catalog.notices import Notice, read_notices
+
+PART_NUMBER, NAME, PICTURES, NOTICES = "part_number", "name", "pictures", "notices"
 OPTIONAL = ("description", "category", "superseded_by")
 REQUIRED = (PART_NUMBER, NAME)
-KNOWN = frozenset({*REQUIRED, *OPTIONAL, PICTURES})
+KNOWN = frozenset({*REQUIRED, *OPTIONAL, NOTICES, PICTURES})
 
 LONGEST = {PART_NUMBER: 200, NAME: 500, "description": 10_000, "category": 200, "superseded_by": 200}
 LONGEST_METADATA = 2_000
@@ -31,8 +33,8 @@ class RowProblem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class RowFields(msgspec.Struct, frozen=True, kw_only=True):
     """A row that can be imported.
 
-    ``pictures``: paths in the archive, https addresses, or ``picture:ID`` of ones uploaded before; None where the table
-    has no such column.
+    ``pictures``: paths in the archive, https addresses, or ``picture:ID`` of ones uploaded before. They and ``notices``
+    are None where the table has no such column.
     """
 
     part_number: str
@@ -42,6 +44,7 @@ class RowFields(msgspec.Struct, frozen=True, kw_only=True):
     superseded_by: str | None
     metadata: dict[str, str]
     pictures: list[str] | None
+    notices: list[Notice] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,11 +73,17 @@ def checked_row(
         problem for name in REQUIRED if not values.get(name) for problem in _missing(name)
     ]  # absent or empty, the row lacks it
     for name, value in values.items():
-        problems += _cell_problems(name, value, LONGEST[name])
+        if name != NOTICES:
+            problems += _cell_problems(name, value, LONGEST[name])
     for name, value in metadata.items():
         problems += _cell_problems(name, value, LONGEST_METADATA)
     listed = None if pictures is None else list(dict.fromkeys(pictures))
     problems += _picture_problems(listed or [])
+    notices = None
+    try:
+        notices = read_notices(values[NOTICES]) if NOTICES in values else None
+    except ValueError as error:
+        problems.append(RowProblem(code="notices_invalid", column=NOTICES, message=str(error)))
     if problems:
         return TableRow(line=line, problems=problems)
     fields = RowFields(
@@ -85,6 +94,7 @@ def checked_row(
         superseded_by=values.get("superseded_by") or None,
         metadata={name: value for name, value in metadata.items() if value},
         pictures=listed,
+        notices=notices,
     )
     return TableRow(line=line, fields=fields)
 

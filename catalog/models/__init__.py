@@ -4,6 +4,7 @@ from catalog.models.access import AccessKeyRow, DeviceRow, EnrolmentRow
 from catalog.models.audit import AuditRow
 from catalog.models.base import Base
 from catalog.models.catalogs import CalibrationRow, CatalogRow
+from catalog.models.files import UnusedFileRow
 from catalog.models.galleries import GalleryRow, GalleryState, SpaceRow
 from catalog.models.idempotency import IdempotencyRow
 from catalog.models.imports import ImportItemRow, ImportJobRow, ItemState, JobState
@@ -45,5 +46,6 @@ __all__ = [
     "SurfaceState",
     "TextState",
     "TransactionId",
+    "UnusedFileRow",
     "UploadedPictureRow",
 ]

@@ -13,12 +13,17 @@ from catalog.models.base import Base
 
 
 class ProductRow(Base):
-    """A product. ``attributes`` is what the wire calls metadata: text by key (SQLAlchemy keeps the other word)."""
+    """A product. ``attributes`` is what the wire calls metadata: text by key (SQLAlchemy keeps the other word).
+
+    ``notices`` are of :mod:`catalog.notices`. One with ``deleted_at`` was removed: it has no vectors and no words, so
+    that no search finds it, and can be restored until it is purged.
+    """
 
     __tablename__ = "product"
     __table_args__ = (
         UniqueConstraint("catalog_id", "part_number"),
         Index(None, "catalog_id", "category"),
+        Index("ix_product_deleted", "deleted_at", "id", postgresql_where=text("deleted_at IS NOT NULL")),
         Index("ix_product_metadata", "metadata", postgresql_using="gin", postgresql_ops={"metadata": "jsonb_path_ops"}),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -31,6 +36,8 @@ class ProductRow(Base):
     superseded_by: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    deleted_at: Mapped[datetime | None]
+    notices: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
 
 
 class ProductWordsRow(Base):
@@ -72,7 +79,8 @@ class ReferenceRow(Base):
     """A reference image. ``content_hash`` is the sha256 of the bytes as they came, ``object_key`` where they lie.
 
     ``surface_vocabulary`` is the one that it was enriched with or failed under, ``text_reader`` likewise; ``text_read``
-    is what was read, a line each; ``import_job_id`` the import that brought it.
+    is what was read, a line each; ``import_job_id`` the import that brought it. A product's first picture is the one
+    with the lowest ``place``, of equal ones the oldest.
     """
 
     __tablename__ = "reference_image"
@@ -94,7 +102,8 @@ class ReferenceRow(Base):
     height: Mapped[int]
     byte_count: Mapped[int] = mapped_column(BigInteger)
     media_type: Mapped[str]
-    object_key: Mapped[str]
+    object_key: Mapped[str] = mapped_column(index=True)
+    place: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     surface_state: Mapped[str] = mapped_column(
         default=SurfaceState.PENDING.value, server_default=SurfaceState.PENDING.value

@@ -3,7 +3,7 @@
 import hashlib
 import io
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal
 from uuid import UUID
@@ -109,6 +109,20 @@ class PictureStore:
         """Erase what is kept under a key, which may be gone already."""
         with suppress(FileNotFoundError):
             await obstore.delete_async(self._store, key)
+
+    async def delete_unused(self, key: str, *, before: datetime) -> bool:
+        """Delete a file that was last put before a moment, or is gone; False where it was put since then.
+
+        Whoever wants a file puts it anew, though it is there: so its age says when it was last wanted, and one that a
+        row is about to name is not deleted.
+        """
+        try:
+            if (await obstore.head_async(self._store, key))["last_modified"] >= before:
+                return False
+            await obstore.delete_async(self._store, key)
+        except FileNotFoundError:
+            pass
+        return True
 
     async def put_archive(self, name: str, content: IO[bytes]) -> str:
         """Keep an upload until its import has ended; streamed, so that its size does not become memory."""

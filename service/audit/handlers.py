@@ -11,7 +11,7 @@ from mobile_contract.limits import AUDIT_DEFAULT, AUDIT_MAX
 from service.access.scopes import Scope, needs
 from service.audit.presenter import present_entries
 from service.dependencies import Parts
-from service.paging import After, read_place
+from service.paging import After, read_sequence
 from service.problems import documented
 
 PageLimit = Annotated[int, QueryParameter(name="limit", ge=1, le=AUDIT_MAX, description="Of a page, at most")]
@@ -39,7 +39,7 @@ class AuditController(Controller):
         operation: OperationName = None,
     ) -> AuditPage:
         """What was changed, or was to be, the newest first."""
-        before = None if after is None else read_place(after)
+        before = None if after is None else read_sequence(after)
         async with parts.database.read() as session:
             rows = await read_entries(session, most=limit + 1, before=before, subject=subject, operation=operation)
         return present_entries(rows, limit)

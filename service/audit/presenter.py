@@ -6,13 +6,13 @@ from msgspec import UNSET
 
 from catalog.models import AuditRow
 from mobile_contract.audit import AuditEntry, AuditPage
-from service.paging import write_place
+from service.paging import write_sequence
 
 
 def present_entries(rows: Sequence[AuditRow], limit: int) -> AuditPage:
     """A page; ``rows``: one more than it holds, where there are more."""
     shown = rows[:limit]
-    following = write_place(shown[-1].sequence) if len(rows) > limit else UNSET
+    following = write_sequence(shown[-1].sequence) if len(rows) > limit else UNSET
     return AuditPage(entries=[_entry(row) for row in shown], next=following)
 
 

@@ -1,9 +1,11 @@
 """Routes of catalogs."""
 
-from litestar import Controller, get, post
-from litestar.params import FromPath, JSONBody
+from typing import Annotated
 
-from catalog.catalogs import catalog_summary, create_catalog, list_catalogs
+from litestar import Controller, delete, get, post
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from catalog.catalogs import catalog_summary, create_catalog, list_catalogs, remove_catalog
 from mobile_contract.catalogs import Catalog, CatalogList, NewCatalog
 from mobile_contract.limits import JSON_BYTES
 from mobile_contract.problems import Code
@@ -11,8 +13,11 @@ from service.access.gate import visitor_of
 from service.access.scopes import Scope, needs
 from service.access.trail import note
 from service.catalogs.presenter import present_catalog
+from service.catalogs.requests import demand_confirmation
 from service.dependencies import Call, Parts
 from service.problems import documented
+
+Confirm = Annotated[str, QueryParameter(name="confirm", description="The catalog's name once more")]
 
 
 class CatalogsController(Controller):
@@ -61,3 +66,16 @@ class CatalogsController(Controller):
         async with parts.database.read() as session:
             summary = await catalog_summary(session, catalog)
         return present_catalog(summary, enriching=parts.enriching, reading=parts.reading)
+
+    @delete(
+        "/{catalog:str}",
+        operation_id="removeCatalog",
+        summary="Remove a catalog with all that it holds",
+        opt=needs(Scope.ADMIN),
+        responses=documented(Code.CATALOG_NOT_FOUND),
+    )
+    async def remove(self, catalog: FromPath[str], confirm: Confirm, parts: Parts) -> None:
+        """Nothing of it is found any more, its lookups neither; it cannot be restored. Its name is free at once."""
+        demand_confirmation(catalog, confirm)
+        async with parts.database.write() as session:
+            await remove_catalog(session, catalog)

@@ -9,6 +9,7 @@ COMMANDS = {
     "demo": "service.cli.demo:demo",
     "lookup": "service.cli.lookup:lookup",
     "similar": "service.cli.similar:similar",
+    "export": "service.cli.export:export",
     "facets": "service.cli.facets:facets",
     "calibration": "service.cli.calibration:calibration",
     "scale-card": "service.cli.scale_card:scale_card",

@@ -26,6 +26,8 @@ from mobile_contract.confirmations import NewConfirmation
 from mobile_contract.devices import NewDevice, NewEnrolment, Worker
 from mobile_contract.examples import Example as Recorded
 from mobile_contract.examples import Response, load_examples
+from mobile_contract.notices import SafetyNotice
+from mobile_contract.products import PicturePlace, ProductChange, ProductContent
 from mobile_contract.tags import Tag, TagList
 from service.access.scopes import NEEDS, Scope
 
@@ -39,7 +41,11 @@ CLOSED = (
     NewDevice,
     NewEnrolment,
     NewKey,
+    PicturePlace,
+    ProductChange,
+    ProductContent,
     Rotation,
+    SafetyNotice,
     Tag,
     TagList,
     Worker,

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, TypeVar
 from uuid import uuid4
 
 import httpx
@@ -72,6 +72,17 @@ class Phone:
             status = self._give(self._client.get(started.headers["Location"]), ImportStatus)
         watch(status)
         return status
+
+    def export(self, catalog: str, file: IO[bytes], *, form: str, table: str, watch: Callable[[int], None]) -> None:
+        """Write a catalog into a file, as it comes; ``watch`` is told how many bytes came since it was told last."""
+        asked = {"format": form, "table": table}
+        with self._client.stream("GET", f"/v1/catalogs/{catalog}/export", params=asked) as answer:
+            if not answer.is_success:
+                answer.read()
+                self._give(answer, Problem)
+            for chunk in answer.iter_bytes():
+                file.write(chunk)
+                watch(len(chunk))
 
     def wait_for_enrichment(
         self, catalog: str, watch: Callable[[Enrichment], None], *, patience: float = PATIENCE_SECONDS

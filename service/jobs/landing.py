@@ -111,6 +111,7 @@ class Lander:
             category=said.category,
             superseded_by=said.superseded_by,
             metadata=said.metadata,
+            notices=said.notices,
         )
         product_id, state = await upsert_product(session, batch.catalog_id, fields)
         for reference in row.references:

@@ -14,6 +14,7 @@ from catalog.lookups import AskedPhoto, EarlierPhoto, earlier_photos, new_lookup
 from catalog.search.facets import Facet, facets_among
 from catalog.search.filters import Filter
 from catalog.search.gallery import GallerySearch
+from catalog.succession import Successor, successors_of
 from catalog.tags import tags_of
 from mobile_contract.limits import FACET_VALUES_DEFAULT, LOOKUP_SECONDS
 from mobile_contract.problems import Code
@@ -115,6 +116,16 @@ def _facets(found: Recognition, asked: LookupRequest) -> list[Facet] | None:
     return facets_among(products, asked.options.facets, values=FACET_VALUES_DEFAULT)
 
 
+async def _successors(parts: Services, gallery: Gallery, found: Recognition) -> dict[str, Successor]:
+    """What has replaced candidates, by part number. Most answers have none that was, and ask nothing."""
+    ranked = (*found.candidates, *found.further, *(hit for one in found.objects or () for hit in one.candidates))
+    replaced = [one.product for one in ranked if one.product.superseded_by]
+    if not replaced:
+        return {}
+    async with parts.database.read() as session:
+        return await successors_of(session, gallery.catalog_id, replaced)
+
+
 async def _answer(
     parts: Services,
     catalog_name: str,
@@ -144,10 +155,12 @@ async def _answer(
         found = _as_first_seen(found, earlier)
     lookup_id = new_lookup_id()
     client_id = None if asked.options.client_lookup_id is UNSET else asked.options.client_lookup_id
-    ranked = present_ranked(found)
+    successors = await _successors(parts, gallery, found)
+    ranked = present_ranked(found, successors)
     answer = present_lookup(
         found,
         ranked,
+        successors=successors,
         lookup_id=lookup_id,
         client_lookup_id=client_id,
         catalog_name=catalog_name,

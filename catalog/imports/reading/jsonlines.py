@@ -13,6 +13,7 @@ from catalog.imports.reading.encodings import bad_byte, first_mark
 from catalog.imports.reading.lines import LINE_CHARACTERS, Overlong
 from catalog.imports.reading.options import IGNORE, METADATA, ReadOptions
 from catalog.imports.rows import (
+    NOTICES,
     PICTURES,
     RowProblem,
     TableRow,
@@ -94,6 +95,8 @@ class JsonLines:
                 metadata |= {name: _text(f"{key}.{name}", inner) for name, inner in value.items() if inner is not None}
             elif target.startswith(PREFIX):
                 metadata[target[len(PREFIX) :]] = _text(key, value)
+            elif target == NOTICES and isinstance(value, list):
+                values[target] = json.dumps(value)
             else:
                 values[target] = _text(key, value)
         _check_keys(metadata)
