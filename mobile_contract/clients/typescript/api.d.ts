@@ -321,6 +321,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What clients may ask
+         * @description Clients for which something was set or that have asked something today, page by page.
+         */
+        get: operations["listLimits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/limits/{subject}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What one client may ask
+         * @description What one client may ask a minute and a day, and what it has asked.
+         */
+        get: operations["getLimits"];
+        /**
+         * Set what one client may ask
+         * @description Set a rate, a quota or both for one client, in place of what was set before. It holds within 4 seconds.
+         */
+        put: operations["putLimits"];
+        post?: never;
+        /**
+         * Let one client ask what all may
+         * @description Forget what was set for one client; also where nothing was.
+         */
+        delete: operations["deleteLimits"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/lookups/{lookup_id}": {
         parameters: {
             query?: never;
@@ -485,6 +533,21 @@ export interface components {
          * @enum {string}
          */
         Channel: "image" | "surface" | "geometry" | "text" | "barcode" | "reading" | "size";
+        /** ClientAllowance */
+        ClientAllowance: {
+            ownQuota?: number;
+            ownRate?: number;
+            quota: number;
+            rate: number;
+            subject: string;
+            usedThisMinute: number;
+            usedToday: number;
+        };
+        /** ClientAllowanceList */
+        ClientAllowanceList: {
+            clients: components["schemas"]["ClientAllowance"][];
+            next?: string;
+        };
         /** Coarse */
         Coarse: {
             basis: string;
@@ -497,7 +560,7 @@ export interface components {
          * @description What went wrong.
          * @enum {string}
          */
-        Code: "validation_failed" | "unsupported_media_type" | "body_too_large" | "not_found" | "method_not_allowed" | "device_token_missing" | "device_token_invalid" | "enrolment_token_invalid" | "origin_refused" | "host_refused" | "too_many_attempts" | "catalog_not_found" | "catalog_exists" | "product_not_found" | "product_exists" | "reference_not_found" | "references_too_many" | "lookup_not_found" | "import_not_found" | "import_archive_invalid" | "import_table_invalid" | "space_mismatch" | "photo_missing" | "photo_empty" | "photo_format_unsupported" | "photo_unreadable" | "photo_too_large" | "photo_too_slow" | "photo_not_kept" | "photo_url_refused" | "photo_url_failed" | "idempotency_key_invalid" | "idempotency_key_in_flight" | "idempotency_key_reused" | "client_closed_request" | "overloaded" | "timed_out" | "unavailable" | "internal_error";
+        Code: "validation_failed" | "unsupported_media_type" | "body_too_large" | "not_found" | "method_not_allowed" | "device_token_missing" | "device_token_invalid" | "enrolment_token_invalid" | "origin_refused" | "host_refused" | "too_many_attempts" | "rate_limited" | "quota_exceeded" | "catalog_not_found" | "catalog_exists" | "product_not_found" | "product_exists" | "reference_not_found" | "references_too_many" | "lookup_not_found" | "import_not_found" | "import_archive_invalid" | "import_table_invalid" | "space_mismatch" | "photo_missing" | "photo_empty" | "photo_format_unsupported" | "photo_unreadable" | "photo_too_large" | "photo_too_slow" | "photo_not_kept" | "photo_url_refused" | "photo_url_failed" | "idempotency_key_invalid" | "idempotency_key_in_flight" | "idempotency_key_reused" | "client_closed_request" | "overloaded" | "shutting_down" | "timed_out" | "unavailable" | "internal_error";
         /** CodeName */
         CodeName: {
             key: string;
@@ -727,6 +790,11 @@ export interface components {
             error: number;
             length: number;
             outline: components["schemas"]["Point"][];
+        };
+        /** NewAllowance */
+        NewAllowance: {
+            quota?: number;
+            rate?: number;
         };
         /** NewCalibration */
         NewCalibration: {
@@ -975,6 +1043,8 @@ export type CatalogFacets = components['schemas']['CatalogFacets'];
 export type CatalogList = components['schemas']['CatalogList'];
 export type Certain = components['schemas']['Certain'];
 export type Channel = components['schemas']['Channel'];
+export type ClientAllowance = components['schemas']['ClientAllowance'];
+export type ClientAllowanceList = components['schemas']['ClientAllowanceList'];
 export type Coarse = components['schemas']['Coarse'];
 export type Code = components['schemas']['Code'];
 export type CodeName = components['schemas']['CodeName'];
@@ -1001,6 +1071,7 @@ export type Line = components['schemas']['Line'];
 export type Live = components['schemas']['Live'];
 export type Lookup = components['schemas']['Lookup'];
 export type Measured = components['schemas']['Measured'];
+export type NewAllowance = components['schemas']['NewAllowance'];
 export type NewCalibration = components['schemas']['NewCalibration'];
 export type NewCatalog = components['schemas']['NewCatalog'];
 export type NewConfirmation = components['schemas']['NewConfirmation'];
@@ -1145,7 +1216,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1241,7 +1312,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1326,7 +1397,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1411,7 +1482,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1509,7 +1580,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1612,7 +1683,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1732,6 +1803,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `rate_limited`: The client has asked as much as it may in a minute; `quota_exceeded`: The client has asked as much as it may on one day */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -1741,7 +1821,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1827,7 +1907,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2052,6 +2132,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `rate_limited`: The client has asked as much as it may in a minute; `quota_exceeded`: The client has asked as much as it may on one day */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -2070,7 +2159,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2208,6 +2297,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `rate_limited`: The client has asked as much as it may in a minute; `quota_exceeded`: The client has asked as much as it may on one day */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -2217,7 +2315,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2303,7 +2401,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2426,6 +2524,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `rate_limited`: The client has asked as much as it may in a minute; `quota_exceeded`: The client has asked as much as it may on one day */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -2435,7 +2542,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2544,7 +2651,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2629,7 +2736,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2727,7 +2834,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2823,7 +2930,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2897,7 +3004,328 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLimits: {
+        parameters: {
+            query?: {
+                /** @description The page after this cursor, which is the ``next`` of the page before; left out for the first */
+                after?: string;
+                /** @description Of a page, at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientAllowanceList"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Whose: `device:` or `key:` and its id, or `local` for this machine */
+                subject: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientAllowance"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Whose: `device:` or `key:` and its id, or `local` for this machine */
+                subject: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAllowance"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientAllowance"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Whose: `device:` or `key:` and its id, or `local` for this machine */
+                subject: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2982,7 +3410,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3072,7 +3500,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3191,7 +3619,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3285,7 +3713,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;

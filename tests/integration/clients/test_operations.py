@@ -193,7 +193,8 @@ def test_the_client_has_every_operation_of_the_contract() -> None:
     assert {name for name in operations if f'"{name}"' not in spoken} == {"getLiveness"}
 
 
-def test_what_a_client_may_ask_is_set_seen_and_cleared(photocode: Photocode) -> None:
+def test_what_a_client_may_ask_is_set_seen_and_cleared(connect: Connect) -> None:
+    photocode = connect()
     assert photocode.set_limits("local", rate=600).rate == 600
     assert photocode.limits_of("local").own_rate == 600
     assert [one.subject for one in photocode.limits()] == ["local"]
