@@ -1,7 +1,8 @@
 """What can go wrong in the domain.
 
 * CatalogError
-  * NotFound (CatalogNotFound, ProductNotFound, ReferenceNotFound, LookupNotFound, ImportNotFound)
+  * NotFound (CatalogNotFound, ProductNotFound, ReferenceNotFound, LookupNotFound, ImportNotFound,
+    ImportPreviewNotFound, SelfTestNotFound)
   * CatalogExists
   * ProductExists
   * ReferencesTooMany
@@ -9,6 +10,7 @@
   * SpaceMismatch
   * ArchiveInvalid
   * TableInvalid
+  * ImportPreviewNotReady
 """
 
 
@@ -40,6 +42,14 @@ class ImportNotFound(NotFound):
     """No such import in the catalog."""
 
 
+class ImportPreviewNotFound(NotFound):
+    """No such preview of an import in the catalog."""
+
+
+class SelfTestNotFound(NotFound):
+    """The catalog has not been tested."""
+
+
 class CatalogExists(CatalogError):
     """A catalog of this name was there before."""
 
@@ -66,3 +76,7 @@ class ArchiveInvalid(CatalogError):
 
 class TableInvalid(CatalogError):
     """The product table as a whole cannot be read: absent, not UTF-8, without the needed columns."""
+
+
+class ImportPreviewNotReady(CatalogError):
+    """The preview of an import is not completed, so that it cannot be applied."""

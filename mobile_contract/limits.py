@@ -49,3 +49,9 @@ ENROLMENT_SECONDS = 15 * 60
 REVOCATION_SECONDS = 5
 """After which a revoked device token is refused everywhere."""
 IMPORT_ERRORS_SHOWN = 500
+PREVIEW_EXAMPLES = 20
+"""Of each kind of difference that a preview of an import shows."""
+PREVIEW_SECONDS = 24 * 60 * 60
+"""How long a preview, and the upload behind it, can be asked for and applied."""
+SELF_TEST_SHOWN = 100
+"""Of each kind of finding that a self-test shows."""

@@ -20,6 +20,7 @@ from service.devices.handlers import DevicesController
 from service.facets.handlers import FacetsController
 from service.fetching.pictures import PictureFetcher
 from service.health.handlers import HealthController
+from service.import_previews.handlers import ImportPreviewsController
 from service.imports.handlers import ImportsController
 from service.logs import configure_logs
 from service.lookups.handlers import LookupsController
@@ -76,6 +77,7 @@ def create_app(
             TagsController,
             CalibrationController,
             ImportsController,
+            ImportPreviewsController,
             LookupsController,
             ConfirmationsController,
             DevicesController,

@@ -16,11 +16,13 @@ from service.access.live_devices import LiveDevices
 from service.admission import Admission
 from service.fetching.pictures import PictureFetcher
 from service.jobs.calibration import CalibrationWorker
-from service.jobs.enrichers import Enricher, SurfaceEnricher, TextEnricher
+from service.jobs.enrichers import Enricher, LookEnricher, SurfaceEnricher, TextEnricher
 from service.jobs.enrichment import EnrichmentWorker
 from service.jobs.imports import ImportWorker
 from service.jobs.landing import Lander
 from service.jobs.photos import PhotoKeeper
+from service.jobs.previewing import Previewer
+from service.jobs.previews import PreviewWorker
 from service.jobs.referencing import ReferenceMaker
 from service.jobs.traffic import Traffic
 from service.recognition.embedding.bundle import BundleError, open_bundle
@@ -63,8 +65,9 @@ class Services:
     engine: ImageEmbedder
     recognizer: Recognizer
     imports: ImportWorker
+    previews: PreviewWorker
     references: ReferenceMaker
-    enrichment: EnrichmentWorker | None
+    enrichment: EnrichmentWorker
     photos: PhotoKeeper
     fetcher: PictureFetcher | None
     traffic: Traffic
@@ -164,11 +167,11 @@ async def open_services(
     network = MaskNetwork(MASK)
     own_detector = MaskDetector(network) if detector is None else None
     traffic, devices = Traffic(), LiveDevices(database)
-    enrichers = _enrichers(pictures, surface, reader)
+    enrichers = _enrichers(pictures, surface, reader, engine.input_size)
     enrichment = _enrichment(database, pictures, quiet_decoder, enrichers, traffic)
-    worker = ImportWorker(
-        database=database, pictures=pictures, lander=lander, when_landed=enrichment.wake if enrichment else None
-    )
+    worker = ImportWorker(database=database, pictures=pictures, lander=lander, when_landed=enrichment.wake)
+    previewer = Previewer(database=database, pictures=pictures, decoder=import_decoder, input_size=engine.input_size)
+    previews = PreviewWorker(previewer=previewer, traffic=traffic)
     fusion = FusionModel.load(FUSION) if channel else None
     recognizer = Recognizer(
         decoder,
@@ -198,7 +201,8 @@ async def open_services(
         )
         async with (
             worker.running(),
-            enrichment.running() if enrichment else nullcontext(),
+            previews.running(),
+            enrichment.running(),
             calibration.running() if calibration else nullcontext(),
         ):
             yield Services(
@@ -208,6 +212,7 @@ async def open_services(
                 engine=engine,
                 recognizer=recognizer,
                 imports=worker,
+                previews=previews,
                 references=ReferenceMaker(pictures=pictures, engine=engine, decoder=decoder),
                 enrichment=enrichment,
                 photos=PhotoKeeper(pictures=pictures, decoder=quiet_decoder, on=settings.keep_photos == "on"),
@@ -259,11 +264,11 @@ async def _open_reader() -> TextReader | None:
 
 
 def _enrichers(
-    pictures: PictureStore, surface: SurfaceExtractor | None, reader: TextReader | None
+    pictures: PictureStore, surface: SurfaceExtractor | None, reader: TextReader | None, input_size: int
 ) -> Sequence[Enricher]:
-    """Surfaces first: they say more, and of more products."""
+    """Surfaces first: they say more, and of more products. Looks cost little, reading costs most."""
     surfaces = [SurfaceEnricher(surface, pictures)] if surface else []
-    return [*surfaces, *([TextEnricher(reader)] if reader else [])]
+    return [*surfaces, LookEnricher(input_size), *([TextEnricher(reader)] if reader else [])]
 
 
 def _enrichment(
@@ -272,7 +277,5 @@ def _enrichment(
     decoder: PhotoDecoder,
     enrichers: Sequence[Enricher],
     traffic: Traffic,
-) -> EnrichmentWorker | None:
-    if not enrichers:
-        return None
+) -> EnrichmentWorker:
     return EnrichmentWorker(database=database, pictures=pictures, decoder=decoder, enrichers=enrichers, traffic=traffic)

@@ -5,6 +5,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO
 
@@ -21,6 +22,16 @@ _UNPACKING = (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, N
 
 class PictureMissing(Exception):
     """The archive has no usable picture of this name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """How a table is read. ``columns`` are taken for fields where they bear a field's name, else for metadata."""
+
+    table: str
+    delimiter: str
+    encoding: str
+    columns: list[str]
 
 
 class Archive:
@@ -64,6 +75,18 @@ class Archive:
             raise TableInvalid(f"the archive holds several tables ({', '.join(chosen[:3])}); name one products.csv")
         return chosen[0]
 
+    def layout(self) -> Layout:
+        """How the table is read.
+
+        Raises:
+            TableInvalid, ArchiveInvalid: as of rows.
+
+        """
+        text = self._table_text()
+        delimiter = _delimiter(text)
+        header = _header(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        return Layout(table=self.table_name(), delimiter=delimiter, encoding="utf-8", columns=header)
+
     def rows(self) -> Iterator[TableRow]:
         """The table's rows in order; a part number that came before is a problem of the later row.
 
@@ -73,8 +96,7 @@ class Archive:
 
         """
         text = self._table_text()
-        header_line = text.split("\n", 1)[0]
-        delimiter = max(DELIMITERS, key=header_line.count)
+        delimiter = _delimiter(text)
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         header = _header(reader)
         separator = "|" if delimiter == ";" else ";"
@@ -123,6 +145,10 @@ class Archive:
         except UnicodeDecodeError as error:
             line = raw.count(b"\n", 0, error.start) + 1
             raise TableInvalid(f"the table is not UTF-8 (line {line}, byte {error.start})") from error
+
+
+def _delimiter(text: str) -> str:
+    return max(DELIMITERS, key=text.split("\n", 1)[0].count)
 
 
 def _header(reader: Iterator[list[str]]) -> list[str]:

@@ -3,17 +3,33 @@
 from catalog.models.access import DeviceRow, EnrolmentRow
 from catalog.models.base import Base
 from catalog.models.catalogs import CalibrationRow, CatalogRow
+from catalog.models.checks import (
+    CheckState,
+    ImportPreviewRow,
+    RehearsalAnswerRow,
+    SelfTestItemRow,
+    SelfTestRow,
+)
 from catalog.models.galleries import GalleryRow, GalleryState, SpaceRow
 from catalog.models.idempotency import IdempotencyRow
 from catalog.models.imports import ImportItemRow, ImportJobRow, ItemState, JobState
 from catalog.models.lookups import ConfirmationRow, LookupRow
-from catalog.models.products import ProductRow, ProductWordsRow, ReferenceRole, ReferenceRow, SurfaceState, TextState
+from catalog.models.products import (
+    LookState,
+    ProductRow,
+    ProductWordsRow,
+    ReferenceRole,
+    ReferenceRow,
+    SurfaceState,
+    TextState,
+)
 from catalog.models.surfaces import SurfaceChangeRow, SurfaceSignatureRow, TransactionId
 
 __all__ = [
     "Base",
     "CalibrationRow",
     "CatalogRow",
+    "CheckState",
     "ConfirmationRow",
     "DeviceRow",
     "EnrolmentRow",
@@ -22,13 +38,18 @@ __all__ = [
     "IdempotencyRow",
     "ImportItemRow",
     "ImportJobRow",
+    "ImportPreviewRow",
     "ItemState",
     "JobState",
+    "LookState",
     "LookupRow",
     "ProductRow",
     "ProductWordsRow",
     "ReferenceRole",
     "ReferenceRow",
+    "RehearsalAnswerRow",
+    "SelfTestItemRow",
+    "SelfTestRow",
     "SpaceRow",
     "SurfaceChangeRow",
     "SurfaceSignatureRow",

@@ -26,7 +26,7 @@ async def take_import(request: Request[Any, Any, Any], parts: Services, catalog_
         catalog_id = await find_catalog(session, catalog_name)
         await live_gallery(session, catalog_id, parts.space)
     async with read_archive(request) as upload:
-        rows = await asyncio.to_thread(_rows, upload)
+        rows = await asyncio.to_thread(read_rows, upload)
         upload.seek(0)
         job_id = new_job_id()
         archive_key = await parts.pictures.put_archive(str(job_id), upload)
@@ -37,7 +37,13 @@ async def take_import(request: Request[Any, Any, Any], parts: Services, catalog_
         return await get_import(session, catalog_id, job_id, IMPORT_ERRORS_SHOWN)
 
 
-def _rows(upload: IO[bytes]) -> list[TableRow]:
+def read_rows(upload: IO[bytes]) -> list[TableRow]:
+    """An upload's rows. Blocks: for a thread.
+
+    Raises:
+        ArchiveInvalid, TableInvalid: it is none that can be imported.
+
+    """
     archive = Archive(upload)
     try:
         return list(archive.rows())

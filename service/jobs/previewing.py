@@ -1,0 +1,188 @@
+"""Reads an import's upload as the import will, and says what it would do. Writes nothing of products."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final, TypeVar
+from uuid import UUID
+
+from catalog.database import Database
+from catalog.imports.archive import Archive, PictureMissing
+from catalog.imports.comparing import KnownProduct, absent_products, changes, known_products
+from catalog.imports.rows import PICTURES, RowFields, RowProblem, TableRow
+from catalog.search.looks import CatalogLooks, catalog_looks, identical_elsewhere, unpacked
+from catalog.storage.pictures import PictureStore
+from mobile_contract.import_previews import ImportMode, PictureCheck
+from mobile_contract.limits import PHOTO_BYTES, PREVIEW_EXAMPLES
+from service.jobs.pictures import hash_picture
+from service.jobs.preview_copies import Copies, NewPicture
+from service.jobs.preview_tally import SeenRow, Tally
+from service.recognition.embedding.decoding import open_header
+from service.recognition.embedding.photo import PhotoDecoder, PhotoError
+from service.recognition.embedding.photo_format import sniff
+from service.recognition.look import look_at
+
+ROWS_AT_ONCE: Final = 64
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What is to be previewed, and how."""
+
+    catalog_id: UUID
+    archive_key: str
+    mode: ImportMode
+    pictures: PictureCheck
+
+
+@dataclass(frozen=True, kw_only=True)
+class Previewer:
+    """The parts that it takes; all stay the caller's. ``input_size``: side of the model's input in px."""
+
+    database: Database
+    pictures: PictureStore
+    decoder: PhotoDecoder
+    input_size: int
+
+    async def preview(self, asked: Asked) -> AsyncIterator[Tally]:
+        """What was found, anew after some rows each, and at last all of it.
+
+        Raises:
+            ArchiveInvalid, TableInvalid: the import would fail as a whole.
+            FileNotFoundError: the upload is gone.
+
+        """
+        looks = CatalogLooks(references=(), looks=unpacked([]), unknown=0)
+        if asked.pictures is PictureCheck.DECODED:
+            async with self.database.read() as session:
+                looks = await catalog_looks(session, asked.catalog_id)
+        async with self._open(asked.archive_key) as archive:
+            layout = await asyncio.to_thread(archive.layout)
+            tally = Tally(layout=layout, unknown_looks=looks.unknown)
+            reading = _Reading(asked=asked, archive=archive, table=layout.table, copies=Copies(catalog=looks))
+            rows = archive.rows()
+            while some := await asyncio.to_thread(lambda: list(islice(rows, ROWS_AT_ONCE))):
+                await self._look_through(reading, some, tally)
+                yield tally
+            if asked.mode is ImportMode.SYNC:
+                async with self.database.read() as session:
+                    found = await absent_products(session, asked.catalog_id, reading.present, PREVIEW_EXAMPLES)
+                tally.delete(*found)
+            yield tally
+
+    @asynccontextmanager
+    async def _open(self, key: str) -> AsyncIterator[Archive]:
+        stream = await asyncio.to_thread(self.pictures.open_archive, key)
+        archive = await asyncio.to_thread(Archive, stream)
+        try:
+            yield archive
+        finally:
+            archive.close()
+
+    async def _look_through(self, reading: "_Reading", rows: Sequence[TableRow], tally: Tally) -> None:
+        numbers = [row.fields.part_number for row in rows if row.fields]
+        async with self.database.read() as session:
+            known = await known_products(session, reading.asked.catalog_id, numbers)
+        reading.present.update(one.product_id for one in known.values())
+        seen = await asyncio.gather(*(self._look(reading, row, known) for row in rows))
+        new: list[NewPicture] = []
+        for row, (landing, pictures) in zip(rows, seen, strict=True):
+            if landing is None:
+                tally.fail(row.line, row.problems)
+            else:
+                tally.land(landing)
+                new += pictures
+        if new:
+            async with self.database.read() as session:
+                hashes = [one.content_hash for one in new]
+                same = await identical_elsewhere(session, reading.asked.catalog_id, hashes)
+            for copy in await asyncio.to_thread(_all, lambda: reading.copies.find(new, same)):
+                tally.copy(copy)
+
+    async def _look(
+        self, reading: "_Reading", row: TableRow, known: dict[str, KnownProduct]
+    ) -> tuple[SeenRow | None, list[NewPicture]]:
+        if row.fields is None:
+            return None, []
+        product = known.get(row.fields.part_number)
+        has = product.pictures if product else frozenset[str]()
+        listed: set[str] = set()
+        new: list[NewPicture] = []
+        problems: list[RowProblem] = []
+        for path in row.fields.pictures or ():
+            try:
+                data = await asyncio.to_thread(reading.archive.picture, reading.table, path, PHOTO_BYTES)
+                digest = hash_picture(data)
+                if digest not in has and digest not in listed:
+                    look = await self._opened(data, reading.asked.pictures)
+                    new.append(_new(row.line, row.fields, path, digest, look))
+                listed.add(digest)
+            except PictureMissing as error:
+                problems.append(RowProblem(code="picture_missing", column=PICTURES, message=str(error)))
+            except PhotoError as error:
+                message = f"picture {path!r}: {error}"
+                problems.append(RowProblem(code=error.code, column=PICTURES, message=message))
+        # As the import: a picture that cannot be read may be one that the product has, and then nothing is dropped.
+        stays = row.fields.pictures is None or bool(problems)
+        landing = SeenRow(
+            line=row.line,
+            fields=row.fields,
+            known=product,
+            changes=changes(product, row.fields) if product else (),
+            added=len(new),
+            removed=0 if stays else len(has - listed),
+            problems=problems,
+        )
+        return landing, new
+
+    async def _opened(self, data: bytes, check: PictureCheck) -> bytes | None:
+        """What a picture looks like, where it is decoded.
+
+        Raises:
+            PhotoError: it cannot be used.
+
+        """
+        if check is PictureCheck.HEADERS:
+            await asyncio.to_thread(_check_header, data)
+            return None
+        photo = await self.decoder.decode(data, target=self.input_size)
+        return (await asyncio.to_thread(look_at, photo.image, self.input_size)).packed
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Reading:
+    """An upload that is being read. ``present``: products of the catalog that it has rows of."""
+
+    asked: Asked
+    archive: Archive
+    table: str
+    copies: Copies
+    present: set[UUID] = field(default_factory=set)
+
+
+def _check_header(data: bytes) -> None:
+    """Whether it is a picture by its beginning. HEIC and AVIF are parsed nowhere but in decoder processes.
+
+    Raises:
+        PhotoError: it is none.
+
+    """
+    if not data:
+        raise PhotoError("photo_empty")
+    photo_format = sniff(data)
+    if photo_format is None:
+        raise PhotoError("photo_format_unsupported")
+    if photo_format not in ("heic", "avif"):
+        open_header(data, photo_format).close()
+
+
+def _new(line: int, fields: RowFields, path: str, digest: str, look: bytes | None) -> NewPicture:
+    return NewPicture(line=line, part_number=fields.part_number, path=path, content_hash=digest, look=look)
+
+
+def _all(found: Callable[[], Iterator[T]]) -> list[T]:
+    return list(found())
