@@ -34,6 +34,7 @@ from service.recognition.reading.port import TextReader
 from service.recognition.surface.port import SurfaceExtractor
 from service.references.handlers import ReferencesController
 from service.requests import RequestContext
+from service.self_test.handlers import SelfTestController
 from service.settings import Settings, load_settings
 from service.similar.handlers import SimilarController
 from service.tags.handlers import TagsController
@@ -76,6 +77,7 @@ def create_app(
             FacetsController,
             TagsController,
             CalibrationController,
+            SelfTestController,
             ImportsController,
             ImportPreviewsController,
             LookupsController,

@@ -24,6 +24,7 @@ from service.jobs.photos import PhotoKeeper
 from service.jobs.previewing import Previewer
 from service.jobs.previews import PreviewWorker
 from service.jobs.referencing import ReferenceMaker
+from service.jobs.self_tests import SelfTestWorker
 from service.jobs.traffic import Traffic
 from service.recognition.embedding.bundle import BundleError, open_bundle
 from service.recognition.embedding.engine import Engine, ImageEmbedder
@@ -77,6 +78,7 @@ class Services:
     indexes: ResidentIndexes | None
     calibrations: Calibrations | None
     calibrating: CalibrationWorker | None
+    self_tests: SelfTestWorker | None
     space: SpaceKey
     counting: asyncio.Semaphore
     devices: LiveDevices
@@ -183,12 +185,23 @@ async def open_services(
         scale=ScaleReader(network, settings.keys_of_sizes),
         detector=detector or own_detector,
     )
-    calibrations = calibration = None
+    rehearser = Rehearser(pictures=pictures, decoder=quiet_decoder, recognizer=recognizer)
+    calibrations = calibration = self_tests = None
     if settings.calibrate == "on" and channel and fusion and indexes:
         calibrations = Calibrations(database=database, shared=fusion, space=space, vocabulary=channel.vocabulary)
-        rehearser = Rehearser(pictures=pictures, decoder=quiet_decoder, recognizer=recognizer)
         calibration = CalibrationWorker(
             indexes=indexes, rehearser=rehearser, calibrations=calibrations, traffic=traffic
+        )
+    if settings.self_tested_products:
+        self_tests = SelfTestWorker(
+            database=database,
+            indexes=indexes,
+            rehearser=rehearser,
+            space=space,
+            maker=calibrations.maker if calibrations else _looked_through(space, channel),
+            calibrated=calibrations is not None,
+            most=settings.self_tested_products,
+            traffic=traffic,
         )
     try:
         await engine.start()
@@ -204,6 +217,7 @@ async def open_services(
             previews.running(),
             enrichment.running(),
             calibration.running() if calibration else nullcontext(),
+            self_tests.running() if self_tests else nullcontext(),
         ):
             yield Services(
                 settings=settings,
@@ -224,6 +238,7 @@ async def open_services(
                 indexes=indexes,
                 calibrations=calibrations,
                 calibrating=calibration,
+                self_tests=self_tests,
                 space=space,
                 counting=asyncio.Semaphore(FACETS_AT_ONCE),
                 devices=devices,
@@ -251,6 +266,11 @@ async def open_services(
 
 def _indexes(database: Database, channel: SurfaceChannel, settings: Settings) -> ResidentIndexes:
     return ResidentIndexes(database, channel.vocabulary, most_references=settings.surface_references)
+
+
+def _looked_through(space: SpaceKey, channel: SurfaceChannel | None) -> str:
+    """Names what answers are found by, where nothing is calibrated."""
+    return f"{space.bundle_identity}-{space.preprocessing_revision}-{channel.vocabulary if channel else 'image'}"
 
 
 async def _open_reader() -> TextReader | None:

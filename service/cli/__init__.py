@@ -10,6 +10,8 @@ COMMANDS = {
     "lookup": "service.cli.lookup:lookup",
     "similar": "service.cli.similar:similar",
     "facets": "service.cli.facets:facets",
+    "preview": "service.cli.preview:preview",
+    "self-test": "service.cli.self_test:self_test",
     "calibration": "service.cli.calibration:calibration",
     "scale-card": "service.cli.scale_card:scale_card",
     "devices": "service.cli.devices:devices",
