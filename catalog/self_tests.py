@@ -54,7 +54,7 @@ class HeldTest:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TestItem:
+class SelfTestItem:
     """A product to be asked about by one of its pictures, and where the picture behind it lies."""
 
     place: int
@@ -63,7 +63,7 @@ class TestItem:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TestProgress:
+class SelfTestProgress:
     """A self-test, its catalog's name, how many products it asks about and how many of them it has."""
 
     row: SelfTestRow
@@ -73,7 +73,7 @@ class TestProgress:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TestedProduct:
+class SelfTested:
     """What came of a product: as :class:`catalog.rehearsals.Seen`; ``base``: it is of the sample of the whole."""
 
     product_id: UUID
@@ -94,7 +94,7 @@ async def ask_for_test(session: AsyncSession, catalog_id: UUID, most: int) -> No
         await session.flush()
 
 
-async def newest_test(session: AsyncSession, catalog_id: UUID) -> TestProgress:
+async def newest_test(session: AsyncSession, catalog_id: UUID) -> SelfTestProgress:
     """A catalog's newest self-test.
 
     Raises:
@@ -109,7 +109,7 @@ async def newest_test(session: AsyncSession, catalog_id: UUID) -> TestProgress:
     of_test = SelfTestItemRow.self_test_id == row[0].id
     done = sa.func.count().filter(SelfTestItemRow.state != PENDING)
     asked, ended = (await session.execute(sa.select(sa.func.count(), done).where(of_test))).one()
-    return TestProgress(row=row[0], catalog_name=row[1], asked=asked, done=ended)
+    return SelfTestProgress(row=row[0], catalog_name=row[1], asked=asked, done=ended)
 
 
 async def due_catalog(session: AsyncSession, space: SpaceKey, *, surfaces: bool) -> UUID | None:
@@ -244,7 +244,7 @@ async def add_products(session: AsyncSession, test: HeldTest, product_ids: Colle
     return len(items)
 
 
-async def pending_items(session: AsyncSession, test_id: UUID) -> list[TestItem]:
+async def pending_items(session: AsyncSession, test_id: UUID) -> list[SelfTestItem]:
     """What is still to be asked, in order."""
     mine = sa.select(sa.func.count() - 1).where(ReferenceRow.product_id == SelfTestItemRow.product_id)
     others = mine.correlate(SelfTestItemRow).scalar_subquery().label("others")
@@ -262,7 +262,7 @@ async def pending_items(session: AsyncSession, test_id: UUID) -> list[TestItem]:
         .order_by(SelfTestItemRow.place)
     )
     return [
-        TestItem(
+        SelfTestItem(
             place=row.place,
             ground_key=row.ground_key,
             reference=SampledReference(
@@ -285,7 +285,7 @@ async def finish_item(session: AsyncSession, test_id: UUID, place: int, answer_i
     await session.execute(statement.values(values).execution_options(synchronize_session=False))
 
 
-async def tested_products(session: AsyncSession, test_id: UUID) -> list[TestedProduct]:
+async def tested_products(session: AsyncSession, test_id: UUID) -> list[SelfTested]:
     """What came of each product that was asked about and answered, in order."""
     statement = (
         sa.select(SelfTestItemRow.base, RehearsalAnswerRow)
@@ -294,7 +294,7 @@ async def tested_products(session: AsyncSession, test_id: UUID) -> list[TestedPr
         .order_by(SelfTestItemRow.place)
     )
     return [
-        TestedProduct(
+        SelfTested(
             product_id=answer.product_id,
             base=base,
             drawn=answer.drawn,

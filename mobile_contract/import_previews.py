@@ -138,7 +138,7 @@ class CopyKind(StrEnum):
 
 
 class DuplicateExample(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A new picture that is like another one. ``likeness``: 1 is the same; from 0.81 on they are called near."""
+    """A new picture that is like another one. ``likeness``: 1 is the same; from 0.75 on they can be called near."""
 
     line: int
     part_number: str

@@ -1,6 +1,6 @@
 """Pictures that are copies of one another, by their looks: a few bits a picture, compared by how many of them differ.
 
-Up to 100,000 looks are compared with one in about a millisecond, in memory: 15 MB, and no index to keep.
+Up to 100,000 looks are compared with one in about a millisecond, in memory: 35 MB, and no index to keep.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,25 +24,44 @@ LOOK_TYPE: Final = np.dtype(
         ("middle", "<u8", 4),
         ("aspects", "<f4", 2),
         ("colours", "u1", (2, 27)),
+        ("levels", "i1", (3, 64)),
     ]
 )
 """A look: signs of the whole picture, of what stands out of its ground, and of its middle, lowest frequencies first;
-natural logarithms of width by height of the first two, and colours of their ninths (RGB, row by row)."""
+natural logarithms of width by height of the first two, and colours of their ninths (RGB, row by row); luma of 8 by 8
+fields of all three, less its mean."""
 
-NEAR_BITS: Final = 48
-"""At most so many of 256 bits differ in copies. Of 1,000 photos of groceries 2 in 500,000 pairs are as near; of copies
-coded anew, scaled, made lighter or marked all are, of copies trimmed by 2 % 99 in 100, by 5 % 58."""
-NEAR_LOW_BITS: Final = 18
-"""And so many of the 64 lowest frequencies' bits."""
+NEAR_BITS: Final = 64
+NEAR_LOW_BITS: Final = 20
+"""At most so many of 256 bits differ in copies, and of the 64 lowest frequencies' bits."""
+NEAR_LEVEL: Final = 24
+"""Levels of 255 by which the luma of any field may differ: a hole more or less is another part, though it changes few
+frequencies. ``python -m loadtests.near_duplicates`` tells what these find."""
 NEAR_ASPECT: Final = 0.15
 NEAR_COLOUR: Final = 48
 """Levels of 255 by which any ninth may differ: siblings in another colour are no copies."""
 
 # How two pictures may be copies: whole by whole, content by content, and one as the middle of the other.
-_WAYS: Final = (("whole", "whole", 0), ("content", "content", 1), ("whole", "middle", 0), ("middle", "whole", 0))
+_FRAMES: Final = {"whole": 0, "content": 1, "middle": 2}
+_WAYS: Final = (("whole", "whole"), ("content", "content"), ("whole", "middle"), ("middle", "whole"))
 
-Looks = NDArray[np.void]
-"""Of :data:`LOOK_TYPE`."""
+
+@dataclass(frozen=True, eq=False)
+class Looks:
+    """Looks in some order. ``rows`` are of :data:`LOOK_TYPE`; ``low`` are their lowest frequencies' signs, of each of
+    the three apart, because all of them are compared and of the rest few.
+    """
+
+    rows: NDArray[np.void]
+    low: NDArray[np.uint64]
+
+    def __len__(self) -> int:
+        """How many."""
+        return len(self.rows)
+
+    def __getitem__(self, some: slice) -> "Looks":
+        """Some of them."""
+        return Looks(self.rows[some], self.low[:, some])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,31 +85,44 @@ class CatalogLooks:
 
 def unpacked(content: Sequence[bytes]) -> Looks:
     """Looks as they are kept, one after the other."""
-    return np.frombuffer(b"".join(content), dtype=LOOK_TYPE)
+    rows = np.frombuffer(b"".join(content), dtype=LOOK_TYPE)
+    return Looks(rows, np.stack([rows[name][:, 0] for name in _FRAMES]))
 
 
 def near(one: np.void, others: Looks) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Which of the others are copies of this one, or it of them: their places, and how like they are, 0..1."""
     bits = np.full(len(others), LOOK_BITS, np.int64)
-    for mine, theirs, frame in _WAYS:
-        low = np.bitwise_count(others[theirs][:, 0] ^ one[mine][0])
+    for mine, theirs in _WAYS:
+        low = np.bitwise_count(others.low[_FRAMES[theirs]] ^ one[mine][0])
         places = np.flatnonzero(low <= NEAR_LOW_BITS)
-        if not len(places):
-            continue
-        some = others[places]
-        differing = np.bitwise_count(some[theirs] ^ one[mine]).sum(axis=1, dtype=np.int64)
-        colours = np.abs(some["colours"][:, frame].astype(np.int16) - one["colours"][frame].astype(np.int16))
-        aspects = np.abs(some["aspects"][:, frame] - one["aspects"][frame])
-        fits = (aspects <= NEAR_ASPECT) & (colours.max(axis=1) <= NEAR_COLOUR)
-        bits[places] = np.minimum(bits[places], np.where(fits, differing, LOOK_BITS))
+        if len(places):
+            some = others.rows[places]
+            differing = np.bitwise_count(some[theirs] ^ one[mine]).sum(axis=1, dtype=np.int64)
+            differing[~_fits(one, some, mine, theirs)] = LOOK_BITS
+            bits[places] = np.minimum(bits[places], differing)
     found = np.flatnonzero(bits <= NEAR_BITS)
     return found, 1 - bits[found] / LOOK_BITS
+
+
+def _fits(one: np.void, others: NDArray[np.void], mine: str, theirs: str) -> NDArray[np.bool_]:
+    """Whether what is compared has about the same shape, colours and light and dark places."""
+    frame = 1 if mine == "content" else 0
+    aspects = np.abs(others["aspects"][:, frame] - one["aspects"][frame])
+    colours = _farthest(others["colours"][:, frame], one["colours"][frame])
+    levels = _farthest(others["levels"][:, _FRAMES[theirs]], one["levels"][_FRAMES[mine]])
+    fits: NDArray[np.bool_] = (aspects <= NEAR_ASPECT) & (colours <= NEAR_COLOUR) & (levels <= NEAR_LEVEL)
+    return fits
+
+
+def _farthest(many: NDArray[np.integer], one: NDArray[np.integer]) -> NDArray[np.int16]:
+    difference: NDArray[np.int16] = np.abs(many.astype(np.int16) - one.astype(np.int16)).max(axis=1)
+    return difference
 
 
 def pairs(looks: Looks, start: int, end: int) -> Iterator[tuple[int, int, float]]:
     """Pairs of copies of which the first is in ``start`` to ``end`` and the other comes after it; with how like."""
     for place in range(start, end):
-        found, likeness = near(looks[place], looks[place + 1 :])
+        found, likeness = near(looks.rows[place], looks[place + 1 :])
         for other, like in zip(found.tolist(), likeness.tolist(), strict=True):
             yield place, place + 1 + other, like
 
@@ -107,7 +139,8 @@ async def catalog_looks(session: AsyncSession, catalog_id: UUID) -> CatalogLooks
             ReferenceRow.look,
         )
         .join(ProductRow, ProductRow.id == ReferenceRow.product_id)
-        .where(of_catalog, ReferenceRow.look.is_not(None))
+        # What an earlier version has made, and is made anew now, is another thing.
+        .where(of_catalog, sa.func.octet_length(ReferenceRow.look) == LOOK_TYPE.itemsize, LOOK.state == LOOK.done)
         .order_by(ReferenceRow.id)
     )
     references, looks = [], []

@@ -60,7 +60,7 @@ class Copies:
         return others[0] if others else self._by_hash.get(picture.content_hash)
 
     def _nearest(self, look: bytes) -> tuple[LookedAt | NewPicture, float] | None:
-        one = unpacked([look])[0]
+        one = unpacked([look]).rows[0]
         for place, likeness in _best(one, self.catalog.looks):
             return self.catalog.references[place], likeness
         found: list[tuple[float, int]] = []

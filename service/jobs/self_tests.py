@@ -26,7 +26,7 @@ from catalog.search.looks import catalog_looks
 from catalog.search.surface.resident import ResidentIndexes
 from catalog.self_tests import (
     HeldTest,
-    TestItem,
+    SelfTestItem,
     add_products,
     ask_for_test,
     due_catalog,
@@ -167,7 +167,7 @@ class SelfTestWorker:
             if await pending_items(session, test.id):
                 raise Busy("some pictures have not been answered")
 
-    async def _ask(self, holding: "_Holding", item: TestItem, search: GallerySearch) -> None:
+    async def _ask(self, holding: "_Holding", item: SelfTestItem, search: GallerySearch) -> None:
         test, reference = holding.test, item.reference
         async with self.database.read() as session:
             answer = await find_answer(
@@ -188,7 +188,7 @@ class SelfTestWorker:
                 answer = await put_answer(session, test.catalog_id, self.maker, seen, reference_images=count)
             await finish_item(session, test.id, item.place, answer)
 
-    async def _show(self, item: TestItem, search: GallerySearch) -> Seen | None:
+    async def _show(self, item: SelfTestItem, search: GallerySearch) -> Seen | None:
         ground = replace(item.reference, object_key=item.ground_key)
         rehearsal = Rehearsal(reference=item.reference, ground=ground, draw=item.place)
         try:

@@ -58,6 +58,8 @@ def look_at(image: Image.Image, target: int) -> Look:
     small.thumbnail((LONG_EDGE, LONG_EDGE), Image.Resampling.LANCZOS)
     whole = np.asarray(small.convert("RGB"), dtype=np.uint8)
     box = _content(whole)
+    if box is not None and "blurred" in flaws and "blurred" not in advise(box.of(image), *image.size, target):
+        flaws.remove("blurred")  # so little of the picture is edges that the sharp ones are too few to count
     if box is not None and max(box.share) < FILLS:
         flaws.append("fills_too_little")
     content = whole if box is None else whole[box.rows, box.columns]
@@ -74,12 +76,20 @@ class _Box:
     columns: slice
     share: tuple[float, float]
 
+    def of(self, image: Image.Image) -> Image.Image:
+        """The same part of the picture that the box was found on a small copy of."""
+        scale = max(image.size) / min(max(image.size), LONG_EDGE)
+        edges = (self.columns.start, self.rows.start, self.columns.stop, self.rows.stop)
+        return image.crop((*(round(edge * scale) for edge in edges),))
+
 
 def _packed(whole: Rgb, content: Rgb) -> bytes:
     look = np.zeros((), LOOK_TYPE)
-    look["whole"], look["content"], look["middle"] = _signs(whole), _signs(content), _signs(_middle(whole))
+    middle = _middle(whole)
+    look["whole"], look["content"], look["middle"] = _signs(whole), _signs(content), _signs(middle)
     look["aspects"] = [np.log(one.shape[1] / one.shape[0]) for one in (whole, content)]
     look["colours"] = [cv2.resize(one, (3, 3), interpolation=cv2.INTER_AREA).ravel() for one in (whole, content)]
+    look["levels"] = [_levels(one) for one in (whole, content, middle)]
     return look.tobytes()
 
 
@@ -89,6 +99,12 @@ def _signs(picture: Rgb) -> NDArray[np.uint64]:
     low = np.zeros(signs.shape, dtype=bool)
     low[:8, :8] = True
     return np.packbits(np.concatenate([signs[low], signs[~low]]), bitorder="little").view("<u8")
+
+
+def _levels(picture: Rgb) -> NDArray[np.int8]:
+    small = cv2.resize(picture, (8, 8), interpolation=cv2.INTER_AREA)
+    luma = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32).ravel()
+    return np.asarray(np.clip(np.rint(luma - luma.mean()), -127, 127), dtype=np.int8)
 
 
 def _luma(picture: Rgb) -> NDArray[np.float32]:

@@ -2,13 +2,13 @@
 
 from catalog.catalogs import find_catalog
 from catalog.galleries import live_gallery
-from catalog.self_tests import TestProgress, ask_for_test, newest_test
+from catalog.self_tests import SelfTestProgress, ask_for_test, newest_test
 from mobile_contract.problems import Code
 from service.bootstrap import Services
 from service.problems import Refused
 
 
-async def start_self_test(parts: Services, catalog_name: str) -> TestProgress:
+async def start_self_test(parts: Services, catalog_name: str) -> SelfTestProgress:
     """Let a catalog be tested; where a test is under way, it is that one.
 
     Raises:
@@ -27,7 +27,7 @@ async def start_self_test(parts: Services, catalog_name: str) -> TestProgress:
     return found
 
 
-async def find_self_test(parts: Services, catalog_name: str) -> TestProgress:
+async def find_self_test(parts: Services, catalog_name: str) -> SelfTestProgress:
     """A catalog's newest self-test.
 
     Raises:

@@ -28,7 +28,7 @@ class CopiesFound:
 async def find_copies(catalog: CatalogLooks, turn: Callable[[], Awaitable[None]]) -> list[CopiesFound]:
     """Groups of references of several products that look the same, the largest first. ``turn`` is awaited between."""
     same: dict[bytes, list[LookedAt]] = {}
-    for reference, look in zip(catalog.references, catalog.looks, strict=True):
+    for reference, look in zip(catalog.references, catalog.looks.rows, strict=True):
         same.setdefault(look.tobytes(), []).append(reference)
     # One look for many references that show one and the same, as the placeholder of a shop does.
     groups = Groups[int]()

@@ -3,11 +3,11 @@
 import msgspec
 from msgspec import UNSET
 
-from catalog.self_tests import TestProgress
+from catalog.self_tests import SelfTestProgress
 from mobile_contract.self_tests import SelfTest, SelfTestReport, SelfTestState
 
 
-def present_self_test(found: TestProgress) -> SelfTest:
+def present_self_test(found: SelfTestProgress) -> SelfTest:
     """A self-test, with its report where it is complete."""
     row = found.row
     return SelfTest(

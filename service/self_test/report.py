@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import UNSET
 
 from catalog.coverage import CategoryCount, FlawedPicture, ProductName
-from catalog.self_tests import TestedProduct
+from catalog.self_tests import SelfTested
 from mobile_contract.limits import SELF_TEST_SHOWN
 from mobile_contract.self_tests import (
     AskedBy,
@@ -32,7 +32,7 @@ class Findings:
     """What a report is made of. ``asked``: products that were asked about, those with unusable pictures among them."""
 
     names: Mapping[UUID, ProductName]
-    tested: Sequence[TestedProduct]
+    tested: Sequence[SelfTested]
     asked: int
     categories: Sequence[CategoryCount]
     flawed: Sequence[FlawedPicture]
@@ -68,8 +68,8 @@ def make_report(found: Findings) -> SelfTestReport:
 
 def _counters(
     found: Findings,
-    tested: Sequence[TestedProduct],
-    lost: Sequence[TestedProduct],
+    tested: Sequence[SelfTested],
+    lost: Sequence[SelfTested],
     groups: Sequence[Twins],
     categories: Sequence[CategoryCoverage],
 ) -> SelfTestCounters:
@@ -93,7 +93,7 @@ def _counters(
     )
 
 
-def _coverage(found: Findings, tested: Sequence[TestedProduct]) -> list[CategoryCoverage]:
+def _coverage(found: Findings, tested: Sequence[SelfTested]) -> list[CategoryCoverage]:
     asked = Counter(found.names[one.product_id].category for one in tested)
     first = Counter(found.names[one.product_id].category for one in tested if one.rank == 1)
     return [
@@ -109,7 +109,7 @@ def _coverage(found: Findings, tested: Sequence[TestedProduct]) -> list[Category
     ]
 
 
-def _lost(one: TestedProduct, names: Mapping[UUID, ProductName]) -> LostProduct:
+def _lost(one: SelfTested, names: Mapping[UUID, ProductName]) -> LostProduct:
     product = names[one.product_id]
     first = next((names[other] for other, _ in one.candidates if other in names), None)
     return LostProduct(

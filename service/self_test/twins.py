@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from catalog.self_tests import TestedProduct
+from catalog.self_tests import SelfTested
 from mobile_contract.self_tests import TwinReason
 from service.self_test.groups import Groups
 
@@ -23,7 +23,7 @@ class Twins:
     because: frozenset[TwinReason]
 
 
-def as_good(tested: TestedProduct) -> set[UUID]:
+def as_good(tested: SelfTested) -> set[UUID]:
     """The products that a product's own picture finds as well as itself, or better. Empty where it was found late or
     not at all, which says more of the picture than of others.
     """
@@ -32,7 +32,7 @@ def as_good(tested: TestedProduct) -> set[UUID]:
     return {product for product, _ in tested.candidates if product != tested.product_id}
 
 
-def partners(tested: Iterable[TestedProduct]) -> set[UUID]:
+def partners(tested: Iterable[SelfTested]) -> set[UUID]:
     """Products that may be somebody's twin and have not been asked about."""
     known, found = set[UUID](), set[UUID]()
     for one in tested:
@@ -41,7 +41,7 @@ def partners(tested: Iterable[TestedProduct]) -> set[UUID]:
     return found - known
 
 
-def twins(tested: Sequence[TestedProduct], sharing: Collection[Collection[UUID]]) -> list[Twins]:
+def twins(tested: Sequence[SelfTested], sharing: Collection[Collection[UUID]]) -> list[Twins]:
     """Groups of products that find each other as well as themselves, or share pictures (``sharing``: products that
     share one each), the largest first.
     """
