@@ -46,6 +46,11 @@ LINKS: Mapping[tuple[str, str], Mapping[str, Mapping[str, str]]] = {
         "getImport": {"catalog": "$request.path.catalog", "import_id": "$response.body#/id"},
         "getCatalog": {"catalog": "$request.path.catalog"},
     },
+    ("previewImport", "202"): {
+        name: {"catalog": "$request.path.catalog", "preview_id": "$response.body#/id"}
+        for name in ("getImportPreview", "applyImportPreview")
+    },
+    ("startSelfTest", "202"): {"getSelfTest": {"catalog": "$request.path.catalog"}},
     ("getProduct", "200"): {
         "getReferenceImage": {"reference_id": "$response.body#/referenceImages/0/id"},
         "findSimilar": {"catalog": "$request.path.catalog", "partNumber": "$response.body#/partNumber"},

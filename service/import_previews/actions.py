@@ -46,8 +46,9 @@ async def take_preview(
         await create_preview(
             session, preview_id=preview_id, catalog_id=catalog_id, archive_key=archive_key, options=options
         )
+        found = await get_preview(session, catalog_id, preview_id)
     parts.previews.wake()
-    return await find_preview(parts, catalog_name, preview_id)
+    return found
 
 
 async def find_preview(parts: Services, catalog_name: str, preview_id: UUID) -> NamedPreview:
@@ -79,9 +80,9 @@ async def apply_preview(parts: Services, catalog_name: str, preview_id: UUID) ->
             with await asyncio.to_thread(parts.pictures.open_archive, row.archive_key) as upload:
                 rows = await asyncio.to_thread(read_rows, upload)
             await create_job(session, job_id=row.id, catalog_id=catalog_id, archive_key=row.archive_key, rows=rows)
+        report = await get_import(session, catalog_id, preview_id, IMPORT_ERRORS_SHOWN)
     parts.imports.wake()
-    async with parts.database.read() as session:
-        return await get_import(session, catalog_id, preview_id, IMPORT_ERRORS_SHOWN)
+    return report
 
 
 def _refuse_unknown(mode: ImportMode) -> None:
