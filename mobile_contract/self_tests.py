@@ -57,7 +57,7 @@ class LostProduct(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 class TwinReason(StrEnum):
     """Why products are taken for indistinguishable: each is found as well as the other by the other's picture
-    (``views``), or they share a picture, or near-duplicates of one (``pictures``).
+    (``views``), or one of them has no picture that looks like none of the other's (``pictures``).
     """
 
     VIEWS = "views"

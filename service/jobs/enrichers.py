@@ -13,7 +13,7 @@ from catalog.search.surface.enrichment import mark_failed, put_signatures
 from catalog.search.texts import mark_unreadable, put_text
 from catalog.storage.pictures import PictureStore
 from service.metrics import ENRICHED_REFERENCES, READ_REFERENCES, SEEN_REFERENCES
-from service.recognition.look import VERSION, look_at
+from service.recognition.look import LOOKED_AT, VERSION, look_at
 from service.recognition.reading.port import TextReader
 from service.recognition.surface.port import SurfaceExtractor
 
@@ -100,8 +100,8 @@ class LookEnricher:
 
     @property
     def target(self) -> int:
-        """As the model's."""
-        return self._input_size
+        """As the model's, and what a look is taken of."""
+        return max(self._input_size, LOOKED_AT)
 
     def work_out(self, image: Image.Image) -> Keep:
         """Look and flaws."""

@@ -22,7 +22,7 @@ from service.jobs.preview_tally import SeenRow, Tally
 from service.recognition.embedding.decoding import open_header
 from service.recognition.embedding.photo import PhotoDecoder, PhotoError
 from service.recognition.embedding.photo_format import sniff
-from service.recognition.look import look_at
+from service.recognition.look import LOOKED_AT, look_at
 
 ROWS_AT_ONCE: Final = 64
 
@@ -149,7 +149,7 @@ class Previewer:
         if check is PictureCheck.HEADERS:
             await asyncio.to_thread(_check_header, data)
             return None
-        photo = await self.decoder.decode(data, target=self.input_size)
+        photo = await self.decoder.decode(data, target=max(self.input_size, LOOKED_AT))
         return (await asyncio.to_thread(look_at, photo.image, self.input_size)).packed
 
 

@@ -3,6 +3,7 @@ lookups. What a calibration has just asked is not asked again.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -222,6 +223,7 @@ class SelfTestWorker:
                 names=await product_names(session, catalog_id),
                 tested=await tested_products(session, holding.test.id),
                 asked=(await newest_test(session, catalog_id)).asked,
+                pictures=Counter(one.product_id for one in looks.references),
                 categories=await count_categories(session, catalog_id),
                 flawed=await flawed_pictures(session, catalog_id),
                 copies=copies,

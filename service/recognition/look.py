@@ -25,6 +25,8 @@ VERSION: Final = "look-1"
 Flaw = Advice | Literal["fills_too_little", "plain"]
 
 LONG_EDGE: Final = 256
+LOOKED_AT: Final = 128
+"""Px, for the decoder: it leaves the shorter side twice as long."""
 SIDE: Final = 64
 MIDDLE: Final = 0.95
 """Of the edges: a copy trimmed by a twentieth shows about that."""

@@ -1,9 +1,11 @@
 """References of a catalog that look the same, found a few at a time so that other work goes on beside."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from catalog.search.looks import CatalogLooks, LookedAt, pairs, unpacked
 from service.self_test.groups import Groups
@@ -40,6 +42,28 @@ async def find_copies(catalog: CatalogLooks, turn: Callable[[], Awaitable[None]]
     found = [_found([one for place in places for one in alike[place]]) for places in [*grouped, *alone]]
     several = [one for one in found if one.products > 1]
     return sorted(several, key=lambda one: (-len(one.references), one.references[0].part_number))
+
+
+def sharing(copies: Sequence[CopiesFound], pictures: Mapping[UUID, int]) -> list[tuple[UUID, UUID]]:
+    """Pairs of products of which the first has no picture that looks like none of the second's: nobody tells it from
+    that by its pictures. Where many are alike, enough pairs to join them. ``pictures``: how many each product has.
+    """
+    places: dict[UUID, set[int]] = {}
+    counted = Counter[UUID]()
+    for place, group in enumerate(copies):
+        for one in group.references:
+            places.setdefault(one.product_id, set()).add(place)
+            counted[one.product_id] += 1
+    alike: dict[frozenset[int], list[UUID]] = {}
+    for product, its_places in places.items():
+        alike.setdefault(frozenset(its_places), []).append(product)
+    found = []
+    for some, products in alike.items():
+        whole = next((one for one in products if counted[one] == pictures.get(one)), None)
+        if whole is not None:
+            others = (other for more, them in alike.items() if some <= more for other in them)
+            found += [(whole, other) for other in others if other != whole]
+    return found
 
 
 async def _near(looks: Sequence[bytes], turn: Callable[[], Awaitable[None]]) -> AsyncIterator[tuple[int, int]]:

@@ -22,7 +22,7 @@ from mobile_contract.self_tests import (
     WeakCode,
     WeakPicture,
 )
-from service.self_test.copies import CopiesFound
+from service.self_test.copies import CopiesFound, sharing
 from service.self_test.shares import share
 from service.self_test.twins import AMONG, Twins, twins
 
@@ -34,6 +34,7 @@ class Findings:
     names: Mapping[UUID, ProductName]
     tested: Sequence[SelfTested]
     asked: int
+    pictures: Mapping[UUID, int]
     categories: Sequence[CategoryCount]
     flawed: Sequence[FlawedPicture]
     copies: Sequence[CopiesFound]
@@ -43,8 +44,8 @@ class Findings:
 def make_report(found: Findings) -> SelfTestReport:
     """Say it. Products that have gone meanwhile are left out."""
     tested = [one for one in found.tested if one.product_id in found.names]
-    sharing = [{one.product_id for one in copies.references} for copies in found.copies]
-    groups = twins(tested, [some & found.names.keys() for some in sharing])
+    pairs = [pair for pair in sharing(found.copies, found.pictures) if found.names.keys() >= set(pair)]
+    groups = twins(tested, pairs)
     lost = [one for one in tested if one.rank != 1]
     sample = [one for one in tested if one.base]
     ranks = Counter("none" if one.rank is None else str(one.rank) for one in sample)

@@ -1,6 +1,6 @@
 """Products that nobody tells apart by their pictures."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -41,9 +41,9 @@ def partners(tested: Iterable[SelfTested]) -> set[UUID]:
     return found - known
 
 
-def twins(tested: Sequence[SelfTested], sharing: Collection[Collection[UUID]]) -> list[Twins]:
-    """Groups of products that find each other as well as themselves, or share pictures (``sharing``: products that
-    share one each), the largest first.
+def twins(tested: Sequence[SelfTested], sharing: Sequence[Pair]) -> list[Twins]:
+    """Groups of products that find each other as well as themselves, or have the same pictures (``sharing``: pairs of
+    which one has none that looks like none of the other's), the largest first.
     """
     found = {one.product_id: as_good(one) for one in tested}
     by_views = [
@@ -52,9 +52,8 @@ def twins(tested: Sequence[SelfTested], sharing: Collection[Collection[UUID]]) -
         for other in others
         if one.int < other.int and one in found.get(other, ())
     ]
-    by_pictures = [(first, other) for first, *others in sharing for other in others]
-    reasons = {TwinReason.VIEWS: by_views, TwinReason.PICTURES: by_pictures}
-    groups = Groups([*by_views, *by_pictures])
+    reasons = {TwinReason.VIEWS: by_views, TwinReason.PICTURES: sharing}
+    groups = Groups([*by_views, *sharing])
     because = _reasons(groups, reasons)
     members = sorted(groups.all(), key=len, reverse=True)
     return [Twins(products=group, because=frozenset(because[groups.head(group[0])])) for group in members]
