@@ -41,12 +41,12 @@ from catalog.self_tests import (
     take_test,
     tested_products,
 )
+from service.findings.copies import find_copies
+from service.findings.report import Findings, make_report
+from service.findings.twins import partners
 from service.jobs.background import NOT_AT_ALL, Background
 from service.jobs.traffic import Traffic
 from service.rehearsal.rehearse import Busy, Rehearsal, Rehearser
-from service.self_test.copies import find_copies
-from service.self_test.report import Findings, make_report
-from service.self_test.twins import partners
 
 IDLE_SECONDS: Final = 10.0
 BUSY_SECONDS: Final = 300.0

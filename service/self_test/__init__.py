@@ -1,1 +1,1 @@
-"""Self-tests of catalogs: what they find, and over HTTP."""
+"""Self-tests of catalogs over HTTP."""

@@ -84,7 +84,8 @@ def test_after_an_import_it_is_told_who_finds_himself_and_who_has_a_twin(testing
     assert (counts["drawn"], counts["heldOut"], counts["withSeveral"]) == (5, 2, 2)
     (pair,) = [group for group in report["twins"] if "PAIR-A" in group["partNumbers"]]
     assert "PAIR-B" in pair["partNumbers"]
-    assert pair["because"] == ["pictures", "views"]
+    # Views are drawn by chance, and may tell even these apart.
+    assert "pictures" in pair["because"]
     assert all("TWICE" not in group["partNumbers"] for group in report["twins"])
     lost = {one["partNumber"]: one for one in report["lost"]}
     assert lost["SIDES"]["askedBy"] == "held_out"

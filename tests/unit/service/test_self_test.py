@@ -10,10 +10,10 @@ from scipy import stats
 from catalog.search.looks import LookedAt
 from catalog.self_tests import SelfTested
 from mobile_contract.self_tests import TwinReason
-from service.self_test.copies import CopiesFound, sharing
-from service.self_test.groups import Groups
-from service.self_test.shares import share
-from service.self_test.twins import partners, twins
+from service.findings.copies import CopiesFound, sharing
+from service.findings.groups import Groups
+from service.findings.shares import share
+from service.findings.twins import partners, twins
 
 
 def seen_in(product: int, rank: int | None, *found: int) -> SelfTested:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from catalog.self_tests import SelfTested
 from mobile_contract.self_tests import TwinReason
-from service.self_test.groups import Groups
+from service.findings.groups import Groups
 
 AMONG: Final = 5
 """Places at which a product counts as found."""

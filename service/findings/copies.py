@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from catalog.search.looks import CatalogLooks, LookedAt, pairs, unpacked
-from service.self_test.groups import Groups
+from service.findings.groups import Groups
 
 AT_ONCE: Final = 500
 """Looks that are compared with all that come after them, before somebody else's turn: 0.7 s of 100,000."""

@@ -22,9 +22,9 @@ from mobile_contract.self_tests import (
     WeakCode,
     WeakPicture,
 )
-from service.self_test.copies import CopiesFound, sharing
-from service.self_test.shares import share
-from service.self_test.twins import AMONG, Twins, twins
+from service.findings.copies import CopiesFound, sharing
+from service.findings.shares import share
+from service.findings.twins import AMONG, Twins, twins
 
 
 @dataclass(frozen=True, kw_only=True)
