@@ -43,6 +43,10 @@ class Code(StrEnum):
     IMPORT_ARCHIVE_INVALID = "import_archive_invalid"
     IMPORT_TABLE_INVALID = "import_table_invalid"
     IMPORT_FORMAT_UNSUPPORTED = "import_format_unsupported"
+    IMPORT_PREVIEW_NOT_FOUND = "import_preview_not_found"
+    IMPORT_PREVIEW_NOT_READY = "import_preview_not_ready"
+    SELF_TEST_NOT_FOUND = "self_test_not_found"
+    SELF_TEST_OFF = "self_test_off"
     SPACE_MISMATCH = "space_mismatch"
     PHOTO_MISSING = "photo_missing"
     PHOTO_EMPTY = "photo_empty"
@@ -104,6 +108,10 @@ KINDS: dict[Code, Kind] = {
     Code.IMPORT_ARCHIVE_INVALID: Kind(422, "The upload is not a readable ZIP archive"),
     Code.IMPORT_TABLE_INVALID: Kind(422, "The product table cannot be read"),
     Code.IMPORT_FORMAT_UNSUPPORTED: Kind(415, "The upload is neither a table nor a ZIP"),
+    Code.IMPORT_PREVIEW_NOT_FOUND: Kind(404, "The catalog has no such preview of an import"),
+    Code.IMPORT_PREVIEW_NOT_READY: Kind(409, "The preview of an import is not completed"),
+    Code.SELF_TEST_NOT_FOUND: Kind(404, "The catalog has not been tested"),
+    Code.SELF_TEST_OFF: Kind(409, "Catalogs are not tested by this service"),
     Code.SPACE_MISMATCH: Kind(409, "The catalog was embedded with another model than the one running"),
     Code.PHOTO_MISSING: Kind(400, "The request carries no photo"),
     Code.PHOTO_EMPTY: Kind(422, "The photo has no bytes"),

@@ -1,7 +1,9 @@
 """Taking an import in: the upload is kept and every row written down before the client hears of it."""
 
 import asyncio
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any
 
 from litestar import Request
 
@@ -46,10 +48,37 @@ async def take_import(
         return await get_import(session, catalog_id, job_id, IMPORT_ERRORS_SHOWN)
 
 
+def read_rows(stream: IO[bytes], options: ReadOptions) -> tuple[Detected, list[TableRow]]:
+    """How an upload is read, and its rows. Blocks: for a thread.
+
+    Raises:
+        FormatUnsupported, ArchiveInvalid, TableInvalid: it is none that can be imported.
+
+    """
+    with open_upload(stream, options) as opened:
+        return opened.detected, list(opened.rows)
+
+
+def look_into(received: Received, options: ReadOptions) -> Detected:
+    """How an upload is read, refused where it is none. Blocks.
+
+    Raises:
+        FormatUnsupported, ArchiveInvalid, TableInvalid: it is none that can be imported.
+
+    """
+    with _as_it_was_called(received), open_upload(received.stream, options) as opened:
+        return opened.detected
+
+
 def _read(received: Received, options: ReadOptions) -> tuple[Detected, list[TableRow]]:
+    with _as_it_was_called(received):
+        return read_rows(received.stream, options)
+
+
+@contextmanager
+def _as_it_was_called(received: Received) -> Iterator[None]:
     try:
-        with open_upload(received.stream, options) as opened:
-            return opened.detected, list(opened.rows)
+        yield
     except TableInvalid as error:
         if received.called_zip and not is_zip(received.stream):
             raise ArchiveInvalid("the upload is called a ZIP archive and is none") from error

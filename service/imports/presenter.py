@@ -1,11 +1,9 @@
 """Imports as the wire shows them."""
 
-from typing import Any
-
 from msgspec import UNSET
 
 from catalog.imports.jobs import ImportReport, LineProblem
-from catalog.imports.reading.options import detected_from
+from catalog.imports.reading.options import Detected, detected_from
 from catalog.models import ItemState
 from mobile_contract.imports import ImportCounters, ImportDetected, ImportFormat, ImportState, ImportStatus, RowError
 from service.catalogs.presenter import present_enrichment, present_reading
@@ -31,7 +29,7 @@ def present_import(report: ImportReport, *, enriching: bool, reading: bool) -> I
         ),
         enrichment=present_enrichment(report.surface) if enriching else UNSET,
         reading=present_reading(report.text) if reading else UNSET,
-        detected=_detected(job.detected) if job.detected else UNSET,
+        detected=present_detected(detected_from(job.detected)) if job.detected else UNSET,
         errors=[_error(problem) for problem in report.problems],
         failure=job.failure or UNSET,
         created_at=job.created_at,
@@ -39,8 +37,8 @@ def present_import(report: ImportReport, *, enriching: bool, reading: bool) -> I
     )
 
 
-def _detected(stored: dict[str, Any]) -> ImportDetected:
-    found = detected_from(stored)
+def present_detected(found: Detected) -> ImportDetected:
+    """How an upload is read."""
     return ImportDetected(
         format=ImportFormat(found.format),
         table=found.table or UNSET,
