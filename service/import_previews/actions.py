@@ -33,7 +33,8 @@ async def take_preview(
     """Keep an upload and let it be looked through, read as ``reading`` says.
 
     Raises:
-        CatalogNotFound, SpaceMismatch, FormatUnsupported, ArchiveInvalid, TableInvalid: as the import would; nothing was kept.
+        CatalogNotFound, SpaceMismatch, FormatUnsupported, ArchiveInvalid, TableInvalid: as the import would; nothing
+            was kept.
 
     """
     async with parts.database.read() as session:

@@ -110,16 +110,17 @@ def test_everything_that_would_happen_is_told_and_nothing_has(
         (6, "pictures", "photo_unreadable"),
     ]
     assert report["detected"] == {
+        "format": "csv",
         "table": "products.csv",
         "delimiter": ",",
         "encoding": "utf-8",
-        "columns": [
-            {"column": "part_number", "field": "partNumber"},
-            {"column": "name", "field": "name"},
-            {"column": "category", "field": "category"},
-            {"column": "weight", "field": "metadata.weight"},
-            {"column": "pictures", "field": "pictures"},
-        ],
+        "columns": {
+            "part_number": "part_number",
+            "name": "name",
+            "category": "category",
+            "weight": "metadata:weight",
+            "pictures": "pictures",
+        },
     }
     assert [empty.get(f"/v1/catalogs/c/products/{number}").json() for number in ("A", "B", "C", "GONE")] == stored
     assert empty.get("/v1/catalogs/c").json()["products"] == 4
