@@ -42,7 +42,8 @@ WIDTH_OF_A_FILE = 120
 MESHES = Path(".build/meshes")
 FUSION_SOURCE = (
     "photocode starter fusion: shop photos of groceries (training split of the Grocery Store Dataset, M. Klasson et "
-    "al., WACV 2019, MIT), views drawn of clothing photos (CC0), renders of parts; a quarter of the products left out"
+    "al., WACV 2019, MIT), views drawn of clothing photos (CC0), renders of parts; a quarter of the products left out; "
+    "certainty also as catalogs of five products have it"
 )
 VOCABULARY = BUNDLE.parent / "surface" / "vocabulary.npz"
 VOCABULARY_WORKPLACE = Path(".build/vocabulary")
@@ -147,10 +148,12 @@ def fusion(photos: Path, calibration: Path, work: Path, out: Path, seed: int) ->
     out.write_bytes(msgspec.json.format(msgspec.json.encode(fitted.model), indent=1) + b"\n")
     for name, top1 in fitted.top1.items():
         click.echo(f"{name}: {top1:.1%} found first, on products not fitted on")
-    click.echo(
-        f"{fitted.photos} photos; match from {fitted.model.match_probability} on: {fitted.coverage:.1%} of those whose "
-        f"product is there, {fitted.wrong_matches:.1%} of matches wrong"
-    )
+    click.echo(f"{fitted.photos} photos; match from {fitted.model.match_probability} on:")
+    for name, judged in (("large", fitted.large), ("small", fitted.small)):
+        click.echo(
+            f"  in {name} catalogs {judged.coverage:.1%} of those whose product is there and {judged.left_out:.1%} of "
+            f"others, {judged.wrong_matches:.1%} of matches wrong"
+        )
     bundle = open_bundle(Settings().bundle)
     words = _extra("service.starter.fusion.tags", "evaluate").fit_text_scale(bundle, calibration)
     text_scale = CLIP_SCALE if words is None else words.scale

@@ -60,6 +60,13 @@ def common_ground(photo: LocalFeatures, fits: Sequence[Fit]) -> NDArray[np.bool_
     return common | _named(len(photo), np.concatenate([fit.rows for fit in by_it]))
 
 
+def middle_of(picture: LocalFeatures) -> NDArray[np.float32]:
+    """``float32[k, 2]``: where its features are that ground does not reach, as what lies on it does; all where none."""
+    places = _places(picture)
+    middle = np.minimum(places, 1 - places).min(axis=1) >= MIDDLE
+    return picture.points[middle] if middle.any() else picture.points
+
+
 def _common(count: int, fits: Sequence[Fit]) -> NDArray[np.bool_]:
     """``bool[count]``: features that references of two products or more explain."""
     by_product: dict[Hashable, NDArray[np.bool_]] = {}

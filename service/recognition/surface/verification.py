@@ -11,7 +11,7 @@ from service.recognition.surface.appearance import UNSEEN, Appearance, compare_a
 from service.recognition.surface.detail import compare_detail
 from service.recognition.surface.features import EDGE, LocalFeatures
 from service.recognition.surface.geometry import Alignment, Keypoints, align, box_of, outline_of
-from service.recognition.surface.ground import Fit, common_ground
+from service.recognition.surface.ground import Fit, common_ground, middle_of
 from service.recognition.surface.matching import Pairs, match_features
 
 
@@ -94,7 +94,7 @@ def _check(
     appearance = compare_appearance(
         photo.colours, reference.colours, alignment.transform, known.points[alignment.inliers]
     )
-    compared = known.points[alignment.inliers] if off_ground else reference.points
+    compared = middle_of(reference) if off_ground else reference.points
     detail = compare_detail(photo.grey, reference.grey, alignment.transform, box_of(compared), EDGE)
     return _Checked(pairs, alignment, appearance, detail)
 

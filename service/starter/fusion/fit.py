@@ -10,6 +10,7 @@ from scipy.optimize import minimize
 from service.recognition.fusion import CERTAINTY, MEASURES, FusionModel, certainty, measures
 from service.starter.fusion.choice import Floats, fit_choice
 from service.starter.fusion.gather import Looked
+from service.starter.fusion.small import in_small_catalogs
 from service.starter.real_photos import kept_apart
 
 REAL = frozenset({"grocery", "clothing"})
@@ -27,41 +28,78 @@ LOST_ANSWERS = 0.02
 """Share of right answers that may be called no match."""
 
 DIGITS = 4
+SEED = 3
+"""Of the candidates that small catalogs have."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """Shares, 0..1: called a match, of photos whose product is there and of those whose is not; wrong ones among
+    matches.
+    """
+
+    coverage: float
+    left_out: float
+    wrong_matches: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fitted:
-    """The model and how it did on folds of products that it was not fitted on. Shares, 0..1."""
+    """The model and how it did on folds of products that it was not fitted on, in ``large`` catalogs and in ``small``
+    ones (:mod:`service.starter.fusion.small`). Shares, 0..1.
+    """
 
     model: FusionModel
     top1: dict[str, float]
-    wrong_matches: float
-    coverage: float
+    large: Judged
+    small: Judged
     photos: int
 
 
 def fit_fusion(looked: Sequence[Looked], source: str) -> Fitted:
     """Fit ranking and certainty; thresholds are set on probabilities predicted across folds, split by product."""
     looked = [unbiased(one) for one in looked]
+    models = _of_folds(looked, source)
+    small = in_small_catalogs(looked, SEED)
+    predicted, first = _predicted(looked, models)
+    predicted_small, first_small = _predicted(small, models)
+    match, no_match = _thresholds(np.concatenate([predicted, predicted_small]), np.concatenate([first, first_small]))
+    return Fitted(
+        model=_fit(looked, source, match, no_match),
+        top1=_by_source(looked, first),
+        large=_judged(looked, predicted, first, match),
+        small=_judged(small, predicted_small, first_small, match),
+        photos=len(looked),
+    )
+
+
+def _of_folds(looked: Sequence[Looked], source: str) -> dict[tuple[str, str], FusionModel]:
+    """For each product a model that has not seen it: one for all of a fold."""
     folds = folds_of(looked)
+    models = [_fit([one for one, at in zip(looked, folds, strict=True) if at != fold], source) for fold in range(FOLDS)]
+    return {(one.source, one.product): models[fold] for one, fold in zip(looked, folds.tolist(), strict=True)}
+
+
+def _predicted(
+    looked: Sequence[Looked], models: dict[tuple[str, str], FusionModel]
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Of each photo the probability that its first candidate is right, and whether it is."""
     predicted = np.empty(len(looked))
     first = np.empty(len(looked), dtype=np.bool_)
-    for fold in range(FOLDS):
-        model = _fit([one for one, at in zip(looked, folds, strict=True) if at != fold], source)
-        for place in np.flatnonzero(folds == fold).tolist():
-            scores = model.scores([looked[place].candidates])
-            predicted[place] = model.probability(model.logit([looked[place].candidates], scores, _best(scores)))
-            first[place] = looked[place].right == int(np.argmax(scores))
-    match, no_match = _thresholds(predicted, first)
-    model = _fit(looked, source, match, no_match)
-    matched = predicted >= match
-    present = np.array([one.present for one in looked])
-    return Fitted(
-        model=model,
-        top1=_by_source(looked, first),
-        wrong_matches=float((matched & ~first).sum() / max(matched.sum(), 1)),
+    for place, one in enumerate(looked):
+        model = models[one.source, one.product]
+        scores = model.scores([one.candidates])
+        predicted[place] = model.probability(model.logit([one.candidates], scores, _best(scores)))
+        first[place] = one.right == _best(scores)
+    return predicted, first
+
+
+def _judged(looked: Sequence[Looked], predicted: Floats, first: NDArray[np.bool_], match: float) -> Judged:
+    matched, present = predicted >= match, np.array([one.present for one in looked])
+    return Judged(
         coverage=float(matched[present].mean()),
-        photos=len(looked),
+        left_out=float(matched[~present].mean()) if not present.all() else 0.0,
+        wrong_matches=float((matched & ~first).sum() / max(matched.sum(), 1)),
     )
 
 
@@ -87,7 +125,8 @@ def _fit(looked: Sequence[Looked], source: str, match: float = 1.0, no_match: fl
         no_match_probability=no_match,
         source=source,
     )
-    scored = [(one, model.scores([one.candidates])) for one in looked if one.candidates]
+    all_sizes = [*looked, *in_small_catalogs(looked, SEED)]
+    scored = [(one, model.scores([one.candidates])) for one in all_sizes if one.candidates]
     rows = np.array([certainty([one.candidates], scores, _best(scores)) for one, scores in scored])
     right = np.array([one.right == int(np.argmax(scores)) for one, scores in scored])
     certain, bias = _fit_certainty(rows, right)
