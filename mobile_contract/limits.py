@@ -49,3 +49,6 @@ ENROLMENT_SECONDS = 15 * 60
 REVOCATION_SECONDS = 5
 """After which a revoked device token is refused everywhere."""
 IMPORT_ERRORS_SHOWN = 500
+IMPORTS_DEFAULT = 20
+IMPORTS_MAX = 100
+"""Imports of a page."""

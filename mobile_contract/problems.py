@@ -33,6 +33,8 @@ class Code(StrEnum):
     IMPORT_NOT_FOUND = "import_not_found"
     IMPORT_ARCHIVE_INVALID = "import_archive_invalid"
     IMPORT_TABLE_INVALID = "import_table_invalid"
+    IMPORT_STATE_UNFIT = "import_state_unfit"
+    IMPORT_UPLOAD_GONE = "import_upload_gone"
     SPACE_MISMATCH = "space_mismatch"
     PHOTO_MISSING = "photo_missing"
     PHOTO_EMPTY = "photo_empty"
@@ -83,6 +85,8 @@ KINDS: dict[Code, Kind] = {
     Code.IMPORT_NOT_FOUND: Kind(404, "There is no such import"),
     Code.IMPORT_ARCHIVE_INVALID: Kind(422, "The upload is not a readable ZIP archive"),
     Code.IMPORT_TABLE_INVALID: Kind(422, "The archive's product table cannot be read"),
+    Code.IMPORT_STATE_UNFIT: Kind(409, "The import is in a state that does not allow this"),
+    Code.IMPORT_UPLOAD_GONE: Kind(410, "The import's upload is no longer kept"),
     Code.SPACE_MISMATCH: Kind(409, "The catalog was embedded with another model than the one running"),
     Code.PHOTO_MISSING: Kind(400, "The request carries no photo"),
     Code.PHOTO_EMPTY: Kind(422, "The photo has no bytes"),

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -18,11 +18,16 @@ from service.fetching.pictures import PictureFetcher
 from service.jobs.calibration import CalibrationWorker
 from service.jobs.enrichers import Enricher, SurfaceEnricher, TextEnricher
 from service.jobs.enrichment import EnrichmentWorker
+from service.jobs.feed import ImportFeed
 from service.jobs.imports import ImportWorker
 from service.jobs.landing import Lander
+from service.jobs.pace import Pace
 from service.jobs.photos import PhotoKeeper
+from service.jobs.queue import WakeUp
+from service.jobs.reading import Reader
 from service.jobs.referencing import ReferenceMaker
 from service.jobs.traffic import Traffic
+from service.jobs.uploads import Uploads
 from service.recognition.embedding.bundle import BundleError, open_bundle
 from service.recognition.embedding.engine import Engine, ImageEmbedder
 from service.recognition.embedding.photo import PhotoDecoder
@@ -63,6 +68,7 @@ class Services:
     engine: ImageEmbedder
     recognizer: Recognizer
     imports: ImportWorker
+    feed: ImportFeed
     references: ReferenceMaker
     enrichment: EnrichmentWorker | None
     photos: PhotoKeeper
@@ -153,7 +159,7 @@ async def open_services(
         dimension=engine.dimension,
     )
     references = ReferenceMaker(pictures=pictures, engine=engine, decoder=import_decoder)
-    lander = Lander(pictures=pictures, references=references, space=space)
+    uploads = Uploads(pictures)
     surface = (surface or open_surface(settings)) if settings.surface == "on" else None
     # What only describes references, as a fake does, cannot look photos up.
     channel = surface if isinstance(surface, SurfaceChannel) else None
@@ -166,9 +172,17 @@ async def open_services(
     traffic, devices = Traffic(), LiveDevices(database)
     enrichers = _enrichers(pictures, surface, reader)
     enrichment = _enrichment(database, pictures, quiet_decoder, enrichers, traffic)
+    pace = Pace(traffic)
     worker = ImportWorker(
-        database=database, pictures=pictures, lander=lander, when_landed=enrichment.wake if enrichment else None
+        database=database,
+        pictures=pictures,
+        reader=Reader(database, uploads),
+        lander=Lander(uploads=uploads, references=references, space=space, pace=pace),
+        pace=pace,
+        when_landed=enrichment.wake if enrichment else None,
     )
+    wake_up = WakeUp(settings.database_url, wake=worker.wake, tidy=worker.tidy)
+    feed = ImportFeed(database)
     fusion = FusionModel.load(FUSION) if channel else None
     recognizer = Recognizer(
         decoder,
@@ -196,11 +210,11 @@ async def open_services(
             precision=engine.precision,
             provider=engine.provider,
         )
-        async with (
-            worker.running(),
-            enrichment.running() if enrichment else nullcontext(),
-            calibration.running() if calibration else nullcontext(),
-        ):
+        async with AsyncExitStack() as background:
+            if settings.worker == "on":
+                for work in (worker, wake_up, enrichment, calibration):
+                    if work is not None:
+                        await background.enter_async_context(work.running())
             yield Services(
                 settings=settings,
                 database=database,
@@ -208,6 +222,7 @@ async def open_services(
                 engine=engine,
                 recognizer=recognizer,
                 imports=worker,
+                feed=feed,
                 references=ReferenceMaker(pictures=pictures, engine=engine, decoder=decoder),
                 enrichment=enrichment,
                 photos=PhotoKeeper(pictures=pictures, decoder=quiet_decoder, on=settings.keep_photos == "on"),
@@ -225,6 +240,8 @@ async def open_services(
                 attempts=Attempts(),
             )
     finally:
+        await feed.close()
+        uploads.close()
         await recognizer.settle()
         if indexes:
             await indexes.close()

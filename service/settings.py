@@ -34,6 +34,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
       more, local features rank what the model finds.
     * ``text``: whether text on the object is read, on references and, while a verdict is open, in photos: ``auto``
       where the candidates' references bear any, or ``always``.
+    * ``worker``: whether this process works in the background too (imports, enrichment, calibration), or leaves that to
+      ``photocode worker``.
     * ``calibrate``: whether verdicts are fitted to each catalog, by answers about its own pictures and confirmations.
     * ``code_keys``: keys of products' metadata, with commas between, that bar and matrix codes in photos are compared
       with beside the part number.
@@ -62,6 +64,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     vocabulary: Path = SURFACE_BUNDLE / "vocabulary.npz"
     surface_references: Annotated[int, msgspec.Meta(ge=0)] = 100_000
     text: Literal["auto", "always", "off"] = "auto"
+    worker: Literal["on", "off"] = "on"
     calibrate: Literal["on", "off"] = "on"
     code_keys: str = "gtin,ean,upc,sku,mpn"
     size_keys: str = "size_mm,size,dimensions"

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import IO
 
 from catalog.errors import ArchiveInvalid, TableInvalid
-from catalog.imports.rows import KNOWN, PART_NUMBER, REQUIRED, RowProblem, TableRow, parse_row
+from catalog.imports.rows import KNOWN, PART_NUMBER, REQUIRED, RowProblem, TableRow, cells_of, parse_row
 
 TABLE_BYTES = 256 * 1024 * 1024
 MEMBERS = 2_000_000
@@ -110,6 +110,14 @@ class Archive:
             raise PictureMissing(f"picture {path!r} has more than {most_bytes} bytes")
         return content
 
+    def mark(self, table: str, path: str) -> str | None:
+        """What tells a picture's content from another's without reading it; None where there is none of this name."""
+        name = str(PurePosixPath(table).parent / path.replace("\\", "/"))
+        if name not in self._names:
+            return None
+        member = self._zip.getinfo(name)
+        return f"{member.CRC:08x}-{member.file_size}"
+
     def _table_text(self) -> str:
         try:
             with self._zip.open(self.table_name()) as member:
@@ -151,7 +159,7 @@ def _unrepeated(row: TableRow, first_line: dict[str, int]) -> TableRow:
         return row
     message = f"{row.fields.part_number!r} stands in line {earlier} too; that row is taken"
     problem = RowProblem(code="part_number_repeated", column=PART_NUMBER, message=message)
-    return TableRow(line=row.line, problems=[problem])
+    return TableRow(line=row.line, problems=[problem], cells=cells_of(row.fields))
 
 
 def _is_clutter(name: str) -> bool:

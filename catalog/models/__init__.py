@@ -5,7 +5,7 @@ from catalog.models.base import Base
 from catalog.models.catalogs import CalibrationRow, CatalogRow
 from catalog.models.galleries import GalleryRow, GalleryState, SpaceRow
 from catalog.models.idempotency import IdempotencyRow
-from catalog.models.imports import ImportItemRow, ImportJobRow, ItemState, JobState
+from catalog.models.imports import ImportItemRow, ImportJobRow, ImportMode, ItemState, JobState
 from catalog.models.lookups import ConfirmationRow, LookupRow
 from catalog.models.products import ProductRow, ProductWordsRow, ReferenceRole, ReferenceRow, SurfaceState, TextState
 from catalog.models.surfaces import SurfaceChangeRow, SurfaceSignatureRow, TransactionId
@@ -22,6 +22,7 @@ __all__ = [
     "IdempotencyRow",
     "ImportItemRow",
     "ImportJobRow",
+    "ImportMode",
     "ItemState",
     "JobState",
     "LookupRow",

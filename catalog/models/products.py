@@ -13,7 +13,11 @@ from catalog.models.base import Base
 
 
 class ProductRow(Base):
-    """A product. ``attributes`` is what the wire calls metadata: text by key (SQLAlchemy keeps the other word)."""
+    """A product. ``attributes`` is what the wire calls metadata: text by key (SQLAlchemy keeps the other word).
+
+    ``import_hash`` is that of the import's row which says just what the product is now; a trigger forgets it when
+    anything else changes the product or drops one of its pictures.
+    """
 
     __tablename__ = "product"
     __table_args__ = (
@@ -31,6 +35,7 @@ class ProductRow(Base):
     superseded_by: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    import_hash: Mapped[str | None]
 
 
 class ProductWordsRow(Base):

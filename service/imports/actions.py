@@ -1,45 +1,101 @@
-"""Taking an import in: the upload is kept and every row written down before the client hears of it."""
+"""Taking imports in: the upload is kept before the client hears of it; and what may be done to them."""
 
-import asyncio
-from typing import IO, Any
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+from uuid import UUID
 
 from litestar import Request
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.catalogs import find_catalog
 from catalog.galleries import live_gallery
-from catalog.imports.archive import Archive
-from catalog.imports.jobs import ImportReport, create_job, get_import, new_job_id
-from catalog.imports.rows import TableRow
+from catalog.imports import states
+from catalog.imports.reports import ImportReport, failed_columns, failed_rows, get_import, list_imports
+from catalog.models import ImportMode
 from mobile_contract.limits import IMPORT_ERRORS_SHOWN
+from mobile_contract.problems import Code, FieldError
 from service.bootstrap import Services
-from service.imports.requests import read_archive
+from service.imports.presenter import present_failed_header, present_failed_rows
+from service.imports.requests import read_archive, read_place, write_place
+from service.jobs.intake import begin_import, keep_upload
+from service.jobs.queue import call_workers
+from service.problems import Refused
+
+Change = Callable[[AsyncSession, UUID, UUID], Awaitable[object]]
 
 
-async def take_import(request: Request[Any, Any, Any], parts: Services, catalog_name: str) -> ImportReport:
-    """Read the upload, keep it, record its rows, wake the worker.
+async def take_import(
+    request: Request[Any, Any, Any],
+    parts: Services,
+    catalog_name: str,
+    *,
+    mode: str = ImportMode.MERGE.value,
+    most_removed: float | None = None,
+) -> ImportReport:
+    """Keep the upload, write the import down, call a worker. The same upload that is under way already is not begun
+    a second time.
 
     Raises:
-        CatalogNotFound, SpaceMismatch, ArchiveInvalid, TableInvalid: nothing was kept.
+        CatalogNotFound, SpaceMismatch, ArchiveInvalid, TableInvalid, Refused: nothing was kept.
 
     """
+    if most_removed is not None and mode != ImportMode.SYNC.value:
+        wrong = FieldError(field="maxRemoved", message="goes with mode=sync")
+        raise Refused(Code.VALIDATION_FAILED, "only a sync removes products", (wrong,))
     async with parts.database.read() as session:
         catalog_id = await find_catalog(session, catalog_name)
         await live_gallery(session, catalog_id, parts.space)
     async with read_archive(request) as upload:
-        rows = await asyncio.to_thread(_rows, upload)
-        upload.seek(0)
-        job_id = new_job_id()
-        archive_key = await parts.pictures.put_archive(str(job_id), upload)
-    async with parts.database.write() as session:
-        await create_job(session, job_id=job_id, catalog_id=catalog_id, archive_key=archive_key, rows=rows)
+        new = await keep_upload(parts.pictures, catalog_id, upload, mode=ImportMode(mode), most_removed=most_removed)
+    job_id = await begin_import(parts.database, parts.pictures, new)
     parts.imports.wake()
     async with parts.database.read() as session:
         return await get_import(session, catalog_id, job_id, IMPORT_ERRORS_SHOWN)
 
 
-def _rows(upload: IO[bytes]) -> list[TableRow]:
-    archive = Archive(upload)
-    try:
-        return list(archive.rows())
-    finally:
-        archive.close()
+async def change_import(parts: Services, catalog_name: str, import_id: UUID, change: Change) -> ImportReport:
+    """Pause, resume, cancel or retry an import (:mod:`catalog.imports.states`); gives what it is then."""
+    async with parts.database.write() as session:
+        catalog_id = await find_catalog(session, catalog_name)
+        await change(session, catalog_id, import_id)
+        if change in (states.resume, states.retry):
+            await call_workers(session)
+    parts.imports.wake()
+    async with parts.database.read() as session:
+        return await get_import(session, catalog_id, import_id, IMPORT_ERRORS_SHOWN)
+
+
+async def page_of_imports(
+    parts: Services, catalog_name: str, *, cursor: str | None, limit: int
+) -> tuple[list[ImportReport], str | None]:
+    """A page of a catalog's imports, newest first, and the cursor of the next one."""
+    before = read_place(cursor)
+    async with parts.database.read() as session:
+        catalog_id = await find_catalog(session, catalog_name)
+        found = await list_imports(session, catalog_id, most=limit + 1, before=before)
+    page = found[:limit]
+    last = page[-1].job if len(found) > limit else None
+    return page, write_place(last.created_at, last.id) if last else None
+
+
+async def find_import(parts: Services, catalog_name: str, import_id: UUID) -> UUID:
+    """The import's id, if the catalog has it.
+
+    Raises:
+        CatalogNotFound, ImportNotFound: it has not.
+
+    """
+    async with parts.database.read() as session:
+        catalog_id = await find_catalog(session, catalog_name)
+        await get_import(session, catalog_id, import_id, 0)
+    return import_id
+
+
+async def failed_table(parts: Services, import_id: UUID, *, with_warnings: bool) -> AsyncIterator[str]:
+    """The failed rows of an import as a CSV table, some at a time."""
+    async with parts.database.read() as session:
+        columns = await failed_columns(session, import_id, with_warnings=with_warnings)
+        # A byte order mark, so that spreadsheets take it for the UTF-8 that it is.
+        yield "\ufeff" + present_failed_header(columns)
+        async for rows in failed_rows(session, import_id, with_warnings=with_warnings):
+            yield present_failed_rows(rows, columns)

@@ -139,7 +139,7 @@ def wait_for_import(
     """Wait until an import's rows have landed. ``watch`` sees every state; ``poll`` and ``timeout`` are seconds.
 
     Raises:
-        ImportFailed: it could not go on as a whole; rows that are wrong are in ``errors`` and no failure.
+        ImportFailed: it could not go on, or was cancelled; rows that are wrong are in ``errors`` and no failure.
         ImportTimeout: it has not ended in time.
 
     """
@@ -149,7 +149,7 @@ def wait_for_import(
             watch(status)
         if status.state is ImportState.COMPLETED:
             return status
-        if status.state is ImportState.FAILED:
+        if status.state in (ImportState.FAILED, ImportState.CANCELLED):
             raise ImportFailed(status)
         if core.clock() + poll > until:
             raise ImportTimeout(status)
