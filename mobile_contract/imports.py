@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 import msgspec
@@ -27,6 +27,10 @@ class ImportState(StrEnum):
     COMPLETED = "completed"
     CANCELLED = "cancelled"
     FAILED = "failed"
+
+
+ENDED: Final = frozenset({ImportState.COMPLETED, ImportState.CANCELLED, ImportState.FAILED})
+"""States in which nothing more happens by itself."""
 
 
 class ImportMode(StrEnum):

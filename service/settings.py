@@ -115,6 +115,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Where pictures lie."""
         return self.pictures or str(self.data_folder / "pictures")
 
+    @property
+    def pictures_is_folder(self) -> bool:
+        """Whether they lie where perhaps no other machine sees them."""
+        scheme, separator, _ = self.pictures_location.partition("://")
+        return not separator or scheme in ("file", "memory")
+
 
 def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings.

@@ -17,7 +17,7 @@ from mobile_contract.catalogs import Catalog, Enrichment
 from mobile_contract.confirmations import Confirmation, NewConfirmation
 from mobile_contract.facets import CatalogFacets
 from mobile_contract.health import Ready
-from mobile_contract.imports import ImportState, ImportStatus
+from mobile_contract.imports import ENDED, ImportStatus
 from mobile_contract.lookups import Lookup, LookupOptions
 from mobile_contract.problems import Problem
 from mobile_contract.similar import SimilarProducts
@@ -65,7 +65,7 @@ class Phone:
         headers = {"Content-Type": "application/zip"}
         started = self._client.post(f"/v1/catalogs/{catalog}/imports", content=archive, headers=headers)
         status = self._give(started, ImportStatus)
-        while status.state in (ImportState.QUEUED, ImportState.RUNNING):
+        while status.state not in ENDED:
             watch(status)
             time.sleep(POLL_SECONDS)
             status = self._give(self._client.get(started.headers["Location"]), ImportStatus)

@@ -9,11 +9,10 @@ import msgspec
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from msgspec import UNSET
 
-from mobile_contract.imports import ImportProgress, ImportState
+from mobile_contract.imports import ENDED, ImportProgress, ImportState
 from service.bootstrap import Services
 from service.imports.presenter import present_progress
 
-ENDED: Final = (ImportState.COMPLETED, ImportState.CANCELLED, ImportState.FAILED)
 AGAIN_MILLISECONDS: Final = 2_000
 """After which a browser that lost the line asks again."""
 
@@ -29,10 +28,10 @@ async def import_events(
     Each says all there is to say, so that who lost the line only needs the next one; ``last_id`` is that of the last
     event that came, which is not sent again.
     """
-    yield ServerSentEventMessage(comment="progress of an import", retry=AGAIN_MILLISECONDS)
+    yield ServerSentEventMessage(data=None, comment="progress of an import", retry=AGAIN_MILLISECONDS)
     async for report in parts.feed.watch(job_id):
         if report is None:
-            yield ServerSentEventMessage(comment="still there")
+            yield ServerSentEventMessage(data=None, comment="still there")
             continue
         progress = present_progress(report, parts)
         data = msgspec.json.encode(progress)

@@ -131,7 +131,7 @@ class ImportsController(Controller):
         found = await find_import(parts, catalog, import_id)
         name = {"Content-Disposition": f'attachment; filename="failed-rows-{found}.csv"'}
         rows = failed_table(parts, found, with_warnings=warnings)
-        return Stream(rows, media_type="text/csv; charset=utf-8", headers=name)
+        return Stream(rows, media_type="text/csv", headers=name)
 
     @post(
         "/{import_id:uuid}/pause",

@@ -51,7 +51,7 @@ IDLE_SECONDS: Final = 2.0
 RETRY_SECONDS: Final = 0.5
 
 # The database or the store is away, or much is asked at once: the rows wait, and nothing is lost by trying again.
-_PASSING = (SQLAlchemyError, StoreError, OSError, Overloaded)
+_PASSING: Final[tuple[type[Exception], ...]] = (SQLAlchemyError, StoreError, OSError, Overloaded)
 _AS_A_WHOLE: Final[dict[type[Exception], Failure]] = {
     errors.ArchiveInvalid: Failure.ARCHIVE_INVALID,
     errors.TableInvalid: Failure.TABLE_INVALID,
@@ -192,7 +192,7 @@ class ImportWorker:
         try:
             async with session.begin_nested():
                 return await self._lander.land(session, batch)
-        except (*_PASSING, *_FAILURES):
+        except _PASSING + _FAILURES:
             raise
         except Exception:
             line = batch.items[0].line

@@ -15,6 +15,7 @@ import structlog
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import DeleteJobCondition
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -65,25 +66,38 @@ class WakeUp:
         while True:
             try:
                 await self._listen()
-            except (ConnectorException, psycopg.Error, SQLAlchemyError, OSError, TimeoutError) as error:
+            except (ConnectorException, psycopg.Error, PoolTimeout, SQLAlchemyError, OSError, TimeoutError) as error:
                 self._log.warning("nobody wakes imports; trying again", reason=str(error).split("\n")[0])
             except Exception:
                 self._log.exception("nobody wakes imports; trying again")
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def _listen(self) -> None:
-        app = App(connector=PsycopgConnector(conninfo=self._url, min_size=1, max_size=CONNECTIONS, **_PATIENCE))
+        pool = AsyncConnectionPool(
+            self._url,
+            min_size=1,
+            max_size=CONNECTIONS,
+            open=False,
+            check=AsyncConnectionPool.check_connection,
+            **_PATIENCE,
+        )
+        app = App(connector=PsycopgConnector())
         app.task(name=WAKE, queue=QUEUE)(self._woken)
         app.periodic(cron=SWEEP_CRON)(app.task(name=SWEEP, queue=QUEUE, pass_context=True)(self._sweep))
-        async with app.open_async():
-            await app.run_worker_async(
-                queues=[QUEUE],
-                delete_jobs=DeleteJobCondition.ALWAYS.value,
-                install_signal_handlers=False,
-                shutdown_graceful_timeout=1.0,
-                fetch_job_polling_interval=POLL_SECONDS,
-                abort_job_polling_interval=POLL_SECONDS,
-            )
+        try:
+            await pool.open(wait=True, timeout=CONNECT_SECONDS)
+            async with app.open_async(pool):
+                await app.run_worker_async(
+                    queues=[QUEUE],
+                    delete_jobs=DeleteJobCondition.ALWAYS.value,
+                    install_signal_handlers=False,
+                    shutdown_graceful_timeout=1.0,
+                    fetch_job_polling_interval=POLL_SECONDS,
+                    abort_job_polling_interval=POLL_SECONDS,
+                )
+        finally:
+            # The queue's own pool would stay open where it is stopped while it is being opened.
+            await pool.close()
 
     async def _woken(self) -> None:
         self._wake()
