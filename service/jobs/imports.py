@@ -39,16 +39,17 @@ from catalog.storage.pictures import PictureStore
 from mobile_contract.imports import Failure
 from service.jobs.background import NOT_AT_ALL, Background
 from service.jobs.landing import Lander
-from service.jobs.pace import Pace
+from service.jobs.pace import BATCH, Pace
 from service.jobs.reading import Reader, alone, most_removed
 from service.metrics import IMPORTED_ROWS
 from service.recognition.embedding.overload import Overloaded
 
+FIRST_BATCH: Final = 6
 LANES: Final = 2
 """Batches in work at once, so that the model has pictures while another batch is written."""
 CAUTIOUS_STEPS: Final = 64
 IDLE_SECONDS: Final = 2.0
-RETRY_SECONDS: Final = 0.5
+RETRY_SECONDS: Final = 0.25
 
 # The database or the store is away, or much is asked at once: the rows wait, and nothing is lost by trying again.
 _PASSING: Final[tuple[type[Exception], ...]] = (SQLAlchemyError, StoreError, OSError, Overloaded)
@@ -64,14 +65,22 @@ _FAILURES: Final[tuple[type[Exception], ...]] = tuple(_AS_A_WHOLE)
 
 @dataclass
 class _Lane:
-    """One of the batches in work. ``cautious``: steps that are still to take rows one by one."""
+    """One of the batches in work. ``cautious``: steps that are still to take rows one by one; ``most``: rows of the
+    next batch, few at first, so that what was cut off is soon seen to go on.
+    """
 
     name: str
     cautious: int = 0
+    most: int = FIRST_BATCH
     background: Background = field(init=False)
 
     def __post_init__(self) -> None:
         self.background = Background(self.name)
+
+    def landed(self) -> None:
+        """A step ended well."""
+        self.cautious = max(0, self.cautious - 1)
+        self.most = min(2 * self.most, BATCH)
 
 
 class ImportWorker:
@@ -124,13 +133,14 @@ class ImportWorker:
     async def _step_or_recover(self, lane: _Lane) -> float:
         try:
             if await self._step(lane):
-                lane.cautious = max(0, lane.cautious - 1)
+                lane.landed()
                 return NOT_AT_ALL
             return IDLE_SECONDS
         except Interrupted:
             return NOT_AT_ALL
         except _PASSING as error:
             self._log.warning("import interrupted; trying again", reason=str(error).split("\n")[0])
+            lane.most = FIRST_BATCH
             await asyncio.sleep(RETRY_SECONDS)
         except Exception:
             # A row that nobody foresaw must not stop the rows behind it: it is found and failed by itself.
@@ -159,7 +169,7 @@ class ImportWorker:
             async with self._database.write() as session:
                 await mark_running(session, job.job_id, JobState.RUNNING)
         async with self._database.write() as session:
-            most = 1 if lane.cautious else self._pace.batch
+            most = 1 if lane.cautious else min(lane.most, self._pace.batch)
             if batch := await claim_batch(session, job, most=most, most_pictures=2 * most):
                 await self._land(session, batch, cautious=lane.cautious > 0)
                 return True
