@@ -24,6 +24,7 @@ class Program:
         """``log``: where it writes. Nothing runs yet."""
         self._log, self._arguments = log, arguments
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PHOTOCODE_")}
+        kept.pop("PYTHONDONTWRITEBYTECODE", None)  # compiling everything anew at each start is no deployment's habit
         self._environment = {**kept, **environment}
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -1,5 +1,6 @@
 """A client of imports, as the command line uses it."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +22,9 @@ T = TypeVar("T")
 CHUNK_BYTES: Final = 256 * 1024
 TIMEOUT_SECONDS: Final = 60.0
 SILENCE_SECONDS: Final = 45.0
-"""Three heartbeats of the service: a line that is silent for longer is dead."""
+"""Heartbeats of the service come more often: a line that is silent for so long is dead."""
+LINES_LOST: Final = 30
+AGAIN_SECONDS: Final = 1.0
 TYPES: Final = {
     ".zip": "application/zip",
     ".csv": "text/csv",
@@ -105,9 +108,9 @@ class ImportClient:
                 out.write(chunk)
 
     def watch(self, import_id: UUID, until: str) -> Iterator[ImportProgress]:
-        """Progress until the end; a line that is lost is taken up again."""
+        """Progress until the end; a line that ends before is taken up again, for half a minute where nobody answers."""
         last_id, failures = "", 0
-        while failures < 5:
+        while failures < LINES_LOST:
             headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": last_id} if last_id else {})
             place = f"{self._place}/imports/{import_id}/events"
             try:
@@ -124,8 +127,7 @@ class ImportClient:
                             return
             except httpx.TransportError:
                 failures += 1
-            else:
-                failures += 1
+                time.sleep(AGAIN_SECONDS)
 
 
 @contextmanager

@@ -4,6 +4,8 @@ import asyncio
 import os
 import signal
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 import click
 import msgspec
@@ -36,10 +38,16 @@ def worker(shared_folder: bool) -> None:
             "PHOTOCODE_PICTURES to an S3-compatible store, or say --shared-folder if the service sees the same folder"
         )
     configure_logs(settings.log, settings.log_level)
-    if sys.platform != "win32":
-        os.nice(NICENESS)
     with database_url(settings) as url:
         asyncio.run(_work(msgspec.structs.replace(settings, database_url=url, worker="on")))
+
+
+def _give_way() -> None:
+    """Let other processes go first, once all is loaded."""
+    if sys.platform == "linux":  # elsewhere, threads have no niceness of their own
+        for thread in Path("/proc/self/task").iterdir():
+            with suppress(ProcessLookupError):
+                os.setpriority(os.PRIO_PROCESS, int(thread.name), NICENESS)
 
 
 async def _work(settings: Settings) -> None:
@@ -47,5 +55,6 @@ async def _work(settings: Settings) -> None:
     for one in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(one, stop.set)
     async with open_services(settings):
+        _give_way()
         click.echo("Photocode worker; stop with Ctrl-C")
         await stop.wait()

@@ -111,7 +111,7 @@ class ImportsController(Controller):
         last_event_id: LastEventId = None,
     ) -> ServerSentEvent:
         """Server-sent events: `progress` whenever something has changed, `end` as the last one; each holds an
-        ImportProgress. They can be gone on with after a lost line.
+        ImportProgress. The service ends lines after some seconds; whoever asks again goes on, as browsers do.
         """
         found = await find_import(parts, catalog, import_id)
         return event_answer(import_events(parts, found, last_id=last_event_id, until=until))

@@ -13,7 +13,7 @@ from catalog.database import Database
 from catalog.imports.reports import ImportReport, reports_of
 
 LOOK_SECONDS: Final = 0.5
-HEARTBEAT_SECONDS: Final = 15.0
+HEARTBEAT_SECONDS: Final = 5.0
 
 
 @dataclass
