@@ -57,7 +57,7 @@ async def fill_gallery(parts: Services, products: Sequence[GalleryProduct], prog
             new = await keep_upload(parts.pictures, catalog_id, upload)
         except CatalogError as error:
             raise EvaluationError(f"the products cannot be imported: {error}") from error
-    job_id = await begin_import(parts.database, parts.pictures, new)
+    job_id = (await begin_import(parts.database, parts.pictures, new)).job.id
     parts.imports.wake()
     report = await _wait(parts, catalog_id, job_id, progress)
     return skipped + [f"products line {found.line}: {found.problem.message}" for found in report.problems]

@@ -47,10 +47,9 @@ async def take_import(
         await live_gallery(session, catalog_id, parts.space)
     async with read_archive(request) as upload:
         new = await keep_upload(parts.pictures, catalog_id, upload, mode=ImportMode(mode), most_removed=most_removed)
-    job_id = await begin_import(parts.database, parts.pictures, new)
+    report = await begin_import(parts.database, parts.pictures, new)
     parts.imports.wake()
-    async with parts.database.read() as session:
-        return await get_import(session, catalog_id, job_id, IMPORT_ERRORS_SHOWN)
+    return report
 
 
 async def change_import(parts: Services, catalog_name: str, import_id: UUID, change: Change) -> ImportReport:

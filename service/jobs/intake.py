@@ -9,8 +9,10 @@ from uuid import UUID
 from catalog.database import Database
 from catalog.imports.archive import Archive
 from catalog.imports.jobs import NewImport, create_job, find_same_open, new_job_id
+from catalog.imports.reports import ImportReport, get_import
 from catalog.models import ImportMode
 from catalog.storage.pictures import PictureStore
+from mobile_contract.limits import IMPORT_ERRORS_SHOWN
 from service.jobs.queue import call_workers
 
 CHUNK_BYTES: Final = 1024 * 1024
@@ -42,18 +44,18 @@ async def keep_upload(
     )
 
 
-async def begin_import(database: Database, pictures: PictureStore, new: NewImport) -> UUID:
-    """Write an import down and call a worker; gives its id, or that of the same one that is under way."""
+async def begin_import(database: Database, pictures: PictureStore, new: NewImport) -> ImportReport:
+    """Write an import down and call a worker; gives it as it begins, or the same one that is under way."""
     async with database.write() as session:
         same = await find_same_open(session, new)
         if same is None:
             await create_job(session, new)
             await call_workers(session)
+        report = await get_import(session, new.catalog_id, same or new.job_id, IMPORT_ERRORS_SHOWN)
     if same is not None:
         with suppress(FileNotFoundError):
             await pictures.delete_archive(new.archive_key)
-        return same
-    return new.job_id
+    return report
 
 
 def _look_into(upload: IO[bytes]) -> str:

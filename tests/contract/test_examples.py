@@ -109,7 +109,7 @@ def test_it_is_called_by_what_it_shows_of_an_operation_that_there_is(name: str) 
 def test_its_answer_is_what_the_document_and_the_structs_say(name: str) -> None:
     schema = schema_of(name, EXAMPLES[name])
     if schema is None:
-        assert EXAMPLES[name].operation == "getReferenceImage"
+        assert EXAMPLES[name].operation in ("getReferenceImage", "getFailedRows", "watchImport")
         return
     body = answer_of(name).body
     whole = {**schema, "components": OPENAPI["components"]}
