@@ -1,10 +1,15 @@
 """Taking imports in: the upload is kept before the client hears of it; and what may be done to them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from hashlib import sha256
+from typing import Any, Final
 from uuid import UUID
 
+import msgspec
 from litestar import Request
+from litestar.response import ServerSentEventMessage
+from msgspec import UNSET
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.catalogs import find_catalog
@@ -12,14 +17,20 @@ from catalog.galleries import live_gallery
 from catalog.imports import states
 from catalog.imports.reports import ImportReport, failed_columns, failed_rows, get_import, list_imports
 from catalog.models import ImportMode
+from mobile_contract.imports import ENDED, ImportProgress, ImportState
 from mobile_contract.limits import IMPORT_ERRORS_SHOWN
 from mobile_contract.problems import Code, FieldError
 from service.bootstrap import Services
-from service.imports.presenter import present_failed_header, present_failed_rows
-from service.imports.requests import read_archive, read_place, write_place
+from service.imports.presenter import present_failed_header, present_failed_rows, present_progress
+from service.imports.requests import Until, read_archive, read_place, write_place
 from service.jobs.intake import begin_import, keep_upload
 from service.jobs.queue import call_workers
 from service.problems import Refused
+
+AGAIN_MILLISECONDS: Final = 500
+"""After which a browser whose line ended asks again."""
+LINE_SECONDS: Final = 10.0
+"""A line ends after so long, and whoever watches asks again by itself: a service that stops waits for open lines."""
 
 Change = Callable[[AsyncSession, UUID, UUID], Awaitable[object]]
 
@@ -98,3 +109,39 @@ async def failed_table(parts: Services, import_id: UUID, *, with_warnings: bool)
         yield "\ufeff" + present_failed_header(columns)
         async for rows in failed_rows(session, import_id, with_warnings=with_warnings):
             yield present_failed_rows(rows, columns)
+
+
+async def import_events(
+    parts: Services, job_id: UUID, *, last_id: str | None, until: Until
+) -> AsyncIterator[ServerSentEventMessage]:
+    """An event ``progress`` whenever something has changed, and ``end`` as the last one; a line that ends without it is
+    to be taken up again.
+
+    Each says all there is to say, so that who lost the line only needs the next one; ``last_id`` is that of the last
+    event that came, which is not sent again.
+    """
+    yield ServerSentEventMessage(data=None, comment="progress of an import", retry=AGAIN_MILLISECONDS)
+    give_up = asyncio.get_running_loop().time() + LINE_SECONDS
+    async for report in parts.feed.watch(job_id):
+        if asyncio.get_running_loop().time() > give_up:
+            return
+        if report is None:
+            yield ServerSentEventMessage(data=None, comment="still there")
+            continue
+        progress = present_progress(report, parts)
+        data = msgspec.json.encode(progress)
+        event_id, over = sha256(data).hexdigest()[:16], _is_over(progress, until)
+        if event_id != last_id or over:
+            yield ServerSentEventMessage(event="end" if over else "progress", id=event_id, data=data.decode())
+        if over:
+            return
+        last_id = event_id
+
+
+def _is_over(progress: ImportProgress, until: Until) -> bool:
+    if progress.state not in ENDED:
+        return False
+    if until == "searchable" or progress.state is not ImportState.COMPLETED:
+        return True
+    described = progress.enrichment is UNSET or not progress.enrichment.pending
+    return described and (progress.reading is UNSET or not progress.reading.pending)

@@ -14,8 +14,14 @@ from mobile_contract.limits import ARCHIVE_BYTES, IMPORT_ERRORS_SHOWN, IMPORTS_D
 from mobile_contract.problems import Code
 from service.access.scopes import Scope, needs
 from service.dependencies import Call, Parts
-from service.imports.actions import change_import, failed_table, find_import, page_of_imports, take_import
-from service.imports.events import event_answer, import_events
+from service.imports.actions import (
+    change_import,
+    failed_table,
+    find_import,
+    import_events,
+    page_of_imports,
+    take_import,
+)
 from service.imports.presenter import present_import, present_imports
 from service.imports.requests import (
     Before,
@@ -114,7 +120,7 @@ class ImportsController(Controller):
         ImportProgress. The service ends lines after some seconds; whoever asks again goes on, as browsers do.
         """
         found = await find_import(parts, catalog, import_id)
-        return event_answer(import_events(parts, found, last_id=last_event_id, until=until))
+        return ServerSentEvent(import_events(parts, found, last_id=last_event_id, until=until))
 
     @get(
         "/{import_id:uuid}/failed-rows",

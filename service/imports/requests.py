@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from tempfile import SpooledTemporaryFile
-from typing import IO, Annotated, Any, cast
+from typing import IO, Annotated, Any, Literal, cast
 from uuid import UUID
 
 import msgspec
@@ -17,13 +17,15 @@ from catalog.imports.removal import MOST_REMOVED
 from mobile_contract.imports import ImportMode
 from mobile_contract.limits import CURSOR_CHARACTERS, IMPORTS_MAX
 from mobile_contract.problems import Code
-from service.imports.events import Until
 from service.openapi import ARCHIVE_TYPES
 from service.paging import wrong_cursor
 from service.problems import Refused
 
 IN_MEMORY = 4 * 1024 * 1024
 _UNTYPED = ("application/octet-stream", "application/x-zip-compressed", "")
+
+Until = Literal["searchable", "enriched"]
+"""When the events end: with the import, or when its pictures have been described and read too."""
 
 Mode = Annotated[
     ImportMode,
