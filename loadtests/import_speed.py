@@ -156,16 +156,18 @@ def memory_watched() -> Iterator[list[int]]:
 class Bench:
     """One run."""
 
-    def __init__(self, bundle: Bundle, archive: Path, rows: int, seconds: float, console: Console) -> None:
+    def __init__(
+        self, bundle: Bundle, archive: Path, console: Console, *, rows: int, seconds: float, surface: bool
+    ) -> None:
         """``seconds``: of each run of lookups; 0 leaves them out."""
         self._bundle, self._archive, self._rows = bundle, archive, rows
-        self._seconds, self._console = seconds, console
+        self._seconds, self._surface, self._console = seconds, surface, console
 
     def run(self) -> bool:
         """Measure and print; whether all bounds were met."""
         before = raw_rates(self._bundle, self._archive)
         self._console.print(f"  model alone: {before[0]:.0f} pictures/s forward, {before[1]:.0f} from files")
-        with fresh_service(self._bundle.folder) as serving:
+        with fresh_service(self._bundle.folder, surface=self._surface) as serving:
             imports = Imports(serving)
             met = [self._beside(serving, imports)] if self._seconds else []
             with memory_watched() as memory:
@@ -212,14 +214,15 @@ def _p99(measured: Measured) -> float:
 @click.option("--rows", default=3_000, show_default=True, type=click.IntRange(1), help="Products, a picture each.")
 @click.option("--seconds", default=30.0, show_default=True, help="Of each run of lookups; 0 leaves them out.")
 @click.option("--bundle", type=click.Path(path_type=Path), default=STARTER_BUNDLE, help="The model.")
-def main(rows: int, seconds: float, bundle: Path) -> None:
+@click.option("--surface/--no-surface", default=True, help="With local features, as services have; or without.")
+def main(rows: int, seconds: float, bundle: Path, *, surface: bool) -> None:
     """Print an import's rate against the model's own, lookups beside an import, and a second import of the same."""
     console = Console(width=None if sys.stdout.isatty() else 140)
     console.print(f"[bold]{this_machine()}[/]")
     with tempfile.TemporaryDirectory(prefix="photocode-import-") as folder:
         archive = Path(folder) / "products.zip"
         write_archive(archive, rows, seed=1)
-        met = Bench(open_bundle(bundle), archive, rows, seconds, console).run()
+        met = Bench(open_bundle(bundle), archive, console, rows=rows, seconds=seconds, surface=surface).run()
     raise SystemExit(0 if met else 1)
 
 
