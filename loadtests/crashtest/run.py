@@ -62,6 +62,10 @@ class Watch:
         self._figures = figures
         self.place, self.done, self.state = "", 0, ""
 
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
     def begin(self, catalog: str, archive: Path) -> None:
         """Send an import into a new catalog."""
         self._client.post("/v1/catalogs", json={"name": catalog}).raise_for_status()
@@ -129,7 +133,8 @@ class Writer(threading.Thread):
     def stop(self) -> None:
         """Write no more."""
         self._over.set()
-        self.join()
+        if self.is_alive():
+            self.join()
 
 
 class CrashTest:
@@ -158,7 +163,7 @@ class CrashTest:
     def run(self) -> Figures:
         """Import and kill until all kills are done, then let it end and look."""
         begin = time.monotonic()
-        writer = Writer(self._service.url)
+        writer, watch = Writer(self._service.url), Watch(self._service.url, self._figures)
         try:
             self._cluster.start()
             upgrade(self._cluster.url)
@@ -167,7 +172,6 @@ class CrashTest:
             if self._victim == "worker":
                 self._worker.start()
             writer.start()
-            watch = Watch(self._service.url, self._figures)
             while True:
                 self._begin(watch)
                 self._import(watch)
@@ -176,6 +180,8 @@ class CrashTest:
             writer.stop()
             self._figures.found = look(self._cluster.url, self._catalogs, self._rows, writer.acknowledged)
         finally:
+            writer.stop()
+            watch.close()
             self._worker.kill()
             self._service.kill()
             self._cluster.stop()
