@@ -8,7 +8,7 @@ NPM := cd $(TYPESCRIPT) && PATH="$(CURDIR)/$(BIN):$$PATH" npm --loglevel=error
 PHOTOCODE_DATA ?= .photocode
 export PHOTOCODE_DATA
 
-.PHONY: help setup demo serve test lint types contract contract-fuzz bench bench-recall bench-draft bench-families bench-surface bench-facets bench-text bench-next bench-accuracy bench-scale bench-objects bench-import crashtest loadtest clean
+.PHONY: help setup demo serve test lint types contract contract-fuzz bench bench-recall bench-draft bench-families bench-surface bench-facets bench-text bench-next bench-accuracy bench-scale bench-objects bench-ground bench-limits bench-import crashtest loadtest overload replays clean
 
 help:
 	@echo "make demo [PHOTO=path]  import the demo catalog and look photos up (ALL=1: all of them; or one picture of yours)"
@@ -27,6 +27,9 @@ help:
 	@echo "make bench-scale        twins told apart by size beside the scale card (drawn photos)"
 	@echo "make bench-import       imports against the model's own rate, lookups beside them, a second import (ARGS=--rows 100000)"
 	@echo "make crashtest          kill -9 of an import's worker (KILLS=50 ROWS=5000), or of PostgreSQL (KILL=postgres)"
+	@echo "make bench-limits       what counting requests towards rates and quotas costs a lookup"
+	@echo "make overload           three times what can be answered, for two minutes (ARGS='--seconds 30')"
+	@echo "make replays            1,000 idempotency keys, each five times at once: 1,000 effects"
 	@echo "make loadtest           a mobile day: workers, phones and an import against the service (ARGS=--help)"
 
 $(VENV)/.made:
@@ -114,6 +117,9 @@ bench-scale: $(VENV)/.test pyproject.toml
 	@$(PIP) --editable '.[test,render]'
 	@$(BIN)/python -m loadtests.scale $(ARGS)
 
+bench-ground: $(VENV)/.test
+	@$(BIN)/python -m loadtests.one_ground $(ARGS)
+
 bench-objects: $(VENV)/.test
 	@$(BIN)/python -m loadtests.objects $(ARGS)
 
@@ -125,6 +131,14 @@ bench-import: $(VENV)/.test
 
 crashtest: $(VENV)/.test
 	@$(BIN)/python -m loadtests.crashtest.run --kill $(or $(KILL),worker) --kills $(or $(KILLS),50) --rows $(or $(ROWS),5000)
+bench-limits: $(VENV)/.test
+	@$(BIN)/python -m loadtests.limits $(ARGS)
+
+overload: $(VENV)/.test
+	@$(BIN)/python -m loadtests.overload $(ARGS)
+
+replays: $(VENV)/.test
+	@$(BIN)/python -m loadtests.replays $(ARGS)
 
 loadtest: $(VENV)/.test
 	@$(BIN)/python -m loadtests.run $(ARGS)

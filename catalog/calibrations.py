@@ -66,7 +66,8 @@ async def next_due(session: AsyncSession, maker: str, space: SpaceKey) -> Due | 
     be described.
     """
     free = sa.or_(CatalogRow.calibrating_until.is_(None), CatalogRow.calibrating_until < sa.func.now())
-    for catalog in await session.scalars(sa.select(CatalogRow).where(free).order_by(CatalogRow.created_at)):
+    here = CatalogRow.deleted_at.is_(None)
+    for catalog in await session.scalars(sa.select(CatalogRow).where(free, here).order_by(CatalogRow.created_at)):
         if (await describe_gallery(session, catalog.id)).space != space:
             continue
         counts = await count_of_catalog(session, SURFACE, catalog.id)
@@ -116,7 +117,7 @@ async def sample_references(session: AsyncSession, catalog_id: UUID, most: int) 
             scrambled.label("scrambled"),
         )
         .join(ProductRow, ProductRow.id == ReferenceRow.product_id)
-        .where(ProductRow.catalog_id == catalog_id, SURFACE.state == SURFACE.done)
+        .where(ProductRow.catalog_id == catalog_id, ProductRow.deleted_at.is_(None), SURFACE.state == SURFACE.done)
         .subquery()
     )
     statement = sa.select(numbered).order_by(numbered.c.place, numbered.c.scrambled).limit(most)

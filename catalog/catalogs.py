@@ -1,5 +1,6 @@
 """Catalogs."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from catalog.enrichment import SURFACE, TEXT, Counts, count_of_catalog
 from catalog.errors import CatalogExists, CatalogNotFound
 from catalog.galleries import Gallery, SpaceKey, create_gallery, describe_gallery
+from catalog.imports.jobs import fail_open_jobs
 from catalog.models import CatalogRow, GalleryState, ProductRow, ReferenceRow
 
 
@@ -70,14 +72,33 @@ async def catalog_summary(session: AsyncSession, name: str) -> CatalogSummary:
     return await _summarize(session, row)
 
 
-async def list_catalogs(session: AsyncSession) -> list[CatalogSummary]:
-    """All catalogs by name."""
-    rows = await session.scalars(sa.select(CatalogRow).order_by(CatalogRow.name))
+async def remove_catalog(session: AsyncSession, name: str) -> None:
+    """Remove a catalog: at once nobody finds it, and its name is free. :mod:`catalog.purging` takes away what it held.
+
+    Raises:
+        CatalogNotFound: none of this name.
+
+    """
+    # A blank is in no catalog's name, so that this one is asked for by nobody.
+    gone = sa.update(CatalogRow).where(CatalogRow.name == name)
+    gone = gone.values(name=CatalogRow.name + " " + sa.cast(CatalogRow.id, sa.Text), deleted_at=sa.func.now())
+    catalog_id = await session.scalar(gone.returning(CatalogRow.id))
+    if catalog_id is None:
+        raise CatalogNotFound(f"there is no catalog {name!r}")
+    await fail_open_jobs(session, catalog_id, "catalog_removed", "the catalog was removed")
+
+
+async def list_catalogs(session: AsyncSession, among: Collection[UUID] | None = None) -> list[CatalogSummary]:
+    """All catalogs by name, or those of some ids."""
+    statement = sa.select(CatalogRow).where(CatalogRow.deleted_at.is_(None)).order_by(CatalogRow.name)
+    if among is not None:
+        statement = statement.where(CatalogRow.id.in_(among))
+    rows = await session.scalars(statement)
     return [await _summarize(session, row) for row in rows.all()]
 
 
 async def _summarize(session: AsyncSession, row: CatalogRow) -> CatalogSummary:
-    of_catalog = ProductRow.catalog_id == row.id
+    of_catalog = sa.and_(ProductRow.catalog_id == row.id, ProductRow.deleted_at.is_(None))
     products = await session.scalar(sa.select(sa.func.count()).select_from(ProductRow).where(of_catalog))
     references = await session.scalar(
         sa.select(sa.func.count()).select_from(ReferenceRow).join(ProductRow).where(of_catalog)

@@ -4,7 +4,6 @@ Of all tokens only SHA-256 hashes come here: they hold 256 random bits, which no
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -12,35 +11,44 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from catalog.errors import EnrolmentInvalid
+from catalog.errors import DeviceNotFound, EnrolmentInvalid
+from catalog.grants import SEEN_EVERY, Grant, LiveClient, names_of
 from catalog.models import DeviceRow, EnrolmentRow
-
-SEEN_EVERY: Final = timedelta(minutes=1)
-"""So often at most it is written down that a device was seen."""
 
 FORGOTTEN_AFTER: Final = timedelta(days=1)
 """Expired enrolments are kept for so long."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class LiveDevice:
-    """A device whose token is good. ``unseen``: that it was seen should be written down again."""
-
-    id: UUID
-    unseen: bool
+PAGE_GRANT: Final = Grant(scopes=("lookup", "catalog:read", "catalog:write"))
+"""All that the phone page does."""
 
 
-async def begin_enrolment(session: AsyncSession, token_hash: bytes, lifetime: timedelta) -> datetime:
-    """Let a token be exchanged for a device's, once, from now on; gives until when."""
+async def begin_enrolment(
+    session: AsyncSession,
+    token_hash: bytes,
+    lifetime: timedelta,
+    grant: Grant = PAGE_GRANT,
+    worker: str | None = None,
+) -> datetime:
+    """Let a token be exchanged for a device's, once, from now on; gives until when. ``grant``: what the device will be
+    allowed; ``worker``: who will use it, unless it says so itself.
+    """
     await session.execute(sa.delete(EnrolmentRow).where(EnrolmentRow.expires_at < sa.func.now() - FORGOTTEN_AFTER))
-    row = EnrolmentRow(token_hash=token_hash, expires_at=sa.func.now() + lifetime)
+    row = EnrolmentRow(
+        token_hash=token_hash,
+        expires_at=sa.func.now() + lifetime,
+        scopes=list(grant.scopes),
+        catalogs=None if grant.catalogs is None else list(grant.catalogs),
+        worker=worker,
+    )
     session.add(row)
     await session.flush()
     await session.refresh(row)
     return row.expires_at
 
 
-async def enrol(session: AsyncSession, enrolment_hash: bytes, *, name: str, token_hash: bytes) -> DeviceRow:
+async def enrol(
+    session: AsyncSession, enrolment_hash: bytes, *, name: str, token_hash: bytes, worker: str | None = None
+) -> DeviceRow:
     """Exchange an enrolment token for a device with a token of its own. Of several at once, one is first.
 
     Raises:
@@ -53,10 +61,18 @@ async def enrol(session: AsyncSession, enrolment_hash: bytes, *, name: str, toke
         EnrolmentRow.expires_at > sa.func.now(),
     )
     # The row is locked by who comes first; who waits for it finds it used then.
-    used = sa.update(EnrolmentRow).where(*good).values(used_at=sa.func.now()).returning(EnrolmentRow.token_hash)
-    if await session.scalar(used) is None:
+    used = sa.update(EnrolmentRow).where(*good).values(used_at=sa.func.now())
+    given = EnrolmentRow.scopes, EnrolmentRow.catalogs, EnrolmentRow.worker
+    enrolment = (await session.execute(used.returning(*given))).one_or_none()
+    if enrolment is None:
         raise EnrolmentInvalid("the enrolment token is unknown, was used before, or is too old; ask for another one")
-    device = DeviceRow(name=name, token_hash=token_hash)
+    device = DeviceRow(
+        name=name,
+        token_hash=token_hash,
+        scopes=enrolment.scopes,
+        catalogs=enrolment.catalogs,
+        worker=worker or enrolment.worker,
+    )
     session.add(device)
     await session.flush()
     await session.refresh(device)
@@ -66,14 +82,26 @@ async def enrol(session: AsyncSession, enrolment_hash: bytes, *, name: str, toke
 # Built once: it is asked at every other request.
 _LIVE = sa.select(
     DeviceRow.id,
+    DeviceRow.scopes,
+    DeviceRow.catalogs,
     sa.or_(DeviceRow.last_seen_at.is_(None), DeviceRow.last_seen_at < sa.func.now() - SEEN_EVERY).label("unseen"),
 ).where(DeviceRow.token_hash == sa.bindparam("of_hash"), DeviceRow.revoked_at.is_(None))
 
 
-async def live_device(session: AsyncSession, token_hash: bytes) -> LiveDevice | None:
+async def live_device(session: AsyncSession, token_hash: bytes) -> LiveClient | None:
     """The device with this token, unless it is unknown or revoked."""
     row = (await session.execute(_LIVE, {"of_hash": token_hash})).one_or_none()
-    return None if row is None else LiveDevice(id=row.id, unseen=row.unseen)
+    if row is None:
+        return None
+    catalogs = None if row.catalogs is None else await names_of(session, row.catalogs)
+    return LiveClient(id=row.id, scopes=frozenset(row.scopes), catalogs=catalogs, unseen=row.unseen)
+
+
+async def device_access(session: AsyncSession) -> bool:
+    """Whether any device is enrolled, or may still be."""
+    device = sa.exists().where(DeviceRow.revoked_at.is_(None))
+    waiting = sa.exists().where(EnrolmentRow.used_at.is_(None), EnrolmentRow.expires_at > sa.func.now())
+    return bool(await session.scalar(sa.select(sa.or_(device, waiting))))
 
 
 async def note_seen(session: AsyncSession, device_id: UUID) -> None:
@@ -82,8 +110,29 @@ async def note_seen(session: AsyncSession, device_id: UUID) -> None:
 
 
 async def get_device(session: AsyncSession, device_id: UUID) -> DeviceRow:
-    """A device that is there; none is ever deleted."""
-    return await session.get_one(DeviceRow, device_id)
+    """A device, also a revoked one.
+
+    Raises:
+        DeviceNotFound: there is none of this id.
+
+    """
+    row = await session.get(DeviceRow, device_id)
+    if row is None:
+        raise DeviceNotFound(f"there is no device {device_id}")
+    return row
+
+
+async def set_worker(session: AsyncSession, device_id: UUID, worker: str | None) -> DeviceRow:
+    """Say who uses a device, from now on.
+
+    Raises:
+        DeviceNotFound: there is none of this id.
+
+    """
+    row = await get_device(session, device_id)
+    row.worker = worker
+    await session.flush()
+    return row
 
 
 async def list_devices(session: AsyncSession) -> Sequence[DeviceRow]:

@@ -87,7 +87,7 @@ async def claim_pending(session: AsyncSession, kind: Kind, most: int) -> list[Pe
             ReferenceRow.media_type,
         )
         .join(ProductRow, ProductRow.id == ReferenceRow.product_id)
-        .where(kind.state == kind.pending)
+        .where(kind.state == kind.pending, ProductRow.deleted_at.is_(None))
         .order_by(ReferenceRow.created_at, ReferenceRow.id)
         .limit(most)
         # No key changes, so that vectors of these references can still be written beside.
@@ -137,10 +137,13 @@ async def requeue_others(session: AsyncSession, kind: Kind, maker: str, most: in
 
 
 async def count_of_imports(session: AsyncSession, kind: Kind, job_ids: Sequence[UUID]) -> dict[UUID, Counts]:
-    """How far the references that imports brought are."""
+    """How far the references that imports brought are; without those of removed products."""
+    removed = sa.select(ProductRow.id).where(
+        ProductRow.id == ReferenceRow.product_id, ProductRow.deleted_at.is_not(None)
+    )
     statement = (
         sa.select(ReferenceRow.import_job_id, kind.state, sa.func.count())
-        .where(ReferenceRow.import_job_id.in_(job_ids))
+        .where(ReferenceRow.import_job_id.in_(job_ids), ~removed.exists())
         .group_by(ReferenceRow.import_job_id, kind.state)
     )
     by_job: dict[UUID | None, dict[str, int]] = {job_id: {} for job_id in job_ids}
@@ -151,7 +154,7 @@ async def count_of_imports(session: AsyncSession, kind: Kind, job_ids: Sequence[
 
 async def count_of_catalog(session: AsyncSession, kind: Kind, catalog_id: UUID) -> Counts:
     """How far a catalog's references are."""
-    of_catalog = sa.select(ProductRow.id).where(ProductRow.catalog_id == catalog_id)
+    of_catalog = sa.select(ProductRow.id).where(ProductRow.catalog_id == catalog_id, ProductRow.deleted_at.is_(None))
     return await _count(session, kind, ReferenceRow.product_id.in_(of_catalog))
 
 

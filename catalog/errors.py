@@ -1,7 +1,8 @@
 """What can go wrong in the domain.
 
 * CatalogError
-  * NotFound (CatalogNotFound, ProductNotFound, ReferenceNotFound, LookupNotFound, ImportNotFound)
+  * NotFound (CatalogNotFound, ProductNotFound, ReferenceNotFound, LookupNotFound, ImportNotFound, KeyNotFound,
+    DeviceNotFound)
   * CatalogExists
   * ProductExists
   * ReferencesTooMany
@@ -9,9 +10,11 @@
   * ImportStateUnfit
   * UploadGone
   * RemovesTooMany
+  * KeysTooMany
   * SpaceMismatch
   * ArchiveInvalid
   * TableInvalid
+  * FormatUnsupported
 """
 
 
@@ -43,6 +46,14 @@ class ImportNotFound(NotFound):
     """No such import in the catalog."""
 
 
+class KeyNotFound(NotFound):
+    """No such key."""
+
+
+class DeviceNotFound(NotFound):
+    """No such device."""
+
+
 class CatalogExists(CatalogError):
     """A catalog of this name was there before."""
 
@@ -71,6 +82,10 @@ class RemovesTooMany(CatalogError):
     """A sync would remove a larger share of the catalog than it may."""
 
 
+class KeysTooMany(CatalogError):
+    """The client would have more live keys than one may have."""
+
+
 class SpaceMismatch(CatalogError):
     """The catalog's live gallery was embedded in another space than the one asked for."""
 
@@ -80,4 +95,8 @@ class ArchiveInvalid(CatalogError):
 
 
 class TableInvalid(CatalogError):
-    """The product table as a whole cannot be read: absent, not UTF-8, without the needed columns."""
+    """The product table as a whole cannot be read: absent, empty, without the needed columns."""
+
+
+class FormatUnsupported(CatalogError):
+    """The uploaded bytes are something else than a table or a ZIP, such as a spreadsheet."""

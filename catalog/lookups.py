@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from catalog.errors import LookupNotFound, ProductNotFound
-from catalog.models import CatalogRow, ConfirmationRow, LookupRow, ProductRow
+from catalog.models import CatalogRow, ConfirmationRow, DeviceRow, LookupRow, ProductRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,10 +81,11 @@ async def record_lookup(
     certainty: float | None,
     certainty_maker: str,
     device_id: UUID | None,
+    key_id: UUID | None = None,
 ) -> None:
     """Keep an answer, the candidates after its own, and where its photos lie if they were kept; a text that was asked
     alone has none. ``certainty``: log-odds of its first by looks alone, None where something else decided.
-    ``device_id``: who asked, None where it was this machine.
+    ``device_id`` or ``key_id``: who asked, both None where it was this machine.
     """
     first = photos[0] if photos else None
     kept = first.kept if first else None
@@ -101,6 +102,7 @@ async def record_lookup(
         "certainty": certainty,
         "certainty_maker": None if certainty is None else certainty_maker,
         "device_id": device_id,
+        "key_id": key_id,
     }
     await session.execute(_RECORD, values)
 
@@ -138,10 +140,16 @@ async def get_lookup(session: AsyncSession, lookup_id: UUID) -> StoredLookup:
 
     """
     statement = sa.select(LookupRow, CatalogRow.name).join(CatalogRow).where(LookupRow.id == lookup_id)
+    statement = statement.where(CatalogRow.deleted_at.is_(None))
     row = (await session.execute(statement)).one_or_none()
     if row is None:
         raise LookupNotFound(f"there is no lookup {lookup_id}")
     return StoredLookup(lookup=row[0], catalog_name=row[1], confirmation=await _newest(session, lookup_id))
+
+
+async def catalog_of_lookup(session: AsyncSession, lookup_id: UUID) -> UUID | None:
+    """The catalog in which a photo was looked up; None where there is no such lookup."""
+    return await session.scalar(sa.select(LookupRow.catalog_id).where(LookupRow.id == lookup_id))
 
 
 async def ranked_candidates(session: AsyncSession, lookup_id: UUID) -> list[Any]:
@@ -160,9 +168,16 @@ async def ranked_candidates(session: AsyncSession, lookup_id: UUID) -> list[Any]
 
 
 async def confirm(
-    session: AsyncSession, lookup_id: UUID, outcome: str, part_number: str | None, *, device_id: UUID | None
+    session: AsyncSession,
+    lookup_id: UUID,
+    outcome: str,
+    part_number: str | None,
+    *,
+    device_id: UUID | None,
+    key_id: UUID | None = None,
 ) -> ConfirmationRow:
-    """Keep the worker's word. The same word again gives the row that is there; another one is added and counts.
+    """Keep the worker's word, with the name of who uses the device. The same word again gives the row that is there;
+    another one is added and counts.
 
     Raises:
         LookupNotFound: there is no such lookup.
@@ -178,7 +193,15 @@ async def confirm(
     newest = await _newest(session, lookup_id)
     if newest is not None and (newest.outcome, newest.part_number) == (outcome, part_number):
         return newest
-    row = ConfirmationRow(lookup_id=lookup_id, outcome=outcome, part_number=part_number, device_id=device_id)
+    worker = await session.scalar(sa.select(DeviceRow.worker).where(DeviceRow.id == device_id)) if device_id else None
+    row = ConfirmationRow(
+        lookup_id=lookup_id,
+        outcome=outcome,
+        part_number=part_number,
+        device_id=device_id,
+        key_id=key_id,
+        worker=worker,
+    )
     session.add(row)
     await session.flush()
     await session.refresh(row)
@@ -199,6 +222,7 @@ def _kept(key: str | None, media_type: str | None) -> KeptPhoto | None:
 
 
 async def _must_have(session: AsyncSession, catalog_id: UUID, part_number: str) -> None:
+    """A removed product counts: the answer was given before, perhaps long ago to a phone that was offline since."""
     statement = sa.select(ProductRow.id).where(
         ProductRow.catalog_id == catalog_id, ProductRow.part_number == part_number
     )

@@ -17,6 +17,7 @@ from mobile_contract.limits import (
     NAME_CHARACTERS,
     PART_NUMBER_CHARACTERS,
 )
+from mobile_contract.notices import SafetyNotice, Successor
 
 CatalogName = Annotated[
     str,
@@ -98,7 +99,11 @@ class ReferenceImage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class ProductFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What every answer says of a product. Fields without a value are left out."""
+    """What every answer says of a product. Fields without a value are left out.
+
+    ``successor``: where ``supersededBy`` leads in the end. ``notices``: safety notices; in candidates and lists those
+    that hold on the day of the answer, the gravest first.
+    """
 
     part_number: str
     name: str
@@ -106,10 +111,14 @@ class ProductFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     description: str | UnsetType = UNSET
     category: str | UnsetType = UNSET
     superseded_by: str | UnsetType = UNSET
+    successor: Successor | UnsetType = UNSET
+    notices: list[SafetyNotice] | UnsetType = UNSET
 
 
 class Product(ProductFacts, frozen=True, kw_only=True, rename="camel"):
-    """A product of a catalog. Fields without a value are left out."""
+    """A product of a catalog. Fields without a value are left out. ``notices`` are all, also those of other days.
+    ``referenceImages``: that which stands for the product first.
+    """
 
     reference_images: list[ReferenceImage]
     created_at: datetime

@@ -27,10 +27,13 @@ class NewConfirmation(msgspec.Struct, frozen=True, kw_only=True, rename="camel",
 
 
 class Confirmation(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The worker's word, as kept. The newest one of a lookup counts."""
+    """The worker's word, as kept. The newest one of a lookup counts. ``worker``: who used the device then, as far as it
+    is known, in answers to administrators only.
+    """
 
     id: UUID
     lookup_id: UUID
     outcome: Outcome
     part_number: str | UnsetType = UNSET
     created_at: datetime
+    worker: str | UnsetType = UNSET

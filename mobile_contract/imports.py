@@ -50,10 +50,34 @@ class Failure(StrEnum):
     SPACE_MISMATCH = "space_mismatch"
     REMOVES_TOO_MANY = "import_removes_too_many"
     UPLOAD_GONE = "import_upload_gone"
+    CATALOG_REMOVED = "catalog_removed"
+
+
+class ImportFormat(StrEnum):
+    """How a table is written: with delimiters, or as JSON lines."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
+class ImportDetected(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """How the upload is read. What is wrong here can be said by parameters when it is sent again."""
+
+    format: ImportFormat
+    table: (
+        Annotated[str, Meta(description="The table's path in the archive; left out where the table was sent")]
+        | UnsetType
+    ) = UNSET
+    encoding: str
+    delimiter: str | UnsetType = UNSET
+    columns: Annotated[
+        dict[str, str],
+        Meta(description="From a column's header to what it holds: a field, metadata:KEY, or ignore"),
+    ]
 
 
 class RowError(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What is wrong with a row. ``line`` is the line of the table in the file, from 1; the header is line 1."""
+    """What is wrong with a row. ``line`` is the line of the table in the file, from 1."""
 
     line: int
     column: str | UnsetType = UNSET
@@ -103,6 +127,7 @@ class ImportProgress(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     counters: ImportCounters
     enrichment: Enrichment | UnsetType = UNSET
     reading: Reading | UnsetType = UNSET
+    detected: ImportDetected | UnsetType = UNSET
     sync: ImportSync | UnsetType = UNSET
     failure: str | UnsetType = UNSET
     failure_code: str | UnsetType = UNSET

@@ -3,6 +3,8 @@
 PHOTO_BYTES = 40 * 1024 * 1024
 """Of all photos of a lookup together."""
 PHOTOS_MAX = 5
+PICTURES_AT_ONCE = 8
+"""Uploaded in one request, to be named by a table."""
 REFERENCES_MAX = 50
 """Reference images of a product that is taught."""
 ARCHIVE_BYTES = 1024 * 1024 * 1024
@@ -22,6 +24,18 @@ METADATA_KEY_CHARACTERS = 500
 METADATA_KEYS_MAX = 100
 CURSOR_CHARACTERS = 2_000
 
+PRODUCTS_PAGE_MAX = 200
+"""Products of a page of a catalog's list."""
+PRODUCTS_PAGE_DEFAULT = 50
+UPSERT_PRODUCTS_MAX = 1_000
+"""Products created or updated by one request."""
+UPSERT_BYTES = 8 * 1024 * 1024
+NOTICES_MAX = 20
+"""Safety notices of a product."""
+NOTICE_CHARACTERS = 1_000
+SUCCESSION_HOPS_MAX = 10
+"""Products that are passed on the way to what has replaced one."""
+
 CATALOG_NAME_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
 PART_NUMBER_CHARACTERS = 200
 NAME_CHARACTERS = 500
@@ -40,6 +54,19 @@ IDEMPOTENCY_KEY_CHARACTERS = 200
 URL_CHARACTERS = 2_000
 DEVICE_NAME_CHARACTERS = 100
 TOKEN_CHARACTERS = 200
+WORKER_CHARACTERS = 100
+CLIENT_NAME_CHARACTERS = 100
+BOUND_CATALOGS_MAX = 100
+"""Catalogs that a key or device may be bound to by name."""
+KEY_DAYS_MAX = 3_650
+OVERLAP_HOURS_MAX = 24 * 30
+AUDIT_DEFAULT = 50
+AUDIT_MAX = 500
+"""Entries of the audit log in a page."""
+LOCAL_SUBJECT = "local"
+SUBJECT_PATTERN = r"^(local|(device|key):[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$"
+"""Of whom a rate or quota is: this machine, or a device or key by its id."""
+ALLOWANCE_MAX = 1_000_000_000
 
 LOOKUP_SECONDS = 30
 FETCH_SECONDS = 10
@@ -47,8 +74,10 @@ FACETS_SECONDS = 10
 ENROLMENT_SECONDS = 15 * 60
 """How long an enrolment token can be exchanged for a device token, once."""
 REVOCATION_SECONDS = 5
-"""After which a revoked device token is refused everywhere."""
+"""After which a revoked device token or key is refused everywhere."""
 IMPORT_ERRORS_SHOWN = 500
 IMPORTS_DEFAULT = 20
 IMPORTS_MAX = 100
 """Imports of a page."""
+COLUMNS_CHARACTERS = 4_000
+"""Of a JSON object in an address, which servers take up to 64 KB of."""

@@ -19,14 +19,23 @@ class Code(StrEnum):
     METHOD_NOT_ALLOWED = "method_not_allowed"
     DEVICE_TOKEN_MISSING = "device_token_missing"
     DEVICE_TOKEN_INVALID = "device_token_invalid"
+    KEY_INVALID = "key_invalid"
+    KEY_EXPIRED = "key_expired"
+    SCOPE_MISSING = "scope_missing"
+    KEY_NOT_FOUND = "key_not_found"
+    KEYS_TOO_MANY = "keys_too_many"
+    DEVICE_NOT_FOUND = "device_not_found"
     ENROLMENT_TOKEN_INVALID = "enrolment_token_invalid"
     ORIGIN_REFUSED = "origin_refused"
     HOST_REFUSED = "host_refused"
     TOO_MANY_ATTEMPTS = "too_many_attempts"
+    RATE_LIMITED = "rate_limited"
+    QUOTA_EXCEEDED = "quota_exceeded"
     CATALOG_NOT_FOUND = "catalog_not_found"
     CATALOG_EXISTS = "catalog_exists"
     PRODUCT_NOT_FOUND = "product_not_found"
     PRODUCT_EXISTS = "product_exists"
+    PRECONDITION_FAILED = "precondition_failed"
     REFERENCE_NOT_FOUND = "reference_not_found"
     REFERENCES_TOO_MANY = "references_too_many"
     LOOKUP_NOT_FOUND = "lookup_not_found"
@@ -35,6 +44,7 @@ class Code(StrEnum):
     IMPORT_TABLE_INVALID = "import_table_invalid"
     IMPORT_STATE_UNFIT = "import_state_unfit"
     IMPORT_UPLOAD_GONE = "import_upload_gone"
+    IMPORT_FORMAT_UNSUPPORTED = "import_format_unsupported"
     SPACE_MISMATCH = "space_mismatch"
     PHOTO_MISSING = "photo_missing"
     PHOTO_EMPTY = "photo_empty"
@@ -50,6 +60,7 @@ class Code(StrEnum):
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     CLIENT_CLOSED_REQUEST = "client_closed_request"
     OVERLOADED = "overloaded"
+    SHUTTING_DOWN = "shutting_down"
     TIMED_OUT = "timed_out"
     UNAVAILABLE = "unavailable"
     INTERNAL_ERROR = "internal_error"
@@ -69,22 +80,32 @@ KINDS: dict[Code, Kind] = {
     Code.BODY_TOO_LARGE: Kind(413, "The request body is too large"),
     Code.NOT_FOUND: Kind(404, "There is nothing at this address"),
     Code.METHOD_NOT_ALLOWED: Kind(405, "The method is not supported here"),
-    Code.DEVICE_TOKEN_MISSING: Kind(401, "From outside this machine a device token is needed"),
+    Code.DEVICE_TOKEN_MISSING: Kind(401, "A device token or a key is needed"),
     Code.DEVICE_TOKEN_INVALID: Kind(401, "The device token is unknown, revoked or mistyped"),
+    Code.KEY_INVALID: Kind(401, "The key is unknown, revoked or mistyped"),
+    Code.KEY_EXPIRED: Kind(401, "The key has expired"),
+    Code.SCOPE_MISSING: Kind(403, "The client may not do this"),
+    Code.KEY_NOT_FOUND: Kind(404, "There is no such key"),
+    Code.KEYS_TOO_MANY: Kind(409, "The client has two live keys already"),
+    Code.DEVICE_NOT_FOUND: Kind(404, "There is no such device"),
     Code.ENROLMENT_TOKEN_INVALID: Kind(403, "The enrolment token is unknown, used or expired"),
     Code.ORIGIN_REFUSED: Kind(403, "Pages of another site may change nothing here"),
     Code.HOST_REFUSED: Kind(421, "The service is not known by this name"),
     Code.TOO_MANY_ATTEMPTS: Kind(429, "Too many attempts to enrol", 60),
+    Code.RATE_LIMITED: Kind(429, "The client has asked as much as it may in a minute", 60),
+    Code.QUOTA_EXCEEDED: Kind(429, "The client has asked as much as it may on one day", 3600),
     Code.CATALOG_NOT_FOUND: Kind(404, "There is no such catalog"),
     Code.CATALOG_EXISTS: Kind(409, "A catalog of this name exists"),
     Code.PRODUCT_NOT_FOUND: Kind(404, "The catalog has no such product"),
     Code.PRODUCT_EXISTS: Kind(409, "The catalog has a product of this part number"),
     Code.REFERENCES_TOO_MANY: Kind(409, "The product has as many reference images as one may have"),
+    Code.PRECONDITION_FAILED: Kind(412, "It is no longer as the request says"),
     Code.REFERENCE_NOT_FOUND: Kind(404, "There is no such reference image"),
     Code.LOOKUP_NOT_FOUND: Kind(404, "There is no such lookup"),
     Code.IMPORT_NOT_FOUND: Kind(404, "There is no such import"),
     Code.IMPORT_ARCHIVE_INVALID: Kind(422, "The upload is not a readable ZIP archive"),
-    Code.IMPORT_TABLE_INVALID: Kind(422, "The archive's product table cannot be read"),
+    Code.IMPORT_TABLE_INVALID: Kind(422, "The product table cannot be read"),
+    Code.IMPORT_FORMAT_UNSUPPORTED: Kind(415, "The upload is neither a table nor a ZIP"),
     Code.IMPORT_STATE_UNFIT: Kind(409, "The import is in a state that does not allow this"),
     Code.IMPORT_UPLOAD_GONE: Kind(410, "The import's upload is no longer kept"),
     Code.SPACE_MISMATCH: Kind(409, "The catalog was embedded with another model than the one running"),
@@ -102,6 +123,7 @@ KINDS: dict[Code, Kind] = {
     Code.IDEMPOTENCY_KEY_REUSED: Kind(422, "This Idempotency-Key was used for another request"),
     Code.CLIENT_CLOSED_REQUEST: Kind(499, "The client closed the connection"),
     Code.OVERLOADED: Kind(503, "Too many lookups at once", 1),
+    Code.SHUTTING_DOWN: Kind(503, "The service is being stopped", 2),
     Code.TIMED_OUT: Kind(503, "The request took too long", 1),
     Code.UNAVAILABLE: Kind(503, "The service cannot reach its database or its pictures", 2),
     Code.INTERNAL_ERROR: Kind(500, "The service failed"),

@@ -9,6 +9,10 @@ from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
 from litestar.static_files import create_static_files_router
 
 from service.access.gate import AccessGate
+from service.access.scopes import Scope, needs
+from service.access.trail import AuditTrail
+from service.admission.gatekeeper import Gatekeeper
+from service.audit.handlers import AuditController
 from service.bootstrap import open_services
 from service.calibration.handlers import CalibrationController
 from service.catalogs.handlers import CatalogsController
@@ -17,25 +21,31 @@ from service.confirmations.handlers import ConfirmationsController
 from service.contract.finishing import finish
 from service.dependencies import provide_parts
 from service.devices.handlers import DevicesController
+from service.exports.handlers import ExportsController
 from service.facets.handlers import FacetsController
 from service.fetching.pictures import PictureFetcher
 from service.health.handlers import HealthController
 from service.imports.handlers import ImportsController
+from service.keys.handlers import KeysController
+from service.limits.handlers import LimitsController
 from service.logs import configure_logs
 from service.lookups.handlers import LookupsController
 from service.methods import AllowedMethods
 from service.openapi import ASSETS, openapi_config
+from service.pictures.handlers import PicturesController
 from service.problems import answer_failure
 from service.products.handlers import ProductsController
 from service.recognition.embedding.engine import ImageEmbedder
 from service.recognition.objects.detector import ObjectDetector
 from service.recognition.reading.port import TextReader
 from service.recognition.surface.port import SurfaceExtractor
-from service.references.handlers import ReferencesController
+from service.references.handlers import ProductPicturesController, ReferencesController
+from service.removed_products.handlers import RemovedProductsController
 from service.requests import RequestContext
 from service.settings import Settings, load_settings
 from service.similar.handlers import SimilarController
 from service.tags.handlers import TagsController
+from service.upserts.handlers import UpsertsController
 from service.web.handlers import page_router
 
 FORM_PARTS = 8
@@ -46,6 +56,7 @@ class MetricsController(PrometheusController):
 
     path = "/metrics"
     openmetrics_format = True
+    opt = needs(Scope.ADMIN)
     include_in_schema = False
 
 
@@ -70,15 +81,23 @@ def create_app(
             page_router(),
             CatalogsController,
             ProductsController,
+            ProductPicturesController,
             ReferencesController,
+            RemovedProductsController,
+            UpsertsController,
+            ExportsController,
             SimilarController,
             FacetsController,
             TagsController,
             CalibrationController,
+            PicturesController,
             ImportsController,
             LookupsController,
             ConfirmationsController,
             DevicesController,
+            KeysController,
+            AuditController,
+            LimitsController,
             CertificatesController,
             HealthController,
             MetricsController,
@@ -92,6 +111,8 @@ def create_app(
             AllowedMethods(),
             PrometheusConfig(app_name="photocode", group_path=True).middleware,
             AccessGate(settings),
+            Gatekeeper(),
+            AuditTrail(),
         ],
         multipart_form_part_limit=FORM_PARTS,
         logging_config=None,  # service.logs does it

@@ -2,32 +2,39 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
 
 from catalog.database import Database
 from catalog.galleries import SpaceKey
+from catalog.limits import Limits
 from catalog.search.surface.resident import ResidentIndexes
 from catalog.storage.pictures import PictureStore, open_pictures
 from service.access.attempts import Attempts
-from service.access.live_devices import LiveDevices
-from service.admission import Admission
+from service.access.credentials import Credentials
+from service.access.pepper import Pepper
+from service.admission.doors import Admission
+from service.admission.metering import Meter
 from service.fetching.pictures import PictureFetcher
+from service.fetching.polite import PoliteFetcher
 from service.jobs.calibration import CalibrationWorker
 from service.jobs.enrichers import Enricher, SurfaceEnricher, TextEnricher
 from service.jobs.enrichment import EnrichmentWorker
+from service.jobs.erasing import PhotoEraser
 from service.jobs.feed import ImportFeed
 from service.jobs.imports import ImportWorker
 from service.jobs.landing import Lander
 from service.jobs.pace import Pace
 from service.jobs.photos import PhotoKeeper
+from service.jobs.picture_sources import PictureSources
+from service.jobs.purging import PurgeWorker
 from service.jobs.queue import WakeUp
 from service.jobs.reading import Reader
 from service.jobs.referencing import ReferenceMaker
 from service.jobs.traffic import Traffic
-from service.jobs.uploads import Uploads
+from service.jobs.uploads import PictureUploads
 from service.recognition.embedding.bundle import BundleError, open_bundle
 from service.recognition.embedding.engine import Engine, ImageEmbedder
 from service.recognition.embedding.photo import PhotoDecoder
@@ -54,6 +61,9 @@ MASK = OBJECTS_BUNDLE / "mask.onnx"
 # An import can wait for a decoder process; a worker with a phone cannot.
 IMPORT_PATIENCE_SECONDS = 60
 
+# Of those who let requests in, so that nobody is refused late because lookups have all connections.
+DOOR_CONNECTIONS = 2
+
 # Each reads a whole catalog, over a connection that lookups are then without.
 FACETS_AT_ONCE = 2
 
@@ -72,9 +82,12 @@ class Services:
     references: ReferenceMaker
     enrichment: EnrichmentWorker | None
     photos: PhotoKeeper
+    sources: PictureSources
+    uploads: PictureUploads
     fetcher: PictureFetcher | None
     traffic: Traffic
     admission: Admission
+    meter: Meter
     surface: SurfaceExtractor | None
     reader: TextReader | None
     indexes: ResidentIndexes | None
@@ -82,7 +95,9 @@ class Services:
     calibrating: CalibrationWorker | None
     space: SpaceKey
     counting: asyncio.Semaphore
-    devices: LiveDevices
+    credentials: Credentials
+    pepper: Pepper
+    erasing: PhotoEraser
     attempts: Attempts
 
     @property
@@ -146,6 +161,7 @@ async def open_services(
     ``reader``: where they want text read. ``detector``: of objects, to use in place of the one that ships.
     """
     log = structlog.get_logger("photocode")
+    pepper = Pepper(settings.pepper, settings.data_folder)
     engine = engine or open_engine(settings)
     database = Database(settings.database_url, pool_size=settings.connections)
     decoder, import_decoder = PhotoDecoder(), PhotoDecoder(patience=IMPORT_PATIENCE_SECONDS)
@@ -159,7 +175,13 @@ async def open_services(
         dimension=engine.dimension,
     )
     references = ReferenceMaker(pictures=pictures, engine=engine, decoder=import_decoder)
-    uploads = Uploads(pictures)
+    # Apart from that of lookups, which an import of many addresses would else keep waiting.
+    import_fetcher = PictureFetcher() if fetcher is None and settings.fetch == "on" else None
+    fetching = (fetcher or import_fetcher) if settings.fetch == "on" else None
+    sources = PictureSources(
+        pictures=pictures, database=database, fetcher=PoliteFetcher(fetching) if fetching else None
+    )
+    uploads = PictureUploads(database=database, pictures=pictures, decoder=import_decoder)
     surface = (surface or open_surface(settings)) if settings.surface == "on" else None
     # What only describes references, as a fake does, cannot look photos up.
     channel = surface if isinstance(surface, SurfaceChannel) else None
@@ -169,15 +191,17 @@ async def open_services(
     reading = ReadingChannel(reader, always=settings.text == "always") if settings.text != "off" else None
     network = MaskNetwork(MASK)
     own_detector = MaskDetector(network) if detector is None else None
-    traffic, devices = Traffic(), LiveDevices(database)
+    door_database = Database(settings.database_url, pool_size=DOOR_CONNECTIONS)
+    traffic, credentials = Traffic(), Credentials(door_database, pepper)
+    erasing = PhotoEraser(database=database, pictures=pictures, days=settings.photo_days)
     enrichers = _enrichers(pictures, surface, reader)
     enrichment = _enrichment(database, pictures, quiet_decoder, enrichers, traffic)
     pace = Pace(traffic)
     worker = ImportWorker(
         database=database,
         pictures=pictures,
-        reader=Reader(database, uploads),
-        lander=Lander(uploads=uploads, references=references, space=space, pace=pace),
+        reader=Reader(database, pictures),
+        lander=Lander(sources=sources, references=references, space=space, pace=pace),
         pace=pace,
         when_landed=enrichment.wake if enrichment else None,
     )
@@ -201,6 +225,7 @@ async def open_services(
         calibration = CalibrationWorker(
             indexes=indexes, rehearser=rehearser, calibrations=calibrations, traffic=traffic
         )
+    purging = PurgeWorker(database=database, pictures=pictures, after=settings.purge_after)
     try:
         await engine.start()
         log.info(
@@ -210,11 +235,9 @@ async def open_services(
             precision=engine.precision,
             provider=engine.provider,
         )
-        async with AsyncExitStack() as background:
-            if settings.worker == "on":
-                for work in (worker, wake_up, enrichment, calibration):
-                    if work is not None:
-                        await background.enter_async_context(work.running())
+        sweeping = (erasing.running(), uploads.sweeping(), purging.running())
+        works = (worker, wake_up, enrichment, calibration) if settings.worker == "on" else ()
+        async with _all_of([*sweeping, *(work.running() for work in works if work)]):
             yield Services(
                 settings=settings,
                 database=database,
@@ -226,9 +249,14 @@ async def open_services(
                 references=ReferenceMaker(pictures=pictures, engine=engine, decoder=decoder),
                 enrichment=enrichment,
                 photos=PhotoKeeper(pictures=pictures, decoder=quiet_decoder, on=settings.keep_photos == "on"),
+                sources=sources,
+                uploads=uploads,
                 fetcher=(fetcher or own_fetcher) if settings.fetch == "on" else None,
                 traffic=traffic,
-                admission=Admission(settings.lookups),
+                admission=Admission(
+                    settings.lookups, at_once=settings.at_once, drain=settings.drain, linger=settings.linger
+                ),
+                meter=Meter(door_database, Limits(rate=settings.rate, quota=settings.quota)),
                 surface=surface,
                 reader=reader,
                 indexes=indexes,
@@ -236,12 +264,13 @@ async def open_services(
                 calibrating=calibration,
                 space=space,
                 counting=asyncio.Semaphore(FACETS_AT_ONCE),
-                devices=devices,
+                credentials=credentials,
+                pepper=pepper,
+                erasing=erasing,
                 attempts=Attempts(),
             )
     finally:
         await feed.close()
-        uploads.close()
         await recognizer.settle()
         if indexes:
             await indexes.close()
@@ -251,14 +280,27 @@ async def open_services(
             await reading.close()
         if own_fetcher:
             await own_fetcher.close()
+        if import_fetcher:
+            await import_fetcher.close()
+        sources.close()
         if own_detector:
             await own_detector.close()
         await decoder.close()
         await import_decoder.close()
         await quiet_decoder.close()
         await engine.close()
-        await devices.close()
+        await credentials.close()
+        await door_database.close()
         await database.close()
+
+
+@asynccontextmanager
+async def _all_of(running: Sequence[AbstractAsyncContextManager[None]]) -> AsyncIterator[None]:
+    """All of these while the block runs."""
+    async with AsyncExitStack() as stack:
+        for one in running:
+            await stack.enter_async_context(one)
+        yield
 
 
 def _indexes(database: Database, channel: SurfaceChannel, settings: Settings) -> ResidentIndexes:

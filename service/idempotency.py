@@ -24,6 +24,8 @@ from service.problems import PROBLEM_JSON, Refused, diagnose, problem_document, 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 JSON = "application/json"
+UNPAID = "unpaid"
+"""Key of a request's state under which the refusal lies of one that may only be answered as it was before."""
 LEASE = timedelta(seconds=LOOKUP_SECONDS + 5)
 
 Keep = Callable[[AsyncSession, int, bytes], Awaitable[None]]
@@ -95,6 +97,8 @@ async def _first_time(
     request: Request[Any, Any, Any], key: _Key, work: Callable[[Keep], Awaitable[Response[bytes]]]
 ) -> Response[bytes]:
     try:
+        if refusal := request.scope["state"].get(UNPAID):
+            raise refusal
         return await work(key.keep)
     except asyncio.CancelledError:
         await asyncio.shield(key.release())

@@ -24,17 +24,24 @@ from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from litestar.params import HeaderParameter
 
 from mobile_contract.catalogs import NewProduct
-from mobile_contract.limits import IDEMPOTENCY_KEY_CHARACTERS, PHOTOS_MAX
+from mobile_contract.limits import IDEMPOTENCY_KEY_CHARACTERS, PHOTOS_MAX, PICTURES_AT_ONCE, UPSERT_PRODUCTS_MAX
 from mobile_contract.lookups import LookupOptions
 from mobile_contract.problems import Code
+from mobile_contract.products import UpsertProduct
 from service.access.decision import COOKIE
 
 PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic", "image/heif", "image/avif")
 PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp")
 ARCHIVE_TYPES = ("application/zip",)
+TABLE_TYPES = ("text/csv", "application/jsonl")
+EXPORT_TYPES = ("application/zip", "text/csv", "application/jsonl")
+LINES_TYPES = ("application/jsonl", "application/x-ndjson")
 ASSETS = Path(__file__).parent / "web" / "vendor" / "swagger-ui"
 
 IDEMPOTENT = (Code.IDEMPOTENCY_KEY_INVALID, Code.IDEMPOTENCY_KEY_IN_FLIGHT, Code.IDEMPOTENCY_KEY_REUSED)
+
+COUNTED = (Code.RATE_LIMITED, Code.QUOTA_EXCEEDED)
+"""Where what a client has asked is counted."""
 
 OF_PHOTOS = (
     Code.CATALOG_NOT_FOUND,
@@ -47,6 +54,8 @@ OF_PHOTOS = (
     Code.PHOTO_UNREADABLE,
     Code.PHOTO_TOO_LARGE,
     Code.PHOTO_TOO_SLOW,
+    Code.TIMED_OUT,
+    *COUNTED,
 )
 """What may be wrong with a request that brings photos to a catalog."""
 
@@ -66,7 +75,8 @@ _SCHEMES: dict[str, SecurityScheme | Reference] = {
     "deviceToken": SecurityScheme(
         type="http",
         scheme="bearer",
-        description="A device's token, from `enrolDevice`. Needed from outside the service's own machine only",
+        description="A key, from `createKey`, or a device's token, from `enrolDevice`. Needed from outside the "
+        "service's own machine, and where the operator says so on that too. Operations tell which scope they need",
     ),
     "deviceCookie": SecurityScheme(
         type="apiKey", name=COOKIE, security_scheme_in="cookie", description="The same token, kept for the phone page"
@@ -127,14 +137,31 @@ class PhotosOperation(Operation):
 
 @dataclass
 class ImportOperation(Operation):
-    """A ZIP archive as a raw body, or as a part of a form."""
+    """A table or a ZIP archive as a raw body, or as a part of a form."""
 
     def __post_init__(self) -> None:
         """Add the body, which is streamed and so unknown to Litestar."""
         form = Schema(type=OpenAPIType.OBJECT, required=["archive"], properties={"archive": _BYTES})
         content = {"multipart/form-data": OpenAPIMediaType(schema=form)}
-        content |= {kind: OpenAPIMediaType(schema=_BYTES) for kind in ARCHIVE_TYPES}
+        content |= {kind: OpenAPIMediaType(schema=_BYTES) for kind in (*ARCHIVE_TYPES, *TABLE_TYPES)}
         self.request_body = RequestBody(required=True, content=content)
+
+
+@dataclass
+class UploadOperation(Operation):
+    """A picture as a raw body, or several as parts of a form."""
+
+    def __post_init__(self) -> None:
+        """Add the body, which is read by hand and so unknown to Litestar."""
+        pictures = Schema(
+            type=OpenAPIType.ARRAY,
+            items=_BYTES,
+            min_items=1,
+            max_items=PICTURES_AT_ONCE,
+            description="A picture, or several: as many parts of this name",
+        )
+        self.request_body = _form({"picture": pictures}, required=["picture"])
+        self.request_body.content |= {kind: OpenAPIMediaType(schema=_BYTES) for kind in PHOTO_TYPES}
 
 
 @dataclass
@@ -171,6 +198,31 @@ def _answers_with(operation: Operation, kind: str, description: str) -> None:
     if isinstance(answer, OpenAPIResponse):
         schema = Schema(type=OpenAPIType.STRING, description=description)
         answer.content = {kind: OpenAPIMediaType(schema=schema)}
+
+
+class ExportOperation(Operation):
+    """Answers with a file of one of several types."""
+
+    def __post_init__(self) -> None:
+        """Name the types, of which Litestar takes one."""
+        answer = (self.responses or {}).get("200")
+        if isinstance(answer, OpenAPIResponse):
+            answer.content = {kind: OpenAPIMediaType(schema=_BYTES) for kind in EXPORT_TYPES}
+
+
+@dataclass
+class UpsertOperation(Operation):
+    """Products, as an array or as lines."""
+
+    def __post_init__(self) -> None:
+        """Add the body, which is read by hand and so unknown to Litestar."""
+        definitions = msgspec.json.schema(UpsertProduct, ref_template="#/components/schemas/{name}")["$defs"]
+        product = _as_schema(definitions["UpsertProduct"])
+        product.examples = [{"partNumber": "P-7", "name": "Gear pump"}]
+        items = Schema(type=OpenAPIType.ARRAY, items=product, min_items=1, max_items=UPSERT_PRODUCTS_MAX)
+        content = {"application/json": OpenAPIMediaType(schema=items)}
+        content |= {kind: OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING)) for kind in LINES_TYPES}
+        self.request_body = RequestBody(required=True, content=content)
 
 
 def _form(parts: dict[str, Reference | Schema], *, required: list[str]) -> RequestBody:

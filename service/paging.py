@@ -1,8 +1,9 @@
 """Cursors: where the next page of a ranking begins. Opaque to clients."""
 
 import base64
+from collections.abc import Sequence
 from math import isfinite
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 from litestar.params import QueryParameter
@@ -21,6 +22,8 @@ After = Annotated[
         description="The page after this cursor, which is the ``next`` of the page before; left out for the first",
     ),
 ]
+T = TypeVar("T")
+
 PageLimit = Annotated[int, QueryParameter(name="limit", ge=1, le=CANDIDATES_MAX, description="Of a page, at most")]
 
 
@@ -36,8 +39,7 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
 
 def write_cursor(cursor: Cursor) -> str:
     """The form that goes over the wire: base64 for addresses, without padding."""
-    packed = msgspec.msgpack.encode((cursor.rank, float(cursor.score), cursor.key))
-    return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
+    return _write((cursor.rank, float(cursor.score), cursor.key))
 
 
 def read_cursor(text: str) -> Cursor:
@@ -47,16 +49,60 @@ def read_cursor(text: str) -> Cursor:
         Refused: it was not written by :func:`write_cursor`.
 
     """
-    try:
-        padded = text + "=" * (-len(text) % 4)
-        cursor = msgspec.msgpack.decode(base64.b64decode(padded, altchars=b"-_", validate=True), type=Cursor)
-    except (ValueError, msgspec.MsgspecError) as error:
-        raise wrong_cursor("is none that this service gave") from error
+    cursor = _read(text, Cursor)
     if not isfinite(cursor.score) or write_cursor(cursor) != text:
         raise wrong_cursor("is none that this service gave")
     return cursor
 
 
+def write_place(key: str) -> str:
+    """The cursor of a list in the order of keys, after this one."""
+    return _write([key])
+
+
+def read_place(text: str) -> str:
+    """The key that was written.
+
+    Raises:
+        Refused: it was not written by :func:`write_place`.
+
+    """
+    (key,) = _read(text, tuple[str])
+    if "\x00" in key or write_place(key) != text:
+        raise wrong_cursor("is none that this service gave")
+    return key
+
+
+def write_sequence(sequence: int) -> str:
+    """The cursor after a row of a list that is in the order of its sequence numbers."""
+    return _write([sequence])
+
+
+def read_sequence(text: str) -> int:
+    """The number that was written.
+
+    Raises:
+        Refused: it was not written by :func:`write_sequence`.
+
+    """
+    (sequence,) = _read(text, tuple[Annotated[int, Meta(ge=0, le=2**63 - 1)]])
+    if write_sequence(sequence) != text:
+        raise wrong_cursor("is none that this service gave")
+    return sequence
+
+
 def wrong_cursor(why: str) -> Refused:
     """The refusal of a cursor."""
     return Refused(Code.VALIDATION_FAILED, "the cursor is wrong", (FieldError(field="after", message=why),))
+
+
+def _write(fields: Sequence[float | str]) -> str:
+    return base64.urlsafe_b64encode(msgspec.msgpack.encode(fields)).rstrip(b"=").decode()
+
+
+def _read(text: str, kind: type[T]) -> T:
+    try:
+        packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        return msgspec.msgpack.decode(packed, type=kind)
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise wrong_cursor("is none that this service gave") from error

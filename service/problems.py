@@ -35,11 +35,14 @@ REQUEST_ID = "X-Request-Id"
 class Refused(Exception):
     """A request that a handler turns away, with the code to say so."""
 
-    def __init__(self, code: Code, detail: str, fields: tuple[FieldError, ...] = ()) -> None:
-        """``detail`` is shown to the client."""
+    def __init__(
+        self, code: Code, detail: str, fields: tuple[FieldError, ...] = (), *, retry_after: int | None = None
+    ) -> None:
+        """``detail`` is shown to the client. ``retry_after``: seconds, where it is not always the code's."""
         super().__init__(detail)
         self.code = code
         self.fields = fields
+        self.retry_after = retry_after
 
 
 class Diagnosis(NamedTuple):
@@ -59,25 +62,41 @@ _DOMAIN: dict[type[Exception], Code] = {
     errors.ProductExists: Code.PRODUCT_EXISTS,
     errors.ReferencesTooMany: Code.REFERENCES_TOO_MANY,
     errors.CatalogExists: Code.CATALOG_EXISTS,
+    errors.KeyNotFound: Code.KEY_NOT_FOUND,
+    errors.DeviceNotFound: Code.DEVICE_NOT_FOUND,
+    errors.KeysTooMany: Code.KEYS_TOO_MANY,
     errors.EnrolmentInvalid: Code.ENROLMENT_TOKEN_INVALID,
     errors.SpaceMismatch: Code.SPACE_MISMATCH,
     errors.ArchiveInvalid: Code.IMPORT_ARCHIVE_INVALID,
     errors.TableInvalid: Code.IMPORT_TABLE_INVALID,
     errors.ImportStateUnfit: Code.IMPORT_STATE_UNFIT,
     errors.UploadGone: Code.IMPORT_UPLOAD_GONE,
+    errors.FormatUnsupported: Code.IMPORT_FORMAT_UNSUPPORTED,
     NotKept: Code.PHOTO_NOT_KEPT,
     FetchRefused: Code.PHOTO_URL_REFUSED,
     FetchFailed: Code.PHOTO_URL_FAILED,
     FetchTooLarge: Code.PHOTO_TOO_LARGE,
 }
 
-# What RFC 6750 asks of answers with 401.
+# What RFC 6750 asks of answers with 401, and with 403 where a scope is missing.
+_INVALID = 'Bearer realm="photocode", error="invalid_token"'
 _CHALLENGES = {
     Code.DEVICE_TOKEN_MISSING: 'Bearer realm="photocode"',
-    Code.DEVICE_TOKEN_INVALID: 'Bearer realm="photocode", error="invalid_token"',
+    Code.DEVICE_TOKEN_INVALID: _INVALID,
+    Code.KEY_INVALID: _INVALID,
+    Code.KEY_EXPIRED: _INVALID,
+    Code.SCOPE_MISSING: 'Bearer realm="photocode", error="insufficient_scope"',
 }
 
-_AT_THE_GATE = (Code.DEVICE_TOKEN_MISSING, Code.DEVICE_TOKEN_INVALID, Code.ORIGIN_REFUSED, Code.HOST_REFUSED)
+_AT_THE_GATE = (
+    Code.DEVICE_TOKEN_MISSING,
+    Code.DEVICE_TOKEN_INVALID,
+    Code.KEY_INVALID,
+    Code.KEY_EXPIRED,
+    Code.SCOPE_MISSING,
+    Code.ORIGIN_REFUSED,
+    Code.HOST_REFUSED,
+)
 
 _GONE_DATABASE = (OperationalError, InterfaceError, ConnectionError)
 
@@ -168,6 +187,8 @@ def answer_failure(request: Request[Any, Any, Any], error: Exception) -> Respons
         log.warning("request refused", path=request.url.path, code=diagnosis.code, reason=str(error).split("\n")[0])
     document = problem_document(diagnosis, request_id_of(request))
     answer = problem_response(msgspec.json.encode(document), diagnosis.code)
+    if isinstance(error, Refused) and error.retry_after is not None:
+        answer.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, MethodNotAllowedException) and error.headers:
         # Allow, as RFC 9110 asks
         answer.headers.update({name: ", ".join(sorted(value.split(", "))) for name, value in error.headers.items()})
@@ -185,7 +206,14 @@ def problem_response(body: bytes, code: Code) -> Response[bytes]:
 
 def documented(*codes: Code) -> dict[int, ResponseSpec]:
     """For a route's OpenAPI: the problems it may answer with, beside those of every route."""
-    everywhere = (*_AT_THE_GATE, Code.VALIDATION_FAILED, Code.OVERLOADED, Code.UNAVAILABLE, Code.INTERNAL_ERROR)
+    everywhere = (
+        *_AT_THE_GATE,
+        Code.VALIDATION_FAILED,
+        Code.OVERLOADED,
+        Code.SHUTTING_DOWN,
+        Code.UNAVAILABLE,
+        Code.INTERNAL_ERROR,
+    )
     by_status: dict[int, list[Code]] = {}
     for code in dict.fromkeys((*codes, *everywhere)):
         by_status.setdefault(KINDS[code].status, []).append(code)

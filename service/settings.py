@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,6 +13,7 @@ from service.access.clients import Network, read_networks
 STARTER_BUNDLE = Path(__file__).parent / "bundles" / "starter"
 SURFACE_BUNDLE = Path(__file__).parent / "bundles" / "surface"
 OBJECTS_BUNDLE = Path(__file__).parent / "bundles" / "objects"
+PEPPER_PATTERN = "^(.{32,})?$"
 
 
 class SettingsError(Exception):
@@ -27,7 +29,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     * ``bundle``: folder of the model bundle; ``bundle_identity`` (hex) refuses any other model.
     * ``threads``: of one forward pass; 0 is one per core.
     * ``queue``: photos that may wait for the model before lookups are turned away.
-    * ``lookups``: requests with photos that are answered at once; more are turned away, to be asked again.
+    * ``lookups``: requests with photos that are answered or wait for it; more are turned away, to be asked again.
+      ``at_once`` of them are worked for at the same time; 0 is what suits the machine.
+    * ``rate``, ``quota``: requests with photos, and uploads of catalogs, that each key or device may make a minute and
+      a day (UTC), unless ``photocode limits`` says otherwise; 0 is no limit.
+    * ``drain``: seconds that a service which is told to stop waits for what is under way, at most; ``linger``: for
+      which it goes on saying that it is not ready, at least, so that a load balancer sees it before the port closes.
     * ``surface``: whether local features are used beside the model; ``vocabulary``: file of their visual words, of
       ``photocode starter vocabulary``.
     * ``surface_references``: references that this process keeps in memory for it, about 9 KB each; of a catalog with
@@ -42,11 +49,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     * ``size_keys``: keys of products' metadata, with commas between, that hold overall sizes in millimetres or with a
       unit ("88 x 13 x 13", "2 cm", "3/4 in"), with which a part beside a scale card is compared; the first one counts.
     * ``proxies``: addresses or networks, with commas between, of reverse proxies whose ``X-Forwarded-For`` is believed.
-      What comes through any proxy is from outside, and needs a device token.
+      What comes through any proxy is from outside, and needs a key or a device token.
+    * ``access``: ``local``: programs of this machine need no key; ``keys``: they do. ``auto`` is ``local``, other than
+      where ``photocode serve --host`` opens the port to other machines without ``--lan``.
+    * ``pepper``: the secret that keys are hashed with, of 32 characters at least, the same for all processes and
+      machines on one database; without it, a file in ``data`` holds one.
     * ``names``: names and addresses, with commas between, by which programs of this machine may ask, beside localhost
       and loopback addresses; ``photocode serve --lan`` adds those of its certificate.
-    * ``fetch``: whether lookups may name a picture by a public https address, which is then fetched from here.
-    * ``keep_photos``: whether lookups' photos are kept, without metadata, so that they can be asked again.
+    * ``fetch``: whether lookups and imports may name pictures by public https addresses, which are then fetched from
+      here.
+    * ``keep_photos``: whether lookups' photos are kept, without metadata, so that they can be asked again;
+      ``photo_days``: for so long, 0 until they are erased.
+    * ``purge_days``: for how long a product that was removed can be restored.
     """
 
     data: Path = Path("~/.photocode")
@@ -59,6 +73,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     threads: int = 0
     queue: int = 64
     lookups: Annotated[int, msgspec.Meta(ge=1)] = 32
+    at_once: Annotated[int, msgspec.Meta(ge=0)] = 0
+    rate: Annotated[int, msgspec.Meta(ge=0)] = 0
+    quota: Annotated[int, msgspec.Meta(ge=0)] = 0
+    drain: Annotated[float, msgspec.Meta(gt=0, le=600)] = 20.0
+    linger: Annotated[float, msgspec.Meta(ge=0, le=60)] = 0.0
     connections: int = 8
     surface: Literal["on", "off"] = "on"
     vocabulary: Path = SURFACE_BUNDLE / "vocabulary.npz"
@@ -70,8 +89,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     size_keys: str = "size_mm,size,dimensions"
     proxies: str = ""
     names: str = ""
+    access: Literal["auto", "local", "keys"] = "auto"
+    pepper: Annotated[str, msgspec.Meta(pattern=PEPPER_PATTERN)] = ""
     fetch: Literal["on", "off"] = "on"
     keep_photos: Literal["on", "off"] = "on"
+    photo_days: Annotated[float, msgspec.Meta(ge=0, le=36_500)] = 0.0
+    purge_days: Annotated[float, msgspec.Meta(ge=0, le=36_500)] = 30.0
     log: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -109,6 +132,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def own_names(self) -> frozenset[str]:
         """``names``, apart and in lower case."""
         return frozenset(name.lower() for name in _keys(self.names))
+
+    @property
+    def purge_after(self) -> timedelta:
+        """``purge_days``, as a time."""
+        return timedelta(days=self.purge_days)
 
     @property
     def pictures_location(self) -> str:

@@ -144,6 +144,12 @@ def encoded(image: Image.Image, form: str = JPEG, **options: object) -> bytes:
     return buffer.getvalue()
 
 
+def decoded(content: bytes) -> Image.Image:
+    """What a picture's bytes show."""
+    with Image.open(io.BytesIO(content)) as image:
+        return image.convert("RGB")
+
+
 def archive(table: str, pictures: dict[str, bytes] | None = None, *, table_name: str = "products.csv") -> bytes:
     """An import's upload."""
     buffer = io.BytesIO()

@@ -1,167 +1,178 @@
-"""Reads an import's upload: a ZIP with one CSV table and the pictures that it names, by paths relative to the table."""
+"""An import's ZIP: a table and the pictures that it names, by paths relative to it or to the archive's top.
 
-import csv
-import io
+Nothing is ever unpacked to disk: members are read by name, up to a size. So a name cannot lead out of the archive, and
+a link in it leads nowhere.
+"""
+
 import zipfile
-import zlib
-from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import IO
 
 from catalog.errors import ArchiveInvalid, TableInvalid
-from catalog.imports.rows import KNOWN, PART_NUMBER, REQUIRED, RowProblem, TableRow, cells_of, parse_row
+from catalog.imports.members import Members, is_clutter, is_link, read_directory
+from catalog.imports.reading.kinds import refuse_office
+from catalog.imports.reading.unpacking import UNPACKING, why
 
-TABLE_BYTES = 256 * 1024 * 1024
-MEMBERS = 2_000_000
-DELIMITERS = ",;\t|"
-
-# RuntimeError is what zipfile raises for an encrypted member.
-_UNPACKING = (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError, ValueError)
+TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".txt")
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
+_NESTED = (".zip", ".gz", ".7z", ".rar", ".tar", ".tgz")
+_SPREADSHEETS = (".xlsx", ".xls", ".ods", ".xlsm", ".xlsb", ".numbers")
 
 
-class PictureMissing(Exception):
-    """The archive has no usable picture of this name."""
+class PictureUnusable(Exception):
+    """A picture that a table names cannot be had: a stable code, and a sentence."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """``code``: ``picture_missing``, ``picture_path_invalid``, ``picture_ambiguous``, ``picture_unreadable`` or
+        ``picture_too_large``.
+        """
+        super().__init__(message)
+        self.code = code
 
 
 class Archive:
-    """An open upload. Nothing is ever unpacked to disk; members are read by name, up to a size."""
+    """An open upload. Members may be read from several threads at once."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         """``stream`` is seekable and stays the caller's.
 
         Raises:
-            ArchiveInvalid: not a ZIP file.
+            ArchiveInvalid: not a ZIP file, one that is cut off, or one made to unpack to very much.
+            FormatUnsupported: an office file, which is a ZIP too.
 
         """
-        try:
-            self._zip = zipfile.ZipFile(stream)
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-            raise ArchiveInvalid("the upload is not a readable ZIP archive") from error
-        names = self._zip.namelist()
-        if len(names) > MEMBERS:
-            raise ArchiveInvalid(f"the archive has {len(names)} members, at most {MEMBERS} are taken")
-        self._names = set(names)
+        self._zip = read_directory(stream)
+        self._members = Members(self._zip.infolist())
+        refuse_office(self._members.names)
 
     def close(self) -> None:
         """Release the archive."""
         self._zip.close()
 
     def table_name(self) -> str:
-        """The table's path: the one CSV file nearest the top, ``products.csv`` where there are several.
+        """The table's path: the one CSV or JSON lines file nearest the top, the one named products where there are
+        several.
 
         Raises:
             TableInvalid: there is none, or it is not clear which.
 
         """
-        tables = [name for name in self._names if name.lower().endswith(".csv") and not _is_clutter(name)]
+        names = [name for name in self._members.names if not is_clutter(name) and not name.endswith(("/", "\\"))]
+        tables = [name for name in names if name.lower().endswith(TABLES[:-1])]
+        tables = tables or [name for name in names if name.lower().endswith(TABLES[-1]) and not _explains(name)]
         if not tables:
-            raise TableInvalid("the archive holds no CSV file")
-        top = min(len(PurePosixPath(name).parts) for name in tables)
-        tables = sorted(name for name in tables if len(PurePosixPath(name).parts) == top)
-        preferred = [name for name in tables if PurePosixPath(name).name.lower() == "products.csv"]
-        chosen = preferred or tables
+            raise TableInvalid(f"the archive holds no CSV file and no JSON lines{_instead(names)}")
+        depth = {name: len(_parts(name)) for name in tables}
+        tables = sorted(name for name in tables if depth[name] == min(depth.values()))
+        chosen = [name for name in tables if PurePosixPath(_parts(name)[-1]).stem.lower() == "products"] or tables
         if len(chosen) > 1:
             raise TableInvalid(f"the archive holds several tables ({', '.join(chosen[:3])}); name one products.csv")
+        if len(self._members.named(chosen[0])) > 1:
+            raise TableInvalid(f"the archive holds {chosen[0]} twice")
         return chosen[0]
 
-    def rows(self) -> Iterator[TableRow]:
-        """The table's rows in order; a part number that came before is a problem of the later row.
+    def open_table(self, name: str, most_bytes: int) -> IO[bytes]:
+        """A table's bytes, unpacked as they are read.
 
         Raises:
-            TableInvalid: not UTF-8, no header, a needed column is absent or one stands twice.
-            ArchiveInvalid: the table cannot be unpacked.
+            TableInvalid: larger than ``most_bytes``, or a link.
+            ArchiveInvalid: it cannot be unpacked.
 
         """
-        text = self._table_text()
-        header_line = text.split("\n", 1)[0]
-        delimiter = max(DELIMITERS, key=header_line.count)
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        header = _header(reader)
-        separator = "|" if delimiter == ";" else ";"
-        first_line: dict[str, int] = {}
-        while True:
-            line = reader.line_num + 1
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                yield TableRow(line=line, problems=[RowProblem(code="row_unreadable", message=str(error))])
-                continue
-            if any(cell.strip() for cell in cells):
-                yield _unrepeated(parse_row(line, header, cells, separator), first_line)
+        member = self._members.named(name)[0]
+        if member.file_size > most_bytes:
+            raise TableInvalid(f"the table has more than {most_bytes} bytes")
+        if is_link(member):
+            raise TableInvalid("the table is a link")
+        try:
+            return self._opened(member)
+        except UNPACKING as error:
+            raise ArchiveInvalid(f"the archive's table cannot be unpacked: {why(error)}") from error
 
     def picture(self, table: str, path: str, most_bytes: int) -> bytes:
         """The bytes of a picture named in the table.
 
+        The name is looked for as it is, then with ``/`` for a backslash, letters composed, and capitals as small
+        letters; relative to the table first, then to the archive's top.
+
         Raises:
-            PictureMissing: no such member, larger than ``most_bytes``, encrypted or broken.
+            PictureUnusable: no such member, larger than ``most_bytes``, encrypted or broken.
 
         """
-        name = str(PurePosixPath(table).parent / path.replace("\\", "/"))
-        if name not in self._names:
-            raise PictureMissing(f"the archive has no picture {path!r}")
+        member = self._found(table, path)
+        if is_link(member):
+            raise PictureUnusable("picture_unreadable", f"picture {path!r} is a link; put the picture itself there")
+        if member.file_size > most_bytes:
+            raise PictureUnusable("picture_too_large", f"picture {path!r} has more than {most_bytes} bytes")
         try:
-            with self._zip.open(name) as member:
-                content = member.read(most_bytes + 1)
-        except _UNPACKING as error:
-            raise PictureMissing(f"picture {path!r} cannot be unpacked") from error
-        if len(content) > most_bytes:
-            raise PictureMissing(f"picture {path!r} has more than {most_bytes} bytes")
-        return content
+            with self._opened(member) as opened:
+                return opened.read(most_bytes + 1)
+        except UNPACKING as error:
+            raise PictureUnusable("picture_unreadable", f"picture {path!r} cannot be unpacked: {why(error)}") from error
 
     def mark(self, table: str, path: str) -> str | None:
         """What tells a picture's content from another's without reading it; None where there is none of this name."""
-        name = str(PurePosixPath(table).parent / path.replace("\\", "/"))
-        if name not in self._names:
+        try:
+            member = self._found(table, path)
+        except PictureUnusable:
             return None
-        member = self._zip.getinfo(name)
-        return f"{member.CRC:08x}-{member.file_size}"
+        return None if is_link(member) else f"{member.CRC:08x}-{member.file_size}"
 
-    def _table_text(self) -> str:
-        try:
-            with self._zip.open(self.table_name()) as member:
-                raw = member.read(TABLE_BYTES + 1)
-        except _UNPACKING as error:
-            raise ArchiveInvalid("the archive's table cannot be unpacked") from error
-        if len(raw) > TABLE_BYTES:
-            raise TableInvalid(f"the table has more than {TABLE_BYTES} bytes")
-        try:
-            return raw.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            line = raw.count(b"\n", 0, error.start) + 1
-            raise TableInvalid(f"the table is not UTF-8 (line {line}, byte {error.start})") from error
+    def _opened(self, member: zipfile.ZipInfo) -> IO[bytes]:
+        # LZMA takes as much memory as the member's header asks for.
+        if member.compress_type not in _PACKINGS:
+            raise NotImplementedError
+        return self._zip.open(member)
 
-
-def _header(reader: Iterator[list[str]]) -> list[str]:
-    try:
-        header = [name.strip() for name in next(reader)]
-    except StopIteration:
-        raise TableInvalid("the table is empty") from None
-    except csv.Error as error:
-        raise TableInvalid(f"the table's header cannot be read: {error}") from error
-    lowered = [name.lower().replace(" ", "_") for name in header]
-    known = [name if name in KNOWN else header[i] for i, name in enumerate(lowered)]
-    if absent := [name for name in REQUIRED if name not in known]:
-        raise TableInvalid(f"the table has no column {' and no column '.join(absent)}; it has {', '.join(header)}")
-    if any(not name for name in known):
-        raise TableInvalid("a column of the table has no name")
-    if twice := sorted({name for name in known if known.count(name) > 1}):
-        raise TableInvalid(f"a column stands twice in the table: {', '.join(twice)}")
-    return known
+    def _found(self, table: str, path: str) -> zipfile.ZipInfo:
+        name = path.replace("\\", "/")
+        if name.startswith("/") or (len(name) > 1 and name[1] == ":"):
+            message = f"{path!r} is a path on a computer; name the picture by its path in the archive"
+            raise PictureUnusable("picture_path_invalid", message)
+        folder = "/".join(_parts(table)[:-1])
+        for base in dict.fromkeys((folder, "")):
+            whole = _joined(base, name)
+            if whole is None:
+                continue
+            found = self._members.like(whole)
+            if found and not all(_same(one, found[0]) for one in found):
+                raise PictureUnusable("picture_ambiguous", f"the archive has several pictures {path!r}")
+            if found:
+                return found[0]
+        if _joined("", name) is None and _joined(folder, name) is None:
+            raise PictureUnusable("picture_path_invalid", f"{path!r} leads out of the archive")
+        raise PictureUnusable("picture_missing", f"the archive has no picture {path!r}")
 
 
-def _unrepeated(row: TableRow, first_line: dict[str, int]) -> TableRow:
-    if row.fields is None:
-        return row
-    earlier = first_line.setdefault(row.fields.part_number, row.line)
-    if earlier == row.line:
-        return row
-    message = f"{row.fields.part_number!r} stands in line {earlier} too; that row is taken"
-    problem = RowProblem(code="part_number_repeated", column=PART_NUMBER, message=message)
-    return TableRow(line=row.line, problems=[problem], cells=cells_of(row.fields))
+def _same(one: zipfile.ZipInfo, other: zipfile.ZipInfo) -> bool:
+    return (one.CRC, one.file_size) == (other.CRC, other.file_size)
 
 
-def _is_clutter(name: str) -> bool:
-    # macOS adds a shadow of every file to the archives that it makes.
-    return name.startswith("__MACOSX/") or PurePosixPath(name).name.startswith(".")
+def _parts(name: str) -> list[str]:
+    return name.replace("\\", "/").split("/")
+
+
+def _joined(base: str, name: str) -> str | None:
+    """A path with its dots worked out; None where they lead out of the archive."""
+    parts = [part for part in base.split("/") if part]
+    for part in name.split("/"):
+        if part == "..":
+            if not parts:
+                return None
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/".join(parts)
+
+
+def _explains(name: str) -> bool:
+    return PurePosixPath(_parts(name)[-1]).stem.lower() in ("readme", "license", "liesmich", "leeme", "lizenz")
+
+
+def _instead(names: list[str]) -> str:
+    """What an archive without a table holds that explains it."""
+    if found := [name for name in names if name.lower().endswith(_SPREADSHEETS)]:
+        return f"; save {found[0]} as CSV"
+    if found := [name for name in names if name.lower().endswith(_NESTED)]:
+        return f"; {found[0]} is an archive itself, which is not looked into"
+    return ""

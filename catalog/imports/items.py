@@ -100,6 +100,7 @@ async def settle_unchanged(session: AsyncSession, job_id: UUID, catalog_id: UUID
             ProductRow.catalog_id == catalog_id,
             ProductRow.part_number == ImportItemRow.part_number,
             ProductRow.import_hash == ImportItemRow.content_hash,
+            ProductRow.deleted_at.is_(None),
         )
         .values(state=ItemState.UNCHANGED.value, attempts=ImportItemRow.attempts + 1)
         .returning(ImportItemRow.line)

@@ -30,7 +30,9 @@ class Interrupted(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class NewImport:
-    """An import to be. ``most_removed``: of a sync, the share of the catalog that it may remove, 0..1."""
+    """An import to be. ``most_removed``: of a sync, the share of the catalog that it may remove, 0..1; ``options``: how
+    it is read (``ReadOptions`` as JSON); ``detected``: ``Detected.stored``.
+    """
 
     job_id: UUID
     catalog_id: UUID
@@ -39,6 +41,7 @@ class NewImport:
     mode: ImportMode = ImportMode.MERGE
     most_removed: float | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    detected: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +96,7 @@ async def create_job(session: AsyncSession, new: NewImport) -> None:
             mode=new.mode.value,
             most_removed=new.most_removed,
             options=dict(new.options),
+            detected=None if new.detected is None else dict(new.detected),
         )
     )
     await session.flush()
@@ -224,6 +228,18 @@ async def stay_running(session: AsyncSession, job_id: UUID) -> None:
 async def fail_job(session: AsyncSession, job_id: UUID, code: str, failure: str) -> None:
     """An import as a whole cannot go on. Its waiting rows stay waiting, so that the counters stay true."""
     await end_job(session, job_id, JobState.FAILED, failure=failure, failure_code=code)
+
+
+async def fail_open_jobs(session: AsyncSession, catalog_id: UUID, code: str, failure: str) -> None:
+    """No import of a catalog can go on, those that are paused neither."""
+    unfinished = (*OPEN, JobState.PAUSED.value)
+    jobs = (
+        sa.select(ImportJobRow.id)
+        .where(ImportJobRow.catalog_id == catalog_id, ImportJobRow.state.in_(unfinished))
+        .order_by(ImportJobRow.id)
+    )
+    for job_id in (await session.scalars(jobs)).all():
+        await fail_job(session, job_id, code, failure)
 
 
 async def end_job(session: AsyncSession, job_id: UUID, state: JobState, **values: Any) -> bool:

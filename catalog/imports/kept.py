@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from catalog.models import ImportItemRow, ImportJobRow, JobState
+from catalog.models import CatalogRow, ImportItemRow, ImportJobRow, JobState
 
 KEPT: Final = timedelta(days=7)
 """Of imports that failed, or some of whose rows did."""
@@ -25,9 +25,13 @@ class EndedUpload:
 
 
 async def ended_uploads(session: AsyncSession) -> Sequence[EndedUpload]:
-    """Uploads that nobody needs: of imports without failed rows, of cancelled ones, of those that ended long ago."""
+    """Uploads that nobody needs: of imports without failed rows, of cancelled ones, of those that ended long
+    ago, and of removed catalogs.
+    """
     wrong = sa.exists().where(ImportItemRow.job_id == ImportJobRow.id, ImportItemRow.errors != sa.text("'[]'::jsonb"))
+    gone = sa.exists().where(CatalogRow.id == ImportJobRow.catalog_id, CatalogRow.deleted_at.is_not(None))
     needless = sa.or_(
+        gone,
         sa.and_(ImportJobRow.state == JobState.COMPLETED.value, ~wrong),
         ImportJobRow.state == JobState.CANCELLED.value,
         ImportJobRow.finished_at < sa.func.now() - KEPT,

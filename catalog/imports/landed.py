@@ -1,7 +1,9 @@
 """Writing a batch of rows by few statements, however many rows it has."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 from uuid import UUID
 
@@ -12,16 +14,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from catalog.galleries import Gallery
 from catalog.imports.rows import RowFields, RowProblem
 from catalog.models import ItemState, ProductRow, ReferenceRole, ReferenceRow
-from catalog.products import NewReference
+from catalog.products import NewReference, digest_of
+from catalog.removal import revive
 from catalog.search.vectors import NewVector, insert_vectors
 
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """What a catalog has of a part number: content hashes of the product's catalog pictures, which need no vector."""
+    """What a catalog has of a part number, removed products too, which come back with it.
+
+    ``hashes``: of the pictures that need no new vector, of what came and of what is kept and exported. ``pictures``:
+    both hashes of each catalog picture.
+    """
 
     product_id: UUID
     hashes: frozenset[str]
+    pictures: frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,14 +72,23 @@ _UPSERT: Final = sa.text(
     RETURNING part_number, id, (xmax = 0) AS created
     """
 ).bindparams(sa.bindparam("catalog", type_=sa.Uuid()))
+_NOTICES: Final = sa.text(
+    """
+    UPDATE product SET notices = r.notices, import_hash = NULL, updated_at = now()
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(id uuid, notices jsonb)
+    WHERE product.id = r.id AND product.notices IS DISTINCT FROM r.notices
+    RETURNING product.id
+    """
+)
 _ADD: Final = sa.text(
     """
     INSERT INTO reference_image (
-        id, product_id, content_hash, role, width, height, byte_count, media_type, object_key, import_job_id)
-    SELECT gen_random_uuid(), product_id, content_hash, role, width, height, byte_count, media_type, object_key, job_id
+        id, product_id, content_hash, role, width, height, byte_count, media_type, object_key, import_job_id, place)
+    SELECT gen_random_uuid(), product_id, content_hash, role, width, height, byte_count, media_type, object_key, job_id,
+        nth + (SELECT coalesce(max(had.place) + 1, 0) FROM reference_image had WHERE had.product_id = r.product_id)
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(
         product_id uuid, content_hash text, role text, width int, height int, byte_count bigint, media_type text,
-        object_key text, job_id uuid)
+        object_key text, job_id uuid, nth int)
     ON CONFLICT (product_id, content_hash) DO UPDATE
     SET role = excluded.role, width = excluded.width, height = excluded.height, byte_count = excluded.byte_count,
         media_type = excluded.media_type, object_key = excluded.object_key, import_job_id = excluded.import_job_id
@@ -83,9 +100,11 @@ _DROP: Final = sa.text(
     DELETE FROM reference_image USING jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(product_id uuid, listed jsonb)
     WHERE reference_image.product_id = r.product_id AND role = :role
         AND NOT jsonb_exists(r.listed, reference_image.content_hash)
+        AND NOT jsonb_exists(r.listed, regexp_replace(reference_image.object_key, '^.*/', ''))
     RETURNING reference_image.product_id
     """
 )
+_TOUCH: Final = sa.text("UPDATE product SET updated_at = now() WHERE id = ANY(CAST(:ids AS uuid[]))")
 _REMEMBER: Final = sa.text(
     """
     UPDATE product SET import_hash = r.content_hash
@@ -104,16 +123,34 @@ _FINISH: Final = sa.text(
 
 async def known_products(session: AsyncSession, catalog_id: UUID, part_numbers: Sequence[str]) -> Mapping[str, Known]:
     """What the catalog has of these part numbers."""
-    hashes = sa.func.array_agg(ReferenceRow.content_hash).filter(ReferenceRow.role == ReferenceRole.CATALOG.value)
     statement = (
-        sa.select(ProductRow.part_number, ProductRow.id, hashes)
+        sa.select(
+            ProductRow.part_number,
+            ProductRow.id,
+            ReferenceRow.content_hash,
+            ReferenceRow.object_key,
+            ReferenceRow.role,
+        )
         .outerjoin(ReferenceRow, ReferenceRow.product_id == ProductRow.id)
         .where(ProductRow.catalog_id == catalog_id, ProductRow.part_number.in_(part_numbers))
-        .group_by(ProductRow.id)
     )
+    ids: dict[str, UUID] = {}
+    pictures: dict[str, set[tuple[str, str]]] = {}
+    others: dict[str, set[str]] = {}
+    for part_number, product_id, content_hash, object_key, role in await session.execute(statement):
+        ids[part_number] = product_id
+        if role == ReferenceRole.CATALOG.value:
+            pictures.setdefault(part_number, set()).add((content_hash, digest_of(object_key)))
+        elif role is not None:
+            # What came as another role's picture is taken over by the catalog, unless it comes as it was exported.
+            others.setdefault(part_number, set()).add(digest_of(object_key))
     return {
-        part_number: Known(product_id=product_id, hashes=frozenset(found or ()))
-        for part_number, product_id, found in await session.execute(statement)
+        part_number: Known(
+            product_id=product_id,
+            hashes=frozenset(chain(others.get(part_number, ()), *pictures.get(part_number, ()))),
+            pictures=frozenset(pictures.get(part_number, ())),
+        )
+        for part_number, product_id in ids.items()
     }
 
 
@@ -126,6 +163,7 @@ async def write_rows(
         sqlalchemy.exc.DataError, sqlalchemy.exc.IntegrityError: the database refuses a value of one of them.
 
     """
+    back = await _revive(session, gallery.catalog_id, rows)
     states = await _upsert(session, gallery.catalog_id, rows)
     ids = {part_number: one.product_id for part_number, one in known.items()}
     ids |= {part_number: product_id for part_number, (product_id, _) in states.items()}
@@ -134,14 +172,20 @@ async def write_rows(
             name: one.product_id
             for name, one in (await known_products(session, gallery.catalog_id, made_beside)).items()
         }
-    await _add_references(session, gallery, rows, ids)
-    dropped = await _drop_references(session, rows, ids, known)
+    changed = await _say_notices(session, rows, ids)
+    changed |= await _add_references(session, gallery, rows, ids)
+    changed |= await _drop_references(session, rows, ids, known)
+    if changed:
+        # Whoever keeps a copy of the products asks for those that have changed.
+        await session.execute(_TOUCH, {"ids": sorted(changed)})
     remembered = [
         {"id": ids[row.fields.part_number], "content_hash": row.content_hash} for row in rows if row.content_hash
     ]
     if remembered:
         await session.execute(_REMEMBER, {"rows": _json(remembered)})
-    return [_landed(row, states, dropped, ids[row.fields.part_number]) for row in rows]
+    created = back | {name for name, (_, made) in states.items() if made}
+    updated = changed | {product_id for product_id, _ in states.values()}
+    return [_landed(row, ids[row.fields.part_number], created, updated) for row in rows]
 
 
 async def finish_items(session: AsyncSession, job_id: UUID, landed: Sequence[Landed]) -> None:
@@ -150,14 +194,26 @@ async def finish_items(session: AsyncSession, job_id: UUID, landed: Sequence[Lan
     await session.execute(_FINISH, {"job": job_id, "rows": _json(rows)})
 
 
-def _landed(row: Landing, states: Mapping[str, tuple[UUID, bool]], dropped: set[UUID], product_id: UUID) -> Landed:
-    said = states.get(row.fields.part_number)
-    state = ItemState.UNCHANGED
-    if said is not None:
-        state = ItemState.CREATED if said[1] else ItemState.UPDATED
-    elif row.references or product_id in dropped:
-        state = ItemState.UPDATED
+def _landed(row: Landing, product_id: UUID, created: set[str], updated: set[UUID]) -> Landed:
+    state = ItemState.UPDATED if product_id in updated else ItemState.UNCHANGED
+    if row.fields.part_number in created:
+        state = ItemState.CREATED
     return Landed(line=row.line, state=state, problems=row.problems)
+
+
+async def _revive(session: AsyncSession, catalog_id: UUID, rows: Sequence[Landing]) -> set[str]:
+    """Bring back those of the products that were removed; gives their part numbers. They count as created."""
+    removed = (
+        sa.select(ProductRow.id, ProductRow.part_number)
+        .where(ProductRow.catalog_id == catalog_id, ProductRow.deleted_at.is_not(None))
+        .where(ProductRow.part_number.in_([row.fields.part_number for row in rows]))
+        .order_by(ProductRow.part_number)
+        .with_for_update(key_share=True)
+    )
+    found = {row.part_number: row.id for row in await session.execute(removed)}
+    if found:
+        await revive(session, list(found.values()))
+    return set(found)
 
 
 async def _upsert(session: AsyncSession, catalog_id: UUID, rows: Sequence[Landing]) -> dict[str, tuple[UUID, bool]]:
@@ -167,12 +223,27 @@ async def _upsert(session: AsyncSession, catalog_id: UUID, rows: Sequence[Landin
     return {part_number: (product_id, created) for part_number, product_id, created in written}
 
 
+async def _say_notices(session: AsyncSession, rows: Sequence[Landing], ids: Mapping[str, UUID]) -> set[UUID]:
+    """The products whose notices were others. A row without such a column leaves those that there are."""
+    said = [
+        {"id": ids[row.fields.part_number], "notices": row.fields.notices}
+        for row in rows
+        if row.fields.notices is not None
+    ]
+    if not said:
+        return set()
+    changed = await session.execute(_NOTICES, {"rows": _json(said)})
+    return set(changed.scalars())
+
+
 async def _add_references(
     session: AsyncSession, gallery: Gallery, rows: Sequence[Landing], ids: Mapping[str, UUID]
-) -> None:
+) -> set[UUID]:
+    """The products that got pictures, behind those that they have."""
     new = {(ids[row.fields.part_number], one.content_hash): one for row in rows for one in row.references}
     if not new:
-        return
+        return set()
+    counted = Counter[UUID]()
     values = [
         {
             "product_id": product_id,
@@ -184,6 +255,7 @@ async def _add_references(
             "media_type": one.media_type,
             "object_key": one.object_key,
             "job_id": one.import_job_id,
+            "nth": _next(counted, product_id),
         }
         for (product_id, _), one in new.items()
     ]
@@ -196,6 +268,7 @@ async def _add_references(
             for reference_id, product_id, content_hash in added
         ],
     )
+    return {product_id for product_id, _ in new}
 
 
 async def _drop_references(
@@ -205,12 +278,19 @@ async def _drop_references(
     values = [
         {"product_id": ids[row.fields.part_number], "listed": sorted(row.listed)}
         for row in rows
-        if row.listed is not None and (had := known.get(row.fields.part_number)) is not None and had.hashes - row.listed
+        if row.listed is not None
+        and (had := known.get(row.fields.part_number)) is not None
+        and any(row.listed.isdisjoint(picture) for picture in had.pictures)
     ]
     if not values:
         return set()
     dropped = await session.execute(_DROP, {"rows": _json(values), "role": ReferenceRole.CATALOG.value})
     return set(dropped.scalars())
+
+
+def _next(counted: Counter[UUID], product_id: UUID) -> int:
+    counted[product_id] += 1
+    return counted[product_id] - 1
 
 
 def _json(values: object) -> str:

@@ -1,6 +1,5 @@
 """What a sync removes: the products of a catalog that its file does not have, guarded by a share."""
 
-from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from catalog.errors import RemovesTooMany
 from catalog.imports.jobs import stay_running
 from catalog.models import ImportItemRow, ImportJobRow, ItemState, ProductRow
+from catalog.removal import remove_products
 
 REMOVED_AT_ONCE: Final = 500
 MOST_REMOVED: Final = 0.1
@@ -24,7 +24,9 @@ async def count_absent(session: AsyncSession, job_id: UUID, catalog_id: UUID, mo
 
     """
     products = await session.scalar(
-        sa.select(sa.func.count()).select_from(ProductRow).where(ProductRow.catalog_id == catalog_id)
+        sa.select(sa.func.count())
+        .select_from(ProductRow)
+        .where(ProductRow.catalog_id == catalog_id, ProductRow.deleted_at.is_(None))
     )
     absent = await session.scalar(sa.select(sa.func.count()).select_from(ProductRow).where(_absent(job_id, catalog_id)))
     gone, there = int(absent or 0), int(products or 0)
@@ -54,7 +56,9 @@ async def allow_removal(session: AsyncSession, job_id: UUID, absent: int) -> Non
 
 
 async def remove_absent(session: AsyncSession, job_id: UUID, catalog_id: UUID) -> int:
-    """Remove some of the products that the import's rows do not have; gives how many, 0 where none is left."""
+    """Remove some of the products that the import's rows do not have, so that they can be restored; gives how many, 0
+    where none is left.
+    """
     statement = (
         sa.select(ProductRow.part_number)
         .where(_absent(job_id, catalog_id))
@@ -62,7 +66,7 @@ async def remove_absent(session: AsyncSession, job_id: UUID, catalog_id: UUID) -
         .limit(REMOVED_AT_ONCE)
     )
     part_numbers = list(await session.scalars(statement))
-    removed = await remove_products(session, catalog_id, part_numbers) if part_numbers else 0
+    removed = len(await remove_products(session, catalog_id, part_numbers))
     await session.execute(
         sa.update(ImportJobRow)
         .where(ImportJobRow.id == job_id)
@@ -73,17 +77,6 @@ async def remove_absent(session: AsyncSession, job_id: UUID, catalog_id: UUID) -
     return removed
 
 
-async def remove_products(session: AsyncSession, catalog_id: UUID, part_numbers: Sequence[str]) -> int:
-    """Remove products of a catalog with their pictures and vectors; gives how many there were."""
-    removed = await session.execute(
-        sa.delete(ProductRow)
-        .where(ProductRow.catalog_id == catalog_id, ProductRow.part_number.in_(part_numbers))
-        .returning(ProductRow.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(removed.all())
-
-
 def _absent(job_id: UUID, catalog_id: UUID) -> sa.ColumnElement[bool]:
     has = sa.exists().where(ImportItemRow.job_id == job_id, ImportItemRow.part_number == ProductRow.part_number)
-    return sa.and_(ProductRow.catalog_id == catalog_id, ~has)
+    return sa.and_(ProductRow.catalog_id == catalog_id, ProductRow.deleted_at.is_(None), ~has)

@@ -1,6 +1,6 @@
 """How far imports are, and what was wrong with which row."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from catalog.enrichment import SURFACE, TEXT, Counts, count_of_imports
 from catalog.errors import ImportNotFound
 from catalog.imports.jobs import count_items
-from catalog.imports.rows import RowFields, RowProblem, cells_of
+from catalog.imports.reading.options import METADATA, detected_from
+from catalog.imports.rows import TOLD, RowFields, RowProblem, cells_of
 from catalog.models import CatalogRow, ImportItemRow, ImportJobRow, ItemState
 
 FAILED_AT_ONCE: Final = 1_000
@@ -91,9 +92,10 @@ async def failed_rows(
     session: AsyncSession, job_id: UUID, *, with_warnings: bool
 ) -> AsyncIterator[Sequence[FailedRow]]:
     """The rows that failed by line, some at a time; with warnings also those that landed without some picture."""
+    said = await _columns_of(session, job_id)
     after = 0
     while True:
-        rows = await _failed_after(session, job_id, after, with_warnings=with_warnings)
+        rows = await _failed_after(session, job_id, after, said, with_warnings=with_warnings)
         if not rows:
             return
         yield rows
@@ -101,18 +103,29 @@ async def failed_rows(
 
 
 async def failed_columns(session: AsyncSession, job_id: UUID, *, with_warnings: bool) -> list[str]:
-    """All columns of the rows that failed: of the product first, then those of metadata by name."""
+    """The columns of an import's file in its order, then what else the rows that failed have, by name."""
     columns: set[str] = set()
     async for rows in failed_rows(session, job_id, with_warnings=with_warnings):
         columns.update(*(row.cells for row in rows))
-    first = [name for name in _FIRST if name in columns]
-    return first + sorted(columns.difference(first))
+    said = await _columns_of(session, job_id)
+    # In JSON lines, what metadata holds has columns of its own.
+    first = [name for name in said if name not in TOLD and (name in columns or name != METADATA)]
+    return first + sorted(columns.difference(first, TOLD))
 
 
 _FIRST: Final = ("part_number", "name", "description", "category", "superseded_by", "pictures")
 
 
-async def _failed_after(session: AsyncSession, job_id: UUID, after: int, *, with_warnings: bool) -> list[FailedRow]:
+async def _columns_of(session: AsyncSession, job_id: UUID) -> Mapping[str, str]:
+    """What the columns of an import's file hold, in its order."""
+    detected = await session.scalar(sa.select(ImportJobRow.detected).where(ImportJobRow.id == job_id))
+    # The release before did not note it.
+    return detected_from(detected).columns if detected else {name: name for name in _FIRST}
+
+
+async def _failed_after(
+    session: AsyncSession, job_id: UUID, after: int, columns: Mapping[str, str], *, with_warnings: bool
+) -> list[FailedRow]:
     wrong = ImportItemRow.state == ItemState.FAILED.value
     if with_warnings:
         wrong = sa.or_(wrong, ImportItemRow.errors != sa.text("'[]'::jsonb"))
@@ -125,7 +138,7 @@ async def _failed_after(session: AsyncSession, job_id: UUID, after: int, *, with
     return [
         FailedRow(
             line=line,
-            cells=cells_of(msgspec.convert(fields, RowFields)) if fields else cells or {},
+            cells=cells_of(msgspec.convert(fields, RowFields), columns) if fields else cells or {},
             problems=msgspec.convert(errors, list[RowProblem]),
         )
         for line, fields, cells, errors in await session.execute(statement)

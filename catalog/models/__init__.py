@@ -1,22 +1,30 @@
 """Tables, a module for each part of the domain; foreign keys name tables, so no module needs another."""
 
-from catalog.models.access import DeviceRow, EnrolmentRow
+from catalog.models.access import AccessKeyRow, DeviceRow, EnrolmentRow
+from catalog.models.audit import AuditRow
 from catalog.models.base import Base
 from catalog.models.catalogs import CalibrationRow, CatalogRow
+from catalog.models.files import UnusedFileRow
 from catalog.models.galleries import GalleryRow, GalleryState, SpaceRow
 from catalog.models.idempotency import IdempotencyRow
 from catalog.models.imports import ImportItemRow, ImportJobRow, ImportMode, ItemState, JobState
-from catalog.models.lookups import ConfirmationRow, LookupRow
+from catalog.models.leases import LeaseRow
+from catalog.models.limits import RequestLimitRow, RequestUseRow
+from catalog.models.lookups import ConfirmationRow, ErasedPhotoRow, LookupRow
+from catalog.models.pictures import UploadedPictureRow
 from catalog.models.products import ProductRow, ProductWordsRow, ReferenceRole, ReferenceRow, SurfaceState, TextState
 from catalog.models.surfaces import SurfaceChangeRow, SurfaceSignatureRow, TransactionId
 
 __all__ = [
+    "AccessKeyRow",
+    "AuditRow",
     "Base",
     "CalibrationRow",
     "CatalogRow",
     "ConfirmationRow",
     "DeviceRow",
     "EnrolmentRow",
+    "ErasedPhotoRow",
     "GalleryRow",
     "GalleryState",
     "IdempotencyRow",
@@ -25,15 +33,20 @@ __all__ = [
     "ImportMode",
     "ItemState",
     "JobState",
+    "LeaseRow",
     "LookupRow",
     "ProductRow",
     "ProductWordsRow",
     "ReferenceRole",
     "ReferenceRow",
+    "RequestLimitRow",
+    "RequestUseRow",
     "SpaceRow",
     "SurfaceChangeRow",
     "SurfaceSignatureRow",
     "SurfaceState",
     "TextState",
     "TransactionId",
+    "UnusedFileRow",
+    "UploadedPictureRow",
 ]

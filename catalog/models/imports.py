@@ -33,10 +33,11 @@ class ImportMode(StrEnum):
 class ImportJobRow(Base):
     """An import. The truth about its rows is in ``import_item``.
 
-    ``content_hash`` is the hex sha256 of the upload; ``read_at`` when all its rows had been written down; ``counts``
-    what the rows added up to when it ended, so that nobody has to count them again. Of a ``sync``, ``most_removed`` is
-    the share of the catalog (0..1) that it may remove, ``absent`` how many products were to go once that was checked,
-    and ``removed`` how many have gone.
+    ``content_hash`` is the hex sha256 of the upload; ``options`` how it is read again (``ReadOptions`` of
+    catalog.imports.reading.options), ``detected`` the same as it is told (``Detected.stored``); ``read_at`` when all
+    its rows had been written down; ``counts`` what the rows added up to when it ended, so that nobody has to count them
+    again. Of a ``sync``, ``most_removed`` is the share of the catalog (0..1) that it may remove, ``absent`` how many
+    products were to go once that was checked, and ``removed`` how many have gone.
     """
 
     __tablename__ = "import_job"
@@ -49,6 +50,7 @@ class ImportJobRow(Base):
     state: Mapped[str] = mapped_column(default=JobState.QUEUED.value)
     archive_key: Mapped[str]
     failure: Mapped[str | None]
+    detected: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     finished_at: Mapped[datetime | None]
     failure_code: Mapped[str | None]

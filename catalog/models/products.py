@@ -15,14 +15,17 @@ from catalog.models.base import Base
 class ProductRow(Base):
     """A product. ``attributes`` is what the wire calls metadata: text by key (SQLAlchemy keeps the other word).
 
-    ``import_hash`` is that of the import's row which says just what the product is now; a trigger forgets it when
-    anything else changes the product or drops one of its pictures.
+    ``notices`` are of :mod:`catalog.notices`. One with ``deleted_at`` was removed: it has no vectors and no words, so
+    that no search finds it, and can be restored until it is purged. ``import_hash`` is that of the import's row which
+    says just what the product is now; a trigger forgets it when anything else changes the product or drops one of its
+    pictures.
     """
 
     __tablename__ = "product"
     __table_args__ = (
         UniqueConstraint("catalog_id", "part_number"),
         Index(None, "catalog_id", "category"),
+        Index("ix_product_deleted", "deleted_at", "id", postgresql_where=text("deleted_at IS NOT NULL")),
         Index("ix_product_metadata", "metadata", postgresql_using="gin", postgresql_ops={"metadata": "jsonb_path_ops"}),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -36,6 +39,8 @@ class ProductRow(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
     import_hash: Mapped[str | None]
+    deleted_at: Mapped[datetime | None]
+    notices: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
 
 
 class ProductWordsRow(Base):
@@ -77,7 +82,8 @@ class ReferenceRow(Base):
     """A reference image. ``content_hash`` is the sha256 of the bytes as they came, ``object_key`` where they lie.
 
     ``surface_vocabulary`` is the one that it was enriched with or failed under, ``text_reader`` likewise; ``text_read``
-    is what was read, a line each; ``import_job_id`` the import that brought it.
+    is what was read, a line each; ``import_job_id`` the import that brought it. A product's first picture is the one
+    with the lowest ``place``, of equal ones the oldest.
     """
 
     __tablename__ = "reference_image"
@@ -99,7 +105,8 @@ class ReferenceRow(Base):
     height: Mapped[int]
     byte_count: Mapped[int] = mapped_column(BigInteger)
     media_type: Mapped[str]
-    object_key: Mapped[str]
+    object_key: Mapped[str] = mapped_column(index=True)
+    place: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     surface_state: Mapped[str] = mapped_column(
         default=SurfaceState.PENDING.value, server_default=SurfaceState.PENDING.value

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, func
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, false, func
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
 
@@ -12,7 +12,9 @@ from catalog.models.base import Base
 
 
 class SurfaceSignatureRow(Base):
-    """A reference's signatures by visual word, packed, and where its local features lie in the picture store."""
+    """A reference's signatures by visual word, packed, and where its local features lie in the picture store. Those of
+    a removed product are ``parked``: in no index, for the case that it is restored.
+    """
 
     __tablename__ = "surface_signature"
     __table_args__ = (Index(None, "catalog_id", "reference_id"),)
@@ -20,8 +22,9 @@ class SurfaceSignatureRow(Base):
     catalog_id: Mapped[UUID] = mapped_column(ForeignKey("catalog.id", ondelete="CASCADE"))
     product_id: Mapped[UUID] = mapped_column(ForeignKey("product.id", ondelete="CASCADE"), index=True)
     vocabulary: Mapped[str]
-    features_key: Mapped[str]
+    features_key: Mapped[str] = mapped_column(index=True)
     signatures: Mapped[bytes] = mapped_column(LargeBinary)
+    parked: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class TransactionId(UserDefinedType[str]):

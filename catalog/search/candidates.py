@@ -1,6 +1,6 @@
 """From a vector to products: the nearest references' products with all that an answer shows of them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,13 +15,13 @@ from catalog.search.vectors import Vector, reference_rows, search_rows
 # Plain columns and no mapped objects: those cost more time than the search.
 _TAIL = (
     "SELECT -top.distance AS score, p.id AS product_id, r.id AS reference_id, r.width, r.height, r.role, "
-    "p.part_number, p.name, p.description, p.category, p.superseded_by, p.metadata AS attributes "
+    "p.part_number, p.name, p.description, p.category, p.superseded_by, p.metadata AS attributes, p.notices "
     "FROM top JOIN reference_image r ON r.id = top.reference_id JOIN product p ON p.id = top.product_id "
     "ORDER BY top.distance, top.product_id"
 )
 _REFERENCES_TAIL = (
     "SELECT scored.score, p.id AS product_id, r.id AS reference_id, r.width, r.height, r.role, "
-    "p.part_number, p.name, p.description, p.category, p.superseded_by, p.metadata AS attributes "
+    "p.part_number, p.name, p.description, p.category, p.superseded_by, p.metadata AS attributes, p.notices "
     "FROM wanted JOIN scored ON scored.product_id = wanted.product_id "
     "JOIN reference_image r ON r.id = wanted.reference_id JOIN product p ON p.id = wanted.product_id"
 )
@@ -39,7 +39,9 @@ class ReferenceFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class ProductHit:
-    """A product, a reference image of it, and the cosine of its best one with the query (-1..1)."""
+    """A product, a reference image of it, and the cosine of its best one with the query (-1..1). ``notices``: as they
+    are kept, see :mod:`catalog.notices`.
+    """
 
     product_id: UUID
     part_number: str
@@ -50,6 +52,7 @@ class ProductHit:
     attributes: dict[str, str]
     reference: ReferenceFacts
     score: float
+    notices: Sequence[Any] = ()
 
 
 async def find_by_vector(
@@ -89,4 +92,5 @@ def _hit(row: sa.Row[Any]) -> ProductHit:
         attributes=row.attributes,
         reference=ReferenceFacts(id=row.reference_id, width=row.width, height=row.height, role=row.role),
         score=row.score,
+        notices=row.notices,
     )

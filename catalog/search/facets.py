@@ -35,14 +35,22 @@ class CatalogFacets:
 
 
 async def facets_of_catalog(
-    session: AsyncSession, gallery: Gallery, *, where: Filter, keys: Sequence[str] | None, most_keys: int, values: int
+    session: AsyncSession,
+    gallery: Gallery,
+    *,
+    where: Filter,
+    keys: Sequence[str] | None,
+    most_keys: int,
+    values: int,
+    unseen: bool = False,
 ) -> CatalogFacets:
     """The categories of a gallery's products, then their metadata: that of ``keys``, in this order, or of the
-    ``most_keys`` keys that most products have. ``values`` of each are given.
+    ``most_keys`` keys that most products have. ``values`` of each are given. ``unseen``: products without a picture
+    count too, which no lookup finds.
 
     A facet counts products that pass the filter but for its own condition. Reads every product of the catalog.
     """
-    statement, bound = _statement(gallery, where, keys)
+    statement, bound = _statement(gallery, where, keys, unseen=unseen)
     rows = (await session.execute(statement, {**bound, "most_keys": most_keys, "most_values": values})).all()
     found = {field: list(some) for field, some in groupby(rows, key=lambda row: row.field)}
     # A row without a field stands for itself: products were counted, but none has a category or metadata.
@@ -72,10 +80,13 @@ def _facet(field: str, rows: Sequence[sa.Row[Any]]) -> Facet:
     return Facet(field=field, values=values, further=rows[0].different - len(values) if rows else 0)
 
 
-def _statement(gallery: Gallery, where: Filter, keys: Sequence[str] | None) -> tuple[sa.TextClause, dict[str, object]]:
+def _statement(
+    gallery: Gallery, where: Filter, keys: Sequence[str] | None, *, unseen: bool
+) -> tuple[sa.TextClause, dict[str, object]]:
     missed, misses, bound = _misses(where)
     bound |= {"catalog": gallery.catalog_id} | ({} if keys is None else {"keys": list(dict.fromkeys(keys))})
-    here = f"{_HERE} {missed} {_OF_CATALOG} ({gallery.partition.products}) AND {misses} <= 1)"
+    found = "p.deleted_at IS NULL" if unseen else f"p.id IN ({gallery.partition.products})"
+    here = f"{_HERE} {missed} {_OF_CATALOG} {found} AND {misses} <= 1)"
     return sa.text(f"{here}, {_HAD.format(_ALL_KEYS if keys is None else _THESE_KEYS)} {_COUNTED}"), bound
 
 
@@ -93,7 +104,7 @@ def _misses(where: Filter) -> tuple[str, str, dict[str, object]]:
 # ``missed`` is the one condition that a product does not pass: it counts for that facet alone. Written to disk where it
 # is large, which is still less work than to look at all products twice.
 _HERE = "WITH here AS MATERIALIZED ( SELECT p.category, p.metadata,"
-_OF_CATALOG = "AS missed FROM product p WHERE p.catalog_id = :catalog AND p.id IN"
+_OF_CATALOG = "AS missed FROM product p WHERE p.catalog_id = :catalog AND"
 
 _ALL_KEYS = """
         SELECT each.key, each.value FROM here, jsonb_each_text(here.metadata) AS each (key, value) WHERE missed IS NULL

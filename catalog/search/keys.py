@@ -83,7 +83,8 @@ _HELD = """
             SELECT product_id FROM product_words WHERE words @@ asked.lexeme LIMIT :read
         ) AS w
         UNION ALL SELECT pair.number, pair.key, m.id AS product_id FROM pair, LATERAL (
-            WITH m AS MATERIALIZED (SELECT id FROM product WHERE metadata @> pair.pair) SELECT id FROM m LIMIT :read
+            WITH m AS MATERIALIZED (SELECT id FROM product WHERE metadata @> pair.pair AND deleted_at IS NULL)
+            SELECT id FROM m LIMIT :read
         ) AS m
     )
     SELECT held.number, held.key, held.product_id FROM held, LATERAL (

@@ -46,6 +46,10 @@ BUILD_MEGABYTES_MOST = 2_000
 EXACT_UP_TO = 4_000
 """References a scan ranks as fast as the index does, so that small galleries and selective filters lose nothing."""
 
+PARKED = "reference_embedding_parked"
+"""Table of the vectors of removed products, with no index on them."""
+_PARKED_COLUMNS = "gallery_id, reference_id, product_id, embedding"
+
 FETCH_STEPS = (64, 256, 1024)
 """How many references are fetched, in turn, until enough products are among them."""
 
@@ -194,6 +198,31 @@ async def insert_vectors(session: AsyncSession, partition: Partition, rows: Sequ
         ),
         {"gallery": partition.gallery_id, "rows": msgspec.json.encode(values).decode()},
     )
+
+
+async def park_vectors(session: AsyncSession, gallery_ids: Collection[int], product_ids: Collection[UUID]) -> None:
+    """Take these products' vectors out of their galleries and keep them aside: no search sees them any more.
+
+    Rows that stayed behind a filter would fill what the index gives, so that searches found too little.
+    """
+    for gallery_id in gallery_ids:
+        table = Partition(gallery_id=gallery_id, dimension=0).table
+        moved = f"DELETE FROM {table} WHERE product_id = ANY(CAST(:products AS uuid[])) RETURNING *"
+        statement = (
+            f"WITH moved AS ({moved}) INSERT INTO {PARKED} ({_PARKED_COLUMNS}) SELECT {_PARKED_COLUMNS} FROM moved "
+            "ON CONFLICT (gallery_id, reference_id) DO UPDATE SET embedding = excluded.embedding"
+        )
+        await session.execute(sa.text(statement), {"products": list(product_ids)})
+
+
+async def unpark_vectors(session: AsyncSession, product_ids: Collection[UUID]) -> None:
+    """Put what :func:`park_vectors` kept aside back where it was."""
+    moved = f"DELETE FROM {PARKED} WHERE product_id = ANY(CAST(:products AS uuid[])) RETURNING *"
+    statement = (
+        f"WITH moved AS ({moved}) INSERT INTO reference_embedding ({_PARKED_COLUMNS}) SELECT {_PARKED_COLUMNS} "
+        "FROM moved ON CONFLICT DO NOTHING"
+    )
+    await session.execute(sa.text(statement), {"products": list(product_ids)})
 
 
 async def copy_vectors(

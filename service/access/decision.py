@@ -1,9 +1,10 @@
 """Who is let in: one decision, by where a request comes from, what it carries, and what it asks for.
 
-* From this machine (loopback, past no proxy) everything is allowed, as long as it is asked by the service's own name
-  and not by another site's page: browsers ask loopback addresses for any page that they show.
-* From elsewhere, public routes are for all, and every other one needs the token of a device: as a bearer token, or as
-  the cookie that only the service's own pages may use for writing.
+* From this machine (loopback, past no proxy) everything is allowed, unless keys are demanded of it too, as long as it
+  is asked by the service's own name and not by another site's page: browsers ask loopback addresses for any page that
+  they show.
+* From elsewhere, public routes are for all, and every other one needs a key, or the token of a device: as a bearer
+  token, or as the cookie that only the service's own pages may use for writing.
 """
 
 from collections.abc import Mapping
@@ -14,18 +15,21 @@ from urllib.parse import SplitResult, urlsplit
 
 from mobile_contract.problems import Code
 from service.access.clients import Network, client_of
-from service.access.tokens import Purpose, is_token
+from service.access.routes import READING
+from service.access.tokens import Purpose, is_token, public_id
 from service.problems import Refused
 
 COOKIE: Final = "photocode_device"
-READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 PORTS: Final = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """What an operator has set: proxies that are trusted, and names of the service beside loopback ones."""
+    """What an operator has set: whether programs of this machine need no key, proxies that are trusted, and names of
+    the service beside loopback ones.
+    """
 
+    local: bool = True
     proxies: tuple[Network, ...] = ()
     names: frozenset[str] = frozenset()
 
@@ -43,7 +47,7 @@ class Asked:
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
     """A request that may come in: from this machine, to a public route, or, where there is one, with a ``token`` of the
-    right form that has to be a living device's. ``client``: address of who asks.
+    right form, a key's or a device's, that has to be a good one. ``client``: address of who asks.
     """
 
     client: str
@@ -59,7 +63,7 @@ def decide(asked: Asked, rules: Rules) -> Verdict:
 
     """
     client = client_of(asked.peer, asked.headers, rules.proxies)
-    if client.loopback:
+    if client.loopback and rules.local:
         _demand_own_name(asked.headers.get("host", ""), rules)
         _demand_own_page(asked)
         return Verdict(client=client.address, loopback=True)
@@ -68,11 +72,25 @@ def decide(asked: Asked, rules: Rules) -> Verdict:
     token = _bearer(asked.headers)
     if token is None and (token := _cookie(asked.headers)) is not None:
         _demand_own_page(asked)
+        demand_form(token, Purpose.DEVICE)
     if token is None:
-        raise Refused(Code.DEVICE_TOKEN_MISSING, "send a device token: Authorization: Bearer ..., or the page's cookie")
-    if not is_token(token, Purpose.DEVICE):
-        raise Refused(Code.DEVICE_TOKEN_INVALID, "this is no device token, or it was mistyped")
+        how = "send a key or a device token: Authorization: Bearer ..., or the page's cookie"
+        raise Refused(Code.DEVICE_TOKEN_MISSING, how)
+    demand_form(token, Purpose.KEY if token.startswith(Purpose.KEY) else Purpose.DEVICE)
     return Verdict(client=client.address, loopback=False, token=token)
+
+
+def demand_form(token: str, purpose: Purpose) -> None:
+    """Refuse what cannot be a key, or a device's token, without asking the database.
+
+    Raises:
+        Refused: it cannot.
+
+    """
+    if purpose is Purpose.KEY and public_id(token) is None:
+        raise Refused(Code.KEY_INVALID, "this is no key, or it was mistyped")
+    if purpose is Purpose.DEVICE and not is_token(token, Purpose.DEVICE):
+        raise Refused(Code.DEVICE_TOKEN_INVALID, "this is no device token, or it was mistyped")
 
 
 def _demand_own_name(host: str, rules: Rules) -> None:

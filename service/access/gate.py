@@ -1,31 +1,26 @@
 """What every request passes before its body is read and its handler is called."""
 
-from dataclasses import dataclass
 from typing import Any, Final
-from uuid import UUID
 
 from litestar import Request
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Send
+from litestar.types import Scope as Connection
 
-from mobile_contract.problems import Code
 from service.access.decision import Asked, Rules, decide
-from service.access.routes import is_public
+from service.access.routes import Needs, needs_of
+from service.access.scopes import Scope
+from service.access.tokens import Purpose
+from service.access.visitor import STATE, Visitor, demand_right, visitor_of
 from service.bootstrap import Services
-from service.problems import Refused, answer_failure
+from service.problems import answer_failure
 from service.settings import Settings
 
-STATE: Final = "visitor"
+__all__ = ["AccessGate", "Visitor", "visitor_of"]
 
-
-@dataclass(frozen=True, kw_only=True)
-class Visitor:
-    """Who was let in. ``client``: its address; ``device``: None from this machine, and on public routes."""
-
-    client: str
-    loopback: bool
-    device: UUID | None
+LOCAL: Final = "local"
+"""Programs of this machine, which need no key."""
 
 
 class AccessGate(ASGIMiddleware):
@@ -34,10 +29,10 @@ class AccessGate(ASGIMiddleware):
     scopes = (ScopeType.HTTP, ScopeType.WEBSOCKET, ScopeType.ASGI)
 
     def __init__(self, settings: Settings) -> None:
-        """``settings``: trusted proxies, and names of the service."""
-        self._rules = Rules(proxies=settings.trusted_proxies, names=settings.own_names)
+        """``settings``: whether this machine needs keys, trusted proxies, and names of the service."""
+        self._rules = Rules(local=settings.access != "keys", proxies=settings.trusted_proxies, names=settings.own_names)
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+    async def handle(self, scope: Connection, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Refuse a request, or pass it on with its visitor."""
         try:
             scope["state"][STATE] = await self._visitor(scope)
@@ -50,35 +45,40 @@ class AccessGate(ASGIMiddleware):
             return
         await next_app(scope, receive, send)
 
-    async def _visitor(self, scope: Scope) -> Visitor:
-        verdict = decide(_asked(scope), self._rules)
+    async def _visitor(self, scope: Connection) -> Visitor:
+        method, template = str(scope.get("method", "GET")), scope["path_template"]
+        needs = needs_of(method, template, scope["route_handler"].opt)
+        verdict = decide(_asked(scope, needs), self._rules)
+        if verdict.loopback:
+            return Visitor(client=verdict.client, loopback=True, subject=LOCAL, scopes=frozenset({Scope.ADMIN}))
         if verdict.token is None:
-            return Visitor(client=verdict.client, loopback=verdict.loopback, device=None)
+            return Visitor(client=verdict.client, loopback=False)
         parts: Services = scope["litestar_app"].state.parts
-        device = await parts.devices.find(verdict.token)
-        if device is None:
-            raise Refused(Code.DEVICE_TOKEN_INVALID, "no device has this token, or it was revoked")
-        return Visitor(client=verdict.client, loopback=False, device=device)
+        found = await parts.credentials.find(verdict.token)
+        visitor = Visitor(
+            client=verdict.client,
+            loopback=False,
+            device=found.id if found.purpose is Purpose.DEVICE else None,
+            key=found.id if found.purpose is Purpose.KEY else None,
+            subject=found.subject,
+            scopes=found.scopes,
+            catalogs=found.catalogs,
+        )
+        await demand_right(visitor, needs, scope["path_params"], parts.database)
+        return visitor
 
 
-def visitor_of(request: Request[Any, Any, Any]) -> Visitor:
-    """Who the gate let in."""
-    visitor: Visitor = request.scope["state"][STATE]
-    return visitor
-
-
-def _asked(scope: Scope) -> Asked:
-    method = str(scope.get("method", "GET"))
+def _asked(scope: Connection, needs: Needs) -> Asked:
     peer = scope["client"]
     return Asked(
-        method=method,
-        public=is_public(method, scope["path_template"]),
+        method=str(scope.get("method", "GET")),
+        public=needs.public,
         peer=peer[0] if peer else None,
         headers=_headers(scope),
     )
 
 
-def _headers(scope: Scope) -> dict[str, str]:
+def _headers(scope: Connection) -> dict[str, str]:
     """By name; what stands there several times is put together, as HTTP/2 takes cookies apart."""
     found: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:

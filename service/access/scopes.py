@@ -1,23 +1,25 @@
 """What a client may do. Each route names the scope that it needs, beside its handler."""
 
-from enum import StrEnum
 from typing import Any, Final
 
+from mobile_contract.access import Scope
+
+__all__ = ["EVERYWHERE", "NEEDS", "Scope", "includes", "needs"]
+
 NEEDS: Final = "needs"
-"""Key of a route's options under which the gate finds the scope."""
+"""Key of a route's options under which the gate finds the scopes, one of which is enough."""
+
+EVERYWHERE: Final = "everywhere"
+"""Key of a route's options: whether clients that are bound to catalogs are refused."""
 
 
-class Scope(StrEnum):
-    """A right. ``lookup`` asks and confirms; ``catalog:read`` and ``catalog:write`` are about a catalog's products,
-    pictures and imports; ``admin`` is about clients themselves, and includes all others.
+def needs(*any_of: Scope, everywhere: bool = False) -> dict[str, Any]:
+    """Options of a route whose clients need one of these scopes: ``@get(..., opt=needs(Scope.LOOKUP))``. Without any,
+    who is known may ask. ``everywhere``: clients that are bound to catalogs may not.
     """
-
-    LOOKUP = "lookup"
-    CATALOG_READ = "catalog:read"
-    CATALOG_WRITE = "catalog:write"
-    ADMIN = "admin"
+    return {NEEDS: any_of, EVERYWHERE: everywhere}
 
 
-def needs(scope: Scope) -> dict[str, Any]:
-    """Options of a route whose clients need this scope: ``@get(..., opt=needs(Scope.LOOKUP))``."""
-    return {NEEDS: scope}
+def includes(scopes: frozenset[str], wanted: Scope) -> bool:
+    """Whether these rights include another."""
+    return wanted in scopes or Scope.ADMIN in scopes

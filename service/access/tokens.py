@@ -1,10 +1,13 @@
-"""Tokens of devices and of enrolments: made, told apart, and hashed.
+"""Tokens of devices and of enrolments, and keys: made, told apart, and hashed.
 
 A token is a prefix that says what it is for, 43 random letters and digits (256 bits), and six that are a checksum of
-all before them, so that a mistyped one is told without asking the database.
+all before them, so that a mistyped one is told without asking the database. A key has twelve more after its prefix, by
+which people and the database know which it is.
 """
 
 import hashlib
+import hmac
+import re
 import secrets
 import string
 import zlib
@@ -14,6 +17,8 @@ from typing import Final
 ALPHABET: Final = string.digits + string.ascii_uppercase + string.ascii_lowercase
 RANDOM: Final = 43
 CHECKSUM: Final = 6
+PUBLIC: Final = 12
+KEY_FORM: Final = re.compile(rf"pck_([0-9A-Za-z]{{{PUBLIC}}})_[0-9A-Za-z]{{{RANDOM + CHECKSUM}}}")
 
 
 class Purpose(StrEnum):
@@ -21,12 +26,30 @@ class Purpose(StrEnum):
 
     DEVICE = "pcd_"
     ENROLMENT = "pce_"
+    KEY = "pck_"
 
 
 def new_token(purpose: Purpose) -> str:
     """A token that nobody had before."""
-    begun = purpose + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM))
+    begun = purpose + _random(RANDOM)
     return begun + _checksum(begun)
+
+
+def new_key() -> str:
+    """A key that nobody had before."""
+    begun = f"{Purpose.KEY}{_random(PUBLIC)}_{_random(RANDOM)}"
+    return begun + _checksum(begun)
+
+
+def public_id(key: str) -> str | None:
+    """Which key it is; None where the text can be no key: mistyped, cut and other ones."""
+    found = KEY_FORM.fullmatch(key)
+    return found[1] if found and key[-CHECKSUM:] == _checksum(key[:-CHECKSUM]) else None
+
+
+def shown_prefix(public: str) -> str:
+    """How a key begins that has this public id."""
+    return f"{Purpose.KEY}{public}"
 
 
 def is_token(text: str, purpose: Purpose) -> bool:
@@ -39,6 +62,15 @@ def is_token(text: str, purpose: Purpose) -> bool:
 def hash_of(token: str) -> bytes:
     """SHA-256: what is stored of a token."""
     return hashlib.sha256(token.encode()).digest()
+
+
+def keyed_hash(key: str, pepper: bytes) -> bytes:
+    """HMAC-SHA-256: what is stored of a key. Who has the database alone cannot even tell whether a key is right."""
+    return hmac.digest(pepper, key.encode(), "sha256")
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))
 
 
 def _checksum(begun: str) -> str:

@@ -1,7 +1,10 @@
 """Candidates as the wire shows them: products that a photo may show, and what speaks for them."""
 
+from collections.abc import Mapping
+
 from msgspec import UNSET
 
+from catalog.succession import Successor
 from mobile_contract.candidates import Candidate, Channel, CodeName, Evidence, ReadText
 from mobile_contract.scale import Size
 from service.photos.presenter import MM_DIGITS, present_points
@@ -13,14 +16,18 @@ from service.references.presenter import present_reference
 from service.rounding import DIGITS, rounded
 
 
-def present_candidate(rank: int, one: ranking.Candidate, *, several: bool) -> Candidate:
-    """The candidate of this rank, from 1; ``several``: photos were asked at once."""
+def present_candidate(
+    rank: int, one: ranking.Candidate, *, several: bool, successors: Mapping[str, Successor]
+) -> Candidate:
+    """The candidate of this rank, from 1; ``several``: photos were asked at once; ``successors``: of those that have
+    been replaced, by part number.
+    """
     hit, verified = one.product, one.evidence.verified
     confirmed = channels.Channel.GEOMETRY in one.matched_by
     outline = verified.outline if verified and confirmed else None
     return Candidate(
         rank=rank,
-        **product_facts(hit),
+        **product_facts(hit, successors.get(hit.part_number)),
         score=round(one.score, DIGITS),
         matched_by=[Channel(channel.value) for channel in one.matched_by],
         evidence=_evidence(one),

@@ -1,29 +1,28 @@
 """``photocode devices``: which phones and programs may ask from outside."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
-from typing import TypeVar
+from collections.abc import Sequence
+from uuid import UUID
 
 import click
+from msgspec import UNSET
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from catalog.database import Database
 from catalog.devices import list_devices
 from catalog.devices import revoke as revoke_device
 from catalog.models import DeviceRow
+from mobile_contract.access import Scope
 from mobile_contract.limits import REVOCATION_SECONDS
-from service.cli.enrolling import show_enrolment
+from service.access.granting import read_grant
+from service.access.names import read_name
+from service.cli.enrolling import NewcomerRights, show_enrolment
+from service.cli.granting import ID, grant_options, names_of_all, told
+from service.cli.in_database import SHOWN_OF_ID, in_database, in_database_at, moment, own_settings
+from service.cli.noting import note_command
 from service.cli.serve import database_url
-from service.settings import Settings, SettingsError, load_settings
 from service.tls.store import noted_address
-
-T = TypeVar("T")
-
-SHOWN_OF_ID = 8
 
 
 @click.group()
@@ -33,28 +32,41 @@ def devices() -> None:
 
 @devices.command("enrol")
 @click.option("--url", help="What phones open; unless given, what `photocode serve --lan` announced last.")
-def enrol(url: str | None) -> None:
-    """Show a code by which one more device is enrolled within 15 minutes."""
-    settings = _settings()
+@grant_options(Scope.LOOKUP, Scope.CATALOG_READ)
+@click.option("--worker", metavar="NAME", help="Who will use it; confirmations bear the name, for administrators.")
+def enrol(url: str | None, scopes: tuple[str, ...], catalogs: tuple[str, ...], worker: str | None) -> None:
+    """Show a code and a link by which one more device is enrolled within 15 minutes."""
+    settings = own_settings()
     address = url or noted_address(settings.certificates)
     if not address:
         raise click.UsageError("say what phones open: --url (photocode serve --lan was not run on this data folder)")
+
+    async def read(session: AsyncSession) -> NewcomerRights:
+        grant = await read_grant(session, [Scope(one) for one in scopes], catalogs or UNSET)
+        return NewcomerRights(grant=grant, worker=read_name(worker, "worker") if worker else None)
+
     with database_url(settings) as database:
-        show_enrolment(database, address.rstrip("/"))
+        show_enrolment(database, address.rstrip("/"), in_database_at(database, read))
 
 
 @devices.command("list")
 def list_command() -> None:
     """List all devices, also revoked ones."""
-    found = _in_database(list_devices)
+
+    async def read(session: AsyncSession) -> tuple[Sequence[DeviceRow], dict[UUID, str]]:
+        rows = await list_devices(session)
+        return rows, await names_of_all(session, rows)
+
+    found, names = in_database(read)
     if not found:
         click.echo("no device is enrolled: photocode devices enrol")
         return
-    table = Table("id", "name", "enrolled", "last seen", "state")
+    table = Table(ID, Column("name", no_wrap=True), "may", "enrolled", "last seen", "state")
     for one in found:
         state = "good" if one.revoked_at is None else "revoked"
-        seen = _moment(one.last_seen_at) if one.last_seen_at else "never"
-        table.add_row(str(one.id)[:SHOWN_OF_ID], escape(one.name), _moment(one.created_at), seen, state)
+        name = escape(one.name if one.worker is None else f"{one.name}\n{one.worker}")
+        times = moment(one.created_at), moment(one.last_seen_at)
+        table.add_row(str(one.id)[:SHOWN_OF_ID], name, told(one.scopes, one.catalogs, names), *times, state)
     Console().print(table)
 
 
@@ -65,9 +77,11 @@ def revoke(device: str) -> None:
 
     async def revoke_one(session: AsyncSession) -> tuple[DeviceRow, bool]:
         one = _meant(await list_devices(session), device)
-        return one, await revoke_device(session, one.id)
+        changed = await revoke_device(session, one.id)
+        await note_command(session, "revokeDevice", f"/v1/devices/{one.id}", 204)
+        return one, changed
 
-    one, changed = _in_database(revoke_one)
+    one, changed = in_database(revoke_one)
     when = f"it is refused within {REVOCATION_SECONDS} s" if changed else "it was revoked before"
     click.echo(f"{one.name} ({str(one.id)[:SHOWN_OF_ID]}): {when}")
 
@@ -82,27 +96,3 @@ def _meant(found: Sequence[DeviceRow], said: str) -> DeviceRow:
         ids = ", ".join(str(one.id)[:SHOWN_OF_ID] for one in meant)
         raise click.ClickException(f"{said!r} may be one of several devices; say which by its id: {ids}")
     return meant[0]
-
-
-def _in_database(work: Callable[[AsyncSession], Awaitable[T]]) -> T:
-    async def run(url: str) -> T:
-        database = Database(url, pool_size=1)
-        try:
-            async with database.write() as session:
-                return await work(session)
-        finally:
-            await database.close()
-
-    with database_url(_settings()) as url:
-        return asyncio.run(run(url))
-
-
-def _settings() -> Settings:
-    try:
-        return load_settings()
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
-
-
-def _moment(when: datetime) -> str:
-    return f"{when.astimezone():%Y-%m-%d %H:%M}"

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.cli.enrolling import show_enrolment
+from service.cli.enrolling import NewcomerRights, show_enrolment
 from service.settings import Settings
 from service.tls.names import LOOPBACK, as_address, for_url, is_name, lan_addresses, machine_names, unique
 from service.tls.store import Certificates, note_address, prepare_certificates
 
 LOOK_SECONDS = 0.5
+PAGE = NewcomerRights()
+"""One's own phone: it may teach, too."""
 
 STEPS = """On the phone, which has to be in the same network:
   1  Scan the code and open the address. The browser warns, because it does not know this machine: go on to the page.
@@ -96,7 +98,7 @@ def announce_door(door: Door) -> None:
 @contextmanager
 def enrolling(database_url: str, url: str) -> Iterator[None]:
     """Show an enrolment code, and while the block runs another one whenever Enter is pressed."""
-    show_enrolment(database_url, url)
+    show_enrolment(database_url, url, PAGE)
     if not sys.stdin.isatty():
         click.echo("  Another one: photocode devices enrol")
         yield
@@ -123,6 +125,6 @@ def _at_every_enter(stop: threading.Event, database_url: str, url: str) -> None:
         if not os.read(terminal, 1024):
             return
         try:
-            show_enrolment(database_url, url)
+            show_enrolment(database_url, url, PAGE)
         except SQLAlchemyError as error:
             click.echo(f"No code could be made, because the database does not answer: {type(error).__name__}", err=True)

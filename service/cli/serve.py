@@ -1,12 +1,16 @@
 """``photocode serve``: database, migrations and the HTTP server, until told to stop."""
 
+import asyncio
 import ipaddress
 import os
+import signal
 import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import ceil
 from pathlib import Path
+from types import FrameType
 
 import click
 from granian.constants import Interfaces, SSLProtocols
@@ -14,47 +18,80 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 from sqlalchemy.exc import SQLAlchemyError
 
+from catalog.database import Database
+from catalog.devices import device_access
+from catalog.keys import live_keys
 from migrations.runner import is_current, upgrade
+from service.access.pepper import Pepper, PepperError
 from service.cli.lan import Door, announce_door, enrolling, listening_address, open_door
 from service.cli.renewing import is_due, renewing
+from service.cli.worker import stoppable
 from service.database.embedded import EmbeddedDatabaseError, embedded_postgres
 from service.recognition.embedding.bundle import BundleError, open_bundle
 from service.recognition.surface.vocabulary import Vocabulary, VocabularyInvalid
 from service.settings import Settings, SettingsError, load_settings
+from service.tls.names import for_url
 from service.tls.store import Certificates
 
-DRAIN_SECONDS = 30
 BACKLOG = 512
+CLOSE_SECONDS = 10
+"""A worker that has answered what was under way has so long to end its background work, before it is killed."""
 OVERLAP_SECONDS = 10
 """A worker that takes over from another, as for a renewed certificate, has so long to load its models."""
 
 
 @click.command()
-@click.option("--host", help="Address to listen on: 127.0.0.1 unless given, with --lan all. Without it loopback only.")
+@click.option("--host", help="Address to listen on: 127.0.0.1 unless given, with --lan all. Others need keys.")
 @click.option("--port", default=8700, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
 @click.option("--lan", is_flag=True, help="Let phones of the local network in, over HTTPS and once they are enrolled.")
 @click.option("--name", help="With --lan: the name or address that phones open, in place of this machine's address.")
 def serve(host: str | None, port: int, lan: bool, name: str | None) -> None:
     """Run the service. Settings are PHOTOCODE_* variables and DATABASE_URL."""
+    if name and not lan:
+        raise click.UsageError("--name goes with --lan")
+    signal.signal(signal.SIGTERM, leave)
     if lan:
         serve_network(host, port, name)
-    elif name:
-        raise click.UsageError("--name goes with --lan")
     else:
         serve_machine(host or "127.0.0.1", port)
 
 
+def leave(_signal: int, _frame: FrameType | None) -> None:
+    """Told to stop before the server listens to signals itself: what was begun, as the database, ends first.
+
+    Raises:
+        SystemExit: always.
+    """
+    sys.exit(0)
+
+
 def serve_machine(host: str, port: int) -> None:
-    """Serve programs and browsers of this machine, over HTTP."""
-    refuse_open_bind(host)
+    """Serve over HTTP: programs and browsers of this machine, or, on another address, whoever has a key."""
+    is_open = not is_loopback(host)
     settings = checked_settings()
-    port = port or free_port(host)
-    refuse_taken_port(host, port)
+    if not is_open:
+        port = port or free_port(host)
+        refuse_taken_port(host, port)
     with database_url(settings) as url:
+        if is_open:
+            refuse_without_keys(host, url, settings)
+            port = port or free_port(host)
+            refuse_taken_port(host, port)
+            if settings.access == "auto":
+                os.environ["PHOTOCODE_ACCESS"] = "keys"
         os.environ["DATABASE_URL"] = url
-        click.echo(f"Photocode on http://{host}:{port} (this machine only; for phones: photocode serve --lan)")
-        announce(f"http://{host}:{port}", settings)
-        server(host, port).serve()
+        click.echo(f"Photocode on http://{for_url(host)}:{port} ({who_may_ask(settings, is_open=is_open)})")
+        announce(f"http://{for_url(host)}:{port}", settings)
+        run(server(settings, host, port))
+
+
+def who_may_ask(settings: Settings, *, is_open: bool) -> str:
+    """In a few words, of a service without HTTPS."""
+    if not is_open and settings.access != "keys":
+        return "development mode: this machine only, without keys; for phones: photocode serve --lan"
+    here = "whoever asks, this machine too, needs" if settings.access != "local" else "all other machines need"
+    over = "; HTTP can be read on the way: let a proxy add TLS" if is_open else ""
+    return f"{here} a key or a device token{over}"
 
 
 def serve_network(host: str | None, port: int, name: str | None) -> None:
@@ -70,14 +107,14 @@ def serve_network(host: str | None, port: int, name: str | None) -> None:
         return door
 
     door = opened()
-    https = server(listen, port, door.certificates)
+    https = server(settings, listen, port, door.certificates)
     with database_url(settings) as url:
         os.environ["DATABASE_URL"] = url
         click.echo(f"Photocode on {door.url} (enrolled devices) and https://localhost:{port} (this machine)")
         announce(f"https://localhost:{port}", settings)
         announce_door(door)
         with enrolling(url, door.url), renewing(https, lambda: is_due(settings, listen, name), opened):
-            https.serve()
+            run(https)
 
 
 def announce(url: str, settings: Settings) -> None:
@@ -92,20 +129,45 @@ def announce(url: str, settings: Settings) -> None:
     click.echo("Stop with Ctrl-C.")
 
 
-def refuse_open_bind(host: str) -> None:
-    """Without HTTPS everybody in between reads the tokens: so only this machine may reach the port.
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address.
 
     Raises:
-        click.UsageError: the address is not a loopback one.
+        click.UsageError: it is no address.
+
     """
     try:
-        loopback = all(ipaddress.ip_address(str(info[4][0])).is_loopback for info in socket.getaddrinfo(host, None))
+        return all(ipaddress.ip_address(str(info[4][0])).is_loopback for info in socket.getaddrinfo(host, None))
     except OSError as error:
         raise click.UsageError(f"{host} is no address of this machine: {error}") from error
-    if not loopback:
+
+
+def refuse_without_keys(host: str, url: str, settings: Settings) -> None:
+    """A port that other machines reach is opened once somebody has a key, or a device is enrolled.
+
+    Raises:
+        click.UsageError: nobody has, so that nothing could be asked.
+        click.ClickException: the pepper cannot be read.
+
+    """
+    try:
+        pepper = Pepper(settings.pepper, settings.data_folder).name
+    except PepperError as error:
+        raise click.ClickException(str(error)) from error
+    if not asyncio.run(_anyone(url, pepper)):
         raise click.UsageError(
-            f"{host} can be reached from outside, where tokens need HTTPS: use --lan, or 127.0.0.1 behind a proxy"
+            f"{host} can be reached from outside, and nobody has a key: photocode keys create NAME --scope admin; "
+            "or use --lan for phones of the local network, or 127.0.0.1 for this machine alone"
         )
+
+
+async def _anyone(url: str, pepper: str) -> bool:
+    database = Database(url, pool_size=1)
+    try:
+        async with database.read() as session:
+            return bool(await live_keys(session, pepper)) or await device_access(session)
+    finally:
+        await database.close()
 
 
 def refuse_taken_port(host: str, port: int) -> None:
@@ -161,18 +223,22 @@ def database_url(settings: Settings) -> Iterator[str]:
         raise click.ClickException(f"the database does not answer: {type(error).__name__}") from error
 
 
-def server(host: str, port: int, certificates: Certificates | None = None) -> MPServer:
+def run(http: MPServer) -> None:
+    """Serve until told to stop."""
+    http.serve(target_loader=stoppable(http), wrap_loader=False)
+
+
+def server(settings: Settings, host: str, port: int, certificates: Certificates | None = None) -> MPServer:
     """The HTTP server, or HTTPS with certificates: one worker process that is started again when it dies."""
     return MPServer(
-        "service.app:create",
+        "service.cli.worker:load",
         address=host,
         port=port,
         interface=Interfaces.ASGI,
-        factory=True,
         workers=1,
         backlog=BACKLOG,
         respawn_failed_workers=True,
-        workers_kill_timeout=DRAIN_SECONDS,
+        workers_kill_timeout=ceil(settings.drain + settings.linger) + CLOSE_SECONDS,
         respawn_interval=OVERLAP_SECONDS,
         log_level=LogLevels.warning,
         ssl_cert=certificates.certificate if certificates else None,

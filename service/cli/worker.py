@@ -1,60 +1,85 @@
-"""``photocode worker``: background work beside the service, on this machine or another one."""
+"""The HTTP server's worker process: how it starts, and how it stops.
+
+Three things are done here that granian leaves open. A signal that comes while the application is being imported would
+be taken by the handler that the worker inherited from its parent, where it changes nothing. One that comes while models
+are loaded would wait for them. And when the worker is told to stop, granian closes the port at once: who comes then is
+refused by the machine, and not told to come again.
+"""
 
 import asyncio
+import multiprocessing
 import os
 import signal
 import sys
-from contextlib import suppress
-from pathlib import Path
+from functools import partial
+from importlib import import_module
+from multiprocessing.sharedctypes import Synchronized
 
-import click
-import msgspec
+from granian.server.mp import MPServer
+from litestar import Litestar
+from litestar.types import Message, Receive, Scope, Send
 
-from service.bootstrap import open_services
-from service.cli.serve import checked_settings, database_url
-from service.logs import configure_logs
-from service.settings import Settings
-
-NICENESS = 5
-"""Lookups of a service on the same machine go first."""
+APPLICATION = ("service.app", "create")
+"""Loaded by workers only: their parent needs no ONNX Runtime."""
 
 
-@click.command()
-@click.option(
-    "--shared-folder",
-    is_flag=True,
-    help="Pictures lie in a folder, and the service and all workers see the same one.",
-)
-def worker(shared_folder: bool) -> None:
-    """Carry imports out, and describe and read their pictures, until told to stop.
+def stoppable(server: MPServer) -> partial["Stoppable"]:
+    """What the server's workers load: the application, which stops as it should."""
+    replaced: Synchronized[int] = multiprocessing.Value("l", 0)
 
-    Any number may run, on as many machines as wanted: all use the DATABASE_URL and the pictures of the service, which
-    is best run with PHOTOCODE_WORKER=off then.
+    def note() -> None:
+        replaced.value = server.wrks[0].inner.pid if server.wrks else 0
+
+    server.on_reload(note)
+    return partial(load, replaced)
+
+
+def load(replaced: "Synchronized[int]") -> "Stoppable":
+    """Called in a worker process, before anything else. ``replaced``: id of a worker that another one takes over from.
+
+    Raises:
+        SystemExit: it was told to stop before this.
+
     """
-    settings = checked_settings()
-    if settings.pictures_is_folder and not shared_folder:
-        raise click.UsageError(
-            f"pictures lie in the folder {settings.pictures_location}, which other machines do not see: set "
-            "PHOTOCODE_PICTURES to an S3-compatible store, or say --shared-folder if the service sees the same folder"
-        )
-    configure_logs(settings.log, settings.log_level)
-    with database_url(settings) as url:
-        asyncio.run(_work(msgspec.structs.replace(settings, database_url=url, worker="on")))
+    inherited = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # Of a terminal, which sends it to the parent too; that one tells its workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = getattr(inherited, "__self__", None)
+    if isinstance(parent, MPServer) and parent.interrupt_signal:
+        sys.exit(0)
+    module, factory = APPLICATION
+    return Stoppable(getattr(import_module(module), factory)(), replaced)
 
 
-def _give_way() -> None:
-    """Let other processes go first, once all is loaded."""
-    if sys.platform == "linux":  # elsewhere, threads have no niceness of their own
-        for thread in Path("/proc/self/task").iterdir():
-            with suppress(ProcessLookupError):
-                os.setpriority(os.PRIO_PROCESS, int(thread.name), NICENESS)
+class Stoppable:
+    """An application that is killed while it starts, and answers what is under way before it stops."""
 
+    def __init__(self, app: Litestar, replaced: "Synchronized[int]") -> None:
+        """As for :func:`load`."""
+        self._app, self._replaced = app, replaced
+        self._stopping: asyncio.Task[None] | None = None
 
-async def _work(settings: Settings) -> None:
-    stop = asyncio.Event()
-    for one in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(one, stop.set)
-    async with open_services(settings):
-        _give_way()
-        click.echo("Photocode worker; stop with Ctrl-C")
-        await stop.wait()
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI's."""
+        if scope["type"] != "lifespan":  # type: ignore[comparison-overlap]  # Litestar's types leave it out
+            await self._app(scope, receive, send)
+            return
+        # Nothing is served yet, and what is written is written in transactions: there is nothing to wait for.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+        async def send_and_listen(message: Message) -> None:
+            if message["type"] == "lifespan.startup.complete":  # type: ignore[comparison-overlap]  # as above
+                asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._stop)
+            await send(message)
+
+        await self._app(scope, receive, send_and_listen)
+
+    def _stop(self) -> None:
+        if self._stopping is None:
+            self._stopping = asyncio.create_task(self._drain(), name="stopping")
+
+    async def _drain(self) -> None:
+        """Let nothing more in and answer what is under way; then have granian close the port and end the loop."""
+        if self._replaced.value != os.getpid():  # else another worker answers at this port, who comes shall get to it
+            await self._app.state.parts.admission.drain()
+        signal.raise_signal(signal.SIGINT)

@@ -27,11 +27,12 @@ async def confirm_once(
         fields = (FieldError(field="partNumber", message="belongs to the outcome confirmed and to no other"),)
         raise Refused(Code.VALIDATION_FAILED, "outcome and partNumber do not go together", fields)
 
-    device_id = visitor_of(request).device
+    visitor = visitor_of(request)
 
     async def work(keep: Keep) -> Response[bytes]:
         async with parts.database.write() as session:
-            kept = await confirm(session, lookup_id, said.outcome.value, part_number, device_id=device_id)
+            who = {"device_id": visitor.device, "key_id": visitor.key}
+            kept = await confirm(session, lookup_id, said.outcome.value, part_number, **who)
             body = msgspec.json.encode(present_confirmation(kept))
             await keep(session, 200, body)
         CONFIRMATIONS.labels(said.outcome.value).inc()

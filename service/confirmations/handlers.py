@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody
 from mobile_contract.confirmations import Confirmation, NewConfirmation
 from mobile_contract.limits import JSON_BYTES
 from mobile_contract.problems import Code
+from service.access.scopes import Scope, needs
 from service.confirmations.actions import confirm_once
 from service.dependencies import Call, Parts
 from service.openapi import IDEMPOTENT, IdempotencyKey
@@ -22,6 +23,7 @@ class ConfirmationsController(Controller):
     tags = ("lookups",)
 
     @post(
+        opt=needs(Scope.LOOKUP),
         operation_id="confirmLookup",
         summary="Say which product it was",
         status_code=200,

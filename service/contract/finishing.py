@@ -16,18 +16,40 @@ from litestar.openapi.spec import (
     Schema,
 )
 from litestar.openapi.spec.enums import OpenAPIType
+from litestar.routes import HTTPRoute
 
+from mobile_contract.access import NewKey, Rotation
+from mobile_contract.allowances import NewAllowance
 from mobile_contract.calibrations import NewCalibration
 from mobile_contract.catalogs import NewCatalog
 from mobile_contract.confirmations import NewConfirmation
-from mobile_contract.devices import NewDevice
+from mobile_contract.devices import NewDevice, NewEnrolment, Worker
 from mobile_contract.examples import Example as Recorded
 from mobile_contract.examples import Response, load_examples
+from mobile_contract.notices import SafetyNotice
+from mobile_contract.products import PicturePlace, ProductChange, ProductContent
 from mobile_contract.tags import Tag, TagList
+from service.access.scopes import NEEDS, Scope
 
 PROBLEM = "application/problem+json"
 NULL = Schema(type=OpenAPIType.NULL)
-CLOSED = (NewCalibration, NewCatalog, NewConfirmation, NewDevice, Tag, TagList)
+CLOSED = (
+    NewAllowance,
+    NewCalibration,
+    NewCatalog,
+    NewConfirmation,
+    NewDevice,
+    NewEnrolment,
+    NewKey,
+    PicturePlace,
+    ProductChange,
+    ProductContent,
+    Rotation,
+    SafetyNotice,
+    Tag,
+    TagList,
+    Worker,
+)
 """Structs that refuse unknown fields."""
 
 
@@ -36,6 +58,7 @@ LINKS: Mapping[tuple[str, str], Mapping[str, Mapping[str, str]]] = {
         "getLookup": {"lookup_id": "$response.body#/id"},
         "listCandidates": {"lookup_id": "$response.body#/id"},
         "confirmLookup": {"lookup_id": "$response.body#/id"},
+        "eraseLookupPhotos": {"lookup_id": "$response.body#/id"},
     },
     ("confirmLookup", "200"): {"getLookup": {"lookup_id": "$response.body#/lookupId"}},
     ("createCatalog", "201"): {
@@ -46,6 +69,7 @@ LINKS: Mapping[tuple[str, str], Mapping[str, Mapping[str, str]]] = {
         "getImport": {"catalog": "$request.path.catalog", "import_id": "$response.body#/id"},
         "getCatalog": {"catalog": "$request.path.catalog"},
     },
+    ("createKey", "201"): {name: {"key_id": "$response.body#/id"} for name in ("getKey", "rotateKey", "revokeKey")},
     ("getProduct", "200"): {
         "getReferenceImage": {"reference_id": "$response.body#/referenceImages/0/id"},
         "findSimilar": {"catalog": "$request.path.catalog", "partNumber": "$response.body#/partNumber"},
@@ -65,7 +89,9 @@ def finish(app: Litestar) -> None:
         for name, one in examples.items()
         if isinstance(one.response, Response)
     }
+    wanted = _wanted(app)
     for operation in _operations(app):
+        operation.description = _told(operation.description, wanted.get(str(operation.operation_id)))
         for parameter in operation.parameters or ():
             if isinstance(parameter, Parameter):
                 parameter.schema = _plain(parameter.schema)
@@ -73,6 +99,20 @@ def finish(app: Litestar) -> None:
             if isinstance(response, OpenAPIResponse):
                 _show_examples(str(operation.operation_id), status, response, examples)
                 response.links = _links(str(operation.operation_id), status)
+
+
+def _wanted(app: Litestar) -> dict[str, tuple[Scope, ...]]:
+    """The scopes, one of which is enough, by operation."""
+    handlers = [one for route in app.routes if isinstance(route, HTTPRoute) for one in route.route_handlers]
+    return {str(one.operation_id): one.opt[NEEDS] for one in handlers if one.operation_id and one.opt.get(NEEDS)}
+
+
+def _told(description: str | None, wanted: tuple[Scope, ...] | None) -> str | None:
+    """What an operation does, and what one needs for it."""
+    if not wanted:
+        return description
+    scopes = " or ".join(f"`{scope}`" for scope in wanted)
+    return f"{description or ''}\n\nNeeds the scope {scopes}.".strip()
 
 
 def _operations(app: Litestar) -> list[Operation]:

@@ -1,10 +1,11 @@
 """The service over HTTP, as a phone and an administrator's tool use it."""
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, TypeVar
 from uuid import uuid4
 
 import httpx
@@ -71,6 +72,17 @@ class Phone:
             status = self._give(self._client.get(started.headers["Location"]), ImportStatus)
         watch(status)
         return status
+
+    def export(self, catalog: str, file: IO[bytes], *, form: str, table: str, watch: Callable[[int], None]) -> None:
+        """Write a catalog into a file, as it comes; ``watch`` is told how many bytes came since it was told last."""
+        asked = {"format": form, "table": table}
+        with self._client.stream("GET", f"/v1/catalogs/{catalog}/export", params=asked) as answer:
+            if not answer.is_success:
+                answer.read()
+                self._give(answer, Problem)
+            for chunk in answer.iter_bytes():
+                file.write(chunk)
+                watch(len(chunk))
 
     def wait_for_enrichment(
         self, catalog: str, watch: Callable[[Enrichment], None], *, patience: float = PATIENCE_SECONDS
@@ -198,12 +210,15 @@ def _conditions(categories: Sequence[str], metadata: Sequence[tuple[str, str]]) 
 
 @contextmanager
 def connect(url: str) -> Iterator[Phone]:
-    """A client of the service at ``url`` while the block runs; over https also of this machine's own certificate.
+    """A client of the service at ``url`` while the block runs; over https also of this machine's own certificate, and
+    with the key or device token in ``PHOTOCODE_TOKEN``, where that is set.
 
     Raises:
         SettingsError: a setting is wrong, so that it is not known where that certificate is.
 
     """
     verify = trust(load_settings().certificates) if url.startswith("https:") else True
-    with httpx.Client(base_url=url, timeout=60, verify=verify) as client:
+    token = os.environ.get("PHOTOCODE_TOKEN")
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    with httpx.Client(base_url=url, timeout=60, verify=verify, headers=headers) as client:
         yield Phone(client)

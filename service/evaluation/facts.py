@@ -28,7 +28,7 @@ async def catalog_facts(session: AsyncSession, catalog_id: UUID) -> CatalogFacts
     statement = (
         sa.select(ProductRow.part_number, sa.func.count())
         .join(ReferenceRow)
-        .where(ProductRow.catalog_id == catalog_id)
+        .where(ProductRow.catalog_id == catalog_id, ProductRow.deleted_at.is_(None))
         .group_by(ProductRow.part_number)
     )
     counts = {row[0]: row[1] for row in await session.execute(statement)}

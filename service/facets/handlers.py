@@ -8,6 +8,7 @@ from litestar.params import FromPath, QueryParameter
 from mobile_contract.facets import CatalogFacets, Field
 from mobile_contract.limits import FACET_VALUES_DEFAULT, FACET_VALUES_MAX, FACETS_MAX
 from mobile_contract.problems import Code
+from service.access.scopes import Scope, needs
 from service.dependencies import Parts
 from service.facets.actions import count_facets
 from service.facets.presenter import present_facets
@@ -32,6 +33,7 @@ class FacetsController(Controller):
     tags = ("catalogs",)
 
     @get(
+        opt=needs(Scope.LOOKUP),
         operation_id="countFacets",
         summary="How many products have which category and metadata",
         responses=documented(Code.CATALOG_NOT_FOUND, Code.SPACE_MISMATCH, Code.TIMED_OUT),

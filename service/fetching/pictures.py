@@ -14,6 +14,7 @@ from service.fetching.pinned import NotPermitted, Permit, PinnedBackend, Resolve
 REDIRECTS = 3
 AT_ONCE = 8
 _MOVED = (301, 302, 303, 307, 308)
+_PASSING = (408, 425, 429)
 _HEADERS = (("Accept", "image/*"), ("Accept-Encoding", "identity"), ("User-Agent", "photocode"))
 
 
@@ -22,7 +23,15 @@ class FetchRefused(Exception):
 
 
 class FetchFailed(Exception):
-    """Nothing usable came from there."""
+    """Nothing usable came from there. ``passing``: asking again later may help; ``retry_after``: in so many seconds, as
+    the server says.
+    """
+
+    def __init__(self, why: str, *, passing: bool = False, retry_after: float | None = None) -> None:
+        """``why`` is shown to the client."""
+        super().__init__(why)
+        self.passing = passing
+        self.retry_after = retry_after
 
 
 class FetchTooLarge(Exception):
@@ -70,13 +79,13 @@ class PictureFetcher:
                         return found
                     place = self._checked(found, place)
         except TimeoutError as error:
-            raise FetchFailed(f"it did not come within {self._seconds:g} seconds") from error
+            raise FetchFailed(f"it did not come within {self._seconds:g} seconds", passing=True) from error
         except NotPermitted as error:
             raise FetchRefused("the address is not on the public internet") from error
         except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-            raise FetchFailed("the host cannot be reached") from error
+            raise FetchFailed("the host cannot be reached", passing=True) from error
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, ssl.SSLError) as error:
-            raise FetchFailed("the connection broke") from error
+            raise FetchFailed("the connection broke", passing=True) from error
         raise FetchFailed(f"it is redirected more than {REDIRECTS} times")
 
     async def close(self) -> None:
@@ -86,9 +95,10 @@ class PictureFetcher:
     def _checked(self, text: str, base: httpx.URL | None = None) -> httpx.URL:
         try:
             url = base.join(text) if base else httpx.URL(text)
-        except (httpx.InvalidURL, ValueError) as error:  # the latter of the standard library, of brackets
+            host = url.host  # which is decoded only when it is asked for
+        except (httpx.InvalidURL, ValueError) as error:  # the latter of brackets, and of names in Punycode
             raise FetchRefused("this is no address") from error
-        if url.scheme != "https" or not url.host:
+        if url.scheme != "https" or not host:
             raise FetchRefused("only https addresses are fetched")
         if url.userinfo:
             raise FetchRefused("an address with a user or password is not fetched")
@@ -106,7 +116,11 @@ class PictureFetcher:
                 if answer.status in _MOVED and b"location" in given:
                     return given[b"location"]
                 if answer.status != 200:
-                    raise FetchFailed(f"its server answered {answer.status}")
+                    raise FetchFailed(
+                        f"its server answered {answer.status}",
+                        passing=answer.status in _PASSING or answer.status >= 500,
+                        retry_after=_seconds(given.get(b"retry-after", "")),
+                    )
                 return await self._body(answer)
 
     async def _body(self, answer: httpcore.Response) -> bytes:
@@ -120,3 +134,8 @@ class PictureFetcher:
 
 def _target(url: httpx.URL) -> httpcore.URL:
     return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+
+
+def _seconds(text: str) -> float | None:
+    """What ``Retry-After`` says; its other form, a date, is not worth a clock that may differ from ours."""
+    return float(text) if text.isascii() and text.isdigit() and len(text) < 9 else None

@@ -5,9 +5,17 @@ import asyncio
 from sqlalchemy.exc import SQLAlchemyError
 
 from catalog.database import Database
+from service.bootstrap import Services
 
 PATIENCE_SECONDS = 2
 OK = "ok"
+
+
+async def readiness_checks(parts: Services) -> dict[str, str]:
+    """Each ``ok``, or what an operator should know. A service that is being stopped says so before anything else."""
+    if parts.admission.closing.is_set():
+        return {"service": "it is being stopped"}
+    return {"database": await database_check(parts.database)}
 
 
 async def database_check(database: Database) -> str:

@@ -7,7 +7,7 @@ from litestar.openapi.datastructures import ResponseSpec
 
 from mobile_contract.health import Live, Ready
 from service.dependencies import Parts
-from service.health.actions import database_check
+from service.health.actions import readiness_checks
 from service.health.presenter import present_readiness
 
 
@@ -34,5 +34,5 @@ class HealthController(Controller):
     )
     async def ready(self, parts: Parts) -> Response[Ready]:
         """Whether lookups can be answered now, and by which model on which hardware."""
-        ready = present_readiness(parts.engine, {"database": await database_check(parts.database)})
+        ready = present_readiness(parts.engine, await readiness_checks(parts))
         return Response(ready, status_code=200 if ready.ready else 503)

@@ -15,15 +15,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from catalog.catalogs import find_catalog
 from catalog.galleries import live_gallery
 from catalog.imports import states
+from catalog.imports.reading.options import ReadOptions
 from catalog.imports.reports import ImportReport, failed_columns, failed_rows, get_import, list_imports
 from catalog.models import ImportMode
 from mobile_contract.imports import ENDED, ImportProgress, ImportState
 from mobile_contract.limits import IMPORT_ERRORS_SHOWN
 from mobile_contract.problems import Code, FieldError
+from service.access.trail import note
 from service.bootstrap import Services
 from service.imports.presenter import present_failed_header, present_failed_rows, present_progress
-from service.imports.requests import Until, read_archive, read_place, write_place
-from service.jobs.intake import begin_import, keep_upload
+from service.imports.requests import Until, read_place, read_upload, write_place
+from service.jobs.intake import Asked, begin_import, keep_upload
 from service.jobs.queue import call_workers
 from service.problems import Refused
 
@@ -40,14 +42,15 @@ async def take_import(
     parts: Services,
     catalog_name: str,
     *,
+    read: ReadOptions,
     mode: str = ImportMode.MERGE.value,
     most_removed: float | None = None,
 ) -> ImportReport:
     """Keep the upload, write the import down, call a worker. The same upload that is under way already is not begun
-    a second time.
+    a second time. ``read``: how the upload is to be read, where that is not found out.
 
     Raises:
-        CatalogNotFound, SpaceMismatch, ArchiveInvalid, TableInvalid, Refused: nothing was kept.
+        CatalogNotFound, SpaceMismatch, FormatUnsupported, ArchiveInvalid, TableInvalid, Refused: nothing was kept.
 
     """
     if most_removed is not None and mode != ImportMode.SYNC.value:
@@ -56,18 +59,26 @@ async def take_import(
     async with parts.database.read() as session:
         catalog_id = await find_catalog(session, catalog_name)
         await live_gallery(session, catalog_id, parts.space)
-    async with read_archive(request) as upload:
-        new = await keep_upload(parts.pictures, catalog_id, upload, mode=ImportMode(mode), most_removed=most_removed)
-    report = await begin_import(parts.database, parts.pictures, new)
+    async with read_upload(request) as received:
+        asked = Asked(read=read, called_zip=received.called_zip, mode=ImportMode(mode), most_removed=most_removed)
+        new = await keep_upload(parts.pictures, catalog_id, received.stream, asked)
+
+    async def noting(session: AsyncSession, import_id: UUID) -> None:
+        await note(session, request, target=f"/v1/catalogs/{catalog_name}/imports/{import_id}")
+
+    report = await begin_import(parts.database, parts.pictures, new, noting)
     parts.imports.wake()
     return report
 
 
-async def change_import(parts: Services, catalog_name: str, import_id: UUID, change: Change) -> ImportReport:
+async def change_import(
+    request: Request[Any, Any, Any], parts: Services, catalog_name: str, import_id: UUID, change: Change
+) -> ImportReport:
     """Pause, resume, cancel or retry an import (:mod:`catalog.imports.states`); gives what it is then."""
     async with parts.database.write() as session:
         catalog_id = await find_catalog(session, catalog_name)
         await change(session, catalog_id, import_id)
+        await note(session, request)
         if change in (states.resume, states.retry):
             await call_workers(session)
     parts.imports.wake()
@@ -101,12 +112,11 @@ async def find_import(parts: Services, catalog_name: str, import_id: UUID) -> UU
     return import_id
 
 
-async def failed_table(parts: Services, import_id: UUID, *, with_warnings: bool) -> AsyncIterator[str]:
+async def failed_table(parts: Services, import_id: UUID, *, with_warnings: bool) -> AsyncIterator[bytes]:
     """The failed rows of an import as a CSV table, some at a time."""
     async with parts.database.read() as session:
         columns = await failed_columns(session, import_id, with_warnings=with_warnings)
-        # A byte order mark, so that spreadsheets take it for the UTF-8 that it is.
-        yield "\ufeff" + present_failed_header(columns)
+        yield present_failed_header(columns)
         async for rows in failed_rows(session, import_id, with_warnings=with_warnings):
             yield present_failed_rows(rows, columns)
 
@@ -123,7 +133,7 @@ async def import_events(
     yield ServerSentEventMessage(data=None, comment="progress of an import", retry=AGAIN_MILLISECONDS)
     give_up = asyncio.get_running_loop().time() + LINE_SECONDS
     async for report in parts.feed.watch(job_id):
-        if asyncio.get_running_loop().time() > give_up:
+        if asyncio.get_running_loop().time() > give_up or parts.admission.closing.is_set():
             return
         if report is None:
             yield ServerSentEventMessage(data=None, comment="still there")

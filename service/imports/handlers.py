@@ -13,6 +13,7 @@ from mobile_contract.imports import ImportList, ImportMode, ImportStatus
 from mobile_contract.limits import ARCHIVE_BYTES, IMPORT_ERRORS_SHOWN, IMPORTS_DEFAULT
 from mobile_contract.problems import Code
 from service.access.scopes import Scope, needs
+from service.admission.lanes import Lane, lane
 from service.dependencies import Call, Parts
 from service.imports.actions import (
     change_import,
@@ -29,10 +30,15 @@ from service.imports.requests import (
     LastEventId,
     MaxRemoved,
     Mode,
+    TableColumns,
+    TableDelimiter,
+    TableEncoding,
+    TableFormat,
     UntilWhen,
     WithWarnings,
+    read_options,
 )
-from service.openapi import EventsOperation, ImportOperation, TableOperation
+from service.openapi import COUNTED, EventsOperation, ImportOperation, TableOperation
 from service.problems import documented
 
 PROBLEMS = (
@@ -42,6 +48,10 @@ PROBLEMS = (
     Code.BODY_TOO_LARGE,
     Code.IMPORT_ARCHIVE_INVALID,
     Code.IMPORT_TABLE_INVALID,
+    Code.TIMED_OUT,
+    *COUNTED,
+    Code.IMPORT_FORMAT_UNSUPPORTED,
+    Code.VALIDATION_FAILED,
 )
 _FOUND = documented(Code.CATALOG_NOT_FOUND, Code.IMPORT_NOT_FOUND)
 _CHANGED = documented(Code.CATALOG_NOT_FOUND, Code.IMPORT_NOT_FOUND, Code.IMPORT_STATE_UNFIT)
@@ -49,6 +59,7 @@ _TRIED_AGAIN = documented(
     Code.CATALOG_NOT_FOUND, Code.IMPORT_NOT_FOUND, Code.IMPORT_STATE_UNFIT, Code.IMPORT_UPLOAD_GONE
 )
 _READ, _WRITE = needs(Scope.CATALOG_READ), needs(Scope.CATALOG_WRITE)
+_CHANGE = _WRITE | lane(Lane.LIGHT)
 
 
 class ImportsController(Controller):
@@ -59,7 +70,7 @@ class ImportsController(Controller):
 
     @post(
         operation_id="startImport",
-        summary="Import a ZIP of a table and pictures",
+        summary="Import a table, or a ZIP of one and pictures",
         operation_class=ImportOperation,
         status_code=202,
         request_max_body_size=ARCHIVE_BYTES,
@@ -71,11 +82,18 @@ class ImportsController(Controller):
         catalog: FromPath[str],
         request: Call,
         parts: Parts,
+        table_format: TableFormat = None,
+        encoding: TableEncoding = None,
+        delimiter: TableDelimiter = None,
+        columns: TableColumns = None,
         mode: Mode = ImportMode.MERGE,
         max_removed: MaxRemoved = None,
     ) -> Response[ImportStatus]:
-        """Import a ZIP of one CSV table and its pictures; rows land in the background, bad ones are told by line."""
-        report = await take_import(request, parts, catalog, mode=mode.value, most_removed=max_removed)
+        """Import a CSV table, JSON lines, or a ZIP of either and its pictures. What it is, how it is written and what
+        its columns hold is found out and told. Rows land in the background, bad ones are told by line.
+        """
+        read = read_options(table_format, encoding, delimiter, columns)
+        report = await take_import(request, parts, catalog, read=read, mode=mode.value, most_removed=max_removed)
         place = f"/v1/catalogs/{catalog}/imports/{report.job.id}"
         return Response(present_import(report, parts), status_code=202, headers={"Location": place})
 
@@ -145,11 +163,13 @@ class ImportsController(Controller):
         summary="Let an import rest",
         status_code=200,
         responses=_CHANGED,
-        opt=_WRITE,
+        opt=_CHANGE,
     )
-    async def pause(self, catalog: FromPath[str], import_id: FromPath[UUID], parts: Parts) -> ImportStatus:
+    async def pause(
+        self, catalog: FromPath[str], import_id: FromPath[UUID], request: Call, parts: Parts
+    ) -> ImportStatus:
         """Let an import rest until it is resumed. Rows that have landed stay, and no more land."""
-        return present_import(await change_import(parts, catalog, import_id, states.pause), parts)
+        return present_import(await change_import(request, parts, catalog, import_id, states.pause), parts)
 
     @post(
         "/{import_id:uuid}/resume",
@@ -157,11 +177,13 @@ class ImportsController(Controller):
         summary="Go on with a paused import",
         status_code=200,
         responses=_CHANGED,
-        opt=_WRITE,
+        opt=_CHANGE,
     )
-    async def resume(self, catalog: FromPath[str], import_id: FromPath[UUID], parts: Parts) -> ImportStatus:
+    async def resume(
+        self, catalog: FromPath[str], import_id: FromPath[UUID], request: Call, parts: Parts
+    ) -> ImportStatus:
         """Go on with an import that was paused."""
-        return present_import(await change_import(parts, catalog, import_id, states.resume), parts)
+        return present_import(await change_import(request, parts, catalog, import_id, states.resume), parts)
 
     @post(
         "/{import_id:uuid}/cancel",
@@ -169,11 +191,13 @@ class ImportsController(Controller):
         summary="End an import",
         status_code=200,
         responses=_CHANGED,
-        opt=_WRITE,
+        opt=_CHANGE,
     )
-    async def cancel(self, catalog: FromPath[str], import_id: FromPath[UUID], parts: Parts) -> ImportStatus:
+    async def cancel(
+        self, catalog: FromPath[str], import_id: FromPath[UUID], request: Call, parts: Parts
+    ) -> ImportStatus:
         """End an import. Rows that have landed stay."""
-        return present_import(await change_import(parts, catalog, import_id, states.cancel), parts)
+        return present_import(await change_import(request, parts, catalog, import_id, states.cancel), parts)
 
     @post(
         "/{import_id:uuid}/retry",
@@ -181,8 +205,10 @@ class ImportsController(Controller):
         summary="Try an import's failed rows again",
         status_code=200,
         responses=_TRIED_AGAIN,
-        opt=_WRITE,
+        opt=_CHANGE,
     )
-    async def retry(self, catalog: FromPath[str], import_id: FromPath[UUID], parts: Parts) -> ImportStatus:
+    async def retry(
+        self, catalog: FromPath[str], import_id: FromPath[UUID], request: Call, parts: Parts
+    ) -> ImportStatus:
         """Try again the rows of an ended import that failed for what may have passed, or lost a picture."""
-        return present_import(await change_import(parts, catalog, import_id, states.retry), parts)
+        return present_import(await change_import(request, parts, catalog, import_id, states.retry), parts)

@@ -1,18 +1,19 @@
 """Imports as the wire shows them."""
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import Any
 
 from msgspec import UNSET
 
+from catalog.imports.reading.options import detected_from
 from catalog.imports.removal import MOST_REMOVED
 from catalog.imports.reports import FailedRow, ImportReport, LineProblem
 from catalog.imports.rows import TOLD
 from catalog.models import ImportJobRow, ItemState
 from mobile_contract.imports import (
     ImportCounters,
+    ImportDetected,
+    ImportFormat,
     ImportList,
     ImportMode,
     ImportProgress,
@@ -23,6 +24,7 @@ from mobile_contract.imports import (
 )
 from service.bootstrap import Services
 from service.catalogs.presenter import present_enrichment, present_reading
+from service.tables import csv_header, csv_lines
 
 
 def present_import(report: ImportReport, parts: Services) -> ImportStatus:
@@ -40,14 +42,14 @@ def present_imports(reports: Sequence[ImportReport], cursor: str | None, parts: 
     return ImportList(imports=[present_progress(report, parts) for report in reports], next=cursor or UNSET)
 
 
-def present_failed_header(columns: Sequence[str]) -> str:
+def present_failed_header(columns: Sequence[str]) -> bytes:
     """The first line of a table of failed rows."""
-    return _line([*columns, *TOLD])
+    return csv_header([*columns, *TOLD])
 
 
-def present_failed_rows(rows: Sequence[FailedRow], columns: Sequence[str]) -> str:
+def present_failed_rows(rows: Sequence[FailedRow], columns: Sequence[str]) -> bytes:
     """Failed rows as lines of a table, each with what was wrong."""
-    return "".join(_line([*(row.cells.get(name, "") for name in columns), *_told(row)]) for row in rows)
+    return csv_lines([*(row.cells.get(name, "") for name in columns), *_told(row)] for row in rows)
 
 
 def _told(row: FailedRow) -> list[str]:
@@ -55,12 +57,6 @@ def _told(row: FailedRow) -> list[str]:
     codes = [problem.code for problem in row.problems]
     messages = [problem.message for problem in row.problems]
     return [str(row.line), *("; ".join(dict.fromkeys(one)) for one in (named, codes, messages))]
-
-
-def _line(cells: Sequence[str]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\r\n").writerow(cells)
-    return buffer.getvalue()
 
 
 def _facts(report: ImportReport, parts: Services) -> dict[str, Any]:
@@ -81,6 +77,7 @@ def _facts(report: ImportReport, parts: Services) -> dict[str, Any]:
         ),
         "enrichment": present_enrichment(report.surface) if parts.enriching else UNSET,
         "reading": present_reading(report.text) if parts.reading else UNSET,
+        "detected": _detected(job.detected) if job.detected else UNSET,
         "sync": _sync(job) if job.mode == ImportMode.SYNC.value else UNSET,
         "failure": job.failure or UNSET,
         "failure_code": job.failure_code or UNSET,
@@ -89,6 +86,17 @@ def _facts(report: ImportReport, parts: Services) -> dict[str, Any]:
         "read_at": job.read_at or UNSET,
         "finished_at": job.finished_at or UNSET,
     }
+
+
+def _detected(stored: dict[str, Any]) -> ImportDetected:
+    found = detected_from(stored)
+    return ImportDetected(
+        format=ImportFormat(found.format),
+        table=found.table or UNSET,
+        encoding=found.encoding,
+        delimiter=found.delimiter or UNSET,
+        columns=found.columns,
+    )
 
 
 def _sync(job: ImportJobRow) -> ImportSync:

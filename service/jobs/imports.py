@@ -56,6 +56,7 @@ _PASSING: Final[tuple[type[Exception], ...]] = (SQLAlchemyError, StoreError, OSE
 _AS_A_WHOLE: Final[dict[type[Exception], Failure]] = {
     errors.ArchiveInvalid: Failure.ARCHIVE_INVALID,
     errors.TableInvalid: Failure.TABLE_INVALID,
+    errors.FormatUnsupported: Failure.TABLE_INVALID,
     errors.SpaceMismatch: Failure.SPACE_MISMATCH,
     errors.RemovesTooMany: Failure.REMOVES_TOO_MANY,
     FileNotFoundError: Failure.UPLOAD_GONE,

@@ -16,16 +16,19 @@ from catalog.imports.rows import PICTURES, RowProblem
 from catalog.models import ItemState
 from catalog.products import NewReference
 from service.jobs.pace import Pace
+from service.jobs.picture_sources import PictureSources, is_address, uploaded_digest
 from service.jobs.pictures import hash_picture
 from service.jobs.referencing import ReferenceMaker
-from service.jobs.uploads import Upload, Uploads
 from service.recognition.embedding.photo import PhotoError
 
 
 @dataclass
 class _Prepared:
-    """A row with its pictures read: those to add, the hashes of all that it lists, and what could not be used."""
+    """A row with its pictures read: those to add, the hashes of all that it lists, and what could not be used. ``had``:
+    hashes of those that its product has.
+    """
 
+    had: frozenset[str] = frozenset()
     references: list[NewReference] = field(default_factory=list)
     listed: set[str] = field(default_factory=set)
     problems: list[RowProblem] = field(default_factory=list)
@@ -34,9 +37,9 @@ class _Prepared:
 class Lander:
     """Lands batches with the parts of a service."""
 
-    def __init__(self, *, uploads: Uploads, references: ReferenceMaker, space: SpaceKey, pace: Pace) -> None:
-        """``uploads``: of imports. The parts stay the caller's to close."""
-        self._uploads = uploads
+    def __init__(self, *, sources: PictureSources, references: ReferenceMaker, space: SpaceKey, pace: Pace) -> None:
+        """``sources``: of the pictures that tables name. The parts stay the caller's to close."""
+        self._sources = sources
         self._references = references
         self._space = space
         self._pace = pace
@@ -58,36 +61,42 @@ class Lander:
     async def _prepare(self, batch: ClaimedBatch, known: Mapping[str, Known]) -> list[Landing]:
         if not any(item.fields.pictures for item in batch.items):
             return [_landing(item, _Prepared()) for item in batch.items]
-        async with self._uploads.opened(batch.archive_key, batch.options) as upload:
-            try:
-                # A failure ends the others too: none of them may go on with an upload that has been closed.
-                async with asyncio.TaskGroup() as group:
-                    rows = [self._prepare_row(upload, batch.job_id, item, known) for item in batch.items]
-                    tasks = [group.create_task(row) for row in rows]
-            except BaseExceptionGroup as several:
-                raise several.exceptions[0] from several
+        try:
+            # A failure ends the others too: the batch is tried again as a whole.
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._prepare_row(batch, item, known)) for item in batch.items]
+        except BaseExceptionGroup as several:
+            raise several.exceptions[0] from several
         return [task.result() for task in tasks]
 
-    async def _prepare_row(
-        self, upload: Upload, job_id: UUID, item: ClaimedItem, known: Mapping[str, Known]
-    ) -> Landing:
+    async def _prepare_row(self, batch: ClaimedBatch, item: ClaimedItem, known: Mapping[str, Known]) -> Landing:
         had = known.get(item.fields.part_number)
-        row = _Prepared(listed=set())
+        row = _Prepared(had=had.hashes if had else frozenset())
         for name in item.fields.pictures or ():
-            async with self._pace.turn():
-                await self._prepare_picture(upload, job_id, name, row, had.hashes if had else frozenset())
+            # What the product has need not be read, or be there any longer.
+            if (digest := uploaded_digest(name)) in row.had:
+                row.listed.add(digest)
+                continue
+            await self._prepare_picture(batch, name, row)
         return _landing(item, row)
 
-    async def _prepare_picture(
-        self, upload: Upload, job_id: UUID, name: str, row: _Prepared, had: frozenset[str]
-    ) -> None:
-        data = await upload.picture(name)
-        if isinstance(data, RowProblem):
-            row.problems.append(data)
-            return
+    async def _prepare_picture(self, batch: ClaimedBatch, name: str, row: _Prepared) -> None:
+        # Whoever waits for another machine keeps nobody from working.
+        fetched = await self._read(batch, name) if is_address(name) else None
+        async with self._pace.turn():
+            found = await self._read(batch, name) if fetched is None else fetched
+            if isinstance(found, RowProblem):
+                row.problems.append(found)
+            else:
+                await self._add_picture(batch.job_id, name, found, row)
+
+    async def _read(self, batch: ClaimedBatch, name: str) -> bytes | RowProblem:
+        return await self._sources.resolve(batch.catalog_id, batch.archive_key, name)
+
+    async def _add_picture(self, job_id: UUID, name: str, data: bytes, row: _Prepared) -> None:
         try:
             digest = await asyncio.to_thread(hash_picture, data)
-            if digest not in had and digest not in row.listed:
+            if digest not in row.had and digest not in row.listed:
                 row.references.append(await self._references.make(data, import_job_id=job_id))
             row.listed.add(digest)
         except PhotoError as error:

@@ -5,8 +5,8 @@ behind which the next goes on.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager
 from itertools import islice
 from typing import Final
 
@@ -25,7 +25,8 @@ from catalog.imports.jobs import OpenJob, lock_key, mark_running
 from catalog.imports.removal import MOST_REMOVED, count_absent, rows_failed
 from catalog.imports.rows import TableRow
 from catalog.models import ImportMode, ItemState, JobState
-from service.jobs.uploads import Upload, Uploads
+from catalog.storage.pictures import PictureStore
+from service.jobs.upload_reading import Reading, reading
 from service.metrics import IMPORTED_ROWS
 
 ROWS_AT_ONCE: Final = 1_000
@@ -51,16 +52,16 @@ async def alone(database: Database, job: OpenJob) -> AsyncIterator[bool]:
 class Reader:
     """Reads imports in."""
 
-    def __init__(self, database: Database, uploads: Uploads) -> None:
-        """The parts stay the caller's to close."""
+    def __init__(self, database: Database, pictures: PictureStore) -> None:
+        """``pictures``: where uploads lie. The parts stay the caller's to close."""
         self._database = database
-        self._uploads = uploads
+        self._pictures = pictures
 
     async def read(self, job: OpenJob) -> None:
         """Write an import's rows down. The caller holds its lock (:func:`alone`).
 
         Raises:
-            ArchiveInvalid, TableInvalid: the file cannot be read, to its end perhaps.
+            ArchiveInvalid, TableInvalid, FormatUnsupported: the file cannot be read, to its end perhaps.
             FileNotFoundError: it is gone.
             Interrupted: the import was paused or ended.
 
@@ -68,9 +69,8 @@ class Reader:
         async with self._database.write() as session:
             await mark_running(session, job.job_id, JobState.READING)
             written = await lines_written(session, job.job_id)
-        async with self._uploads.opened(job.archive_key, job.options) as upload:
-            rows = upload.rows()
-            while batch := await asyncio.to_thread(_next_rows, upload, rows, written):
+        async with _opened(reading(self._pictures, job.archive_key, job.options)) as upload:
+            while batch := await asyncio.to_thread(_next_rows, upload, written):
                 async with self._database.write() as session:
                     await write_items(session, job.job_id, batch)
         async with self._database.write() as session:
@@ -105,13 +105,23 @@ def most_removed(job: OpenJob) -> float:
     return MOST_REMOVED if job.most_removed is None else job.most_removed
 
 
-def _next_rows(upload: Upload, rows: Iterator[TableRow], written: int) -> list[Read]:
+@asynccontextmanager
+async def _opened(upload: AbstractContextManager[Reading]) -> AsyncIterator[Reading]:
+    """Opened and closed beside the loop: all of the table is looked at first."""
+    opened = await asyncio.to_thread(upload.__enter__)
+    try:
+        yield opened
+    finally:
+        await asyncio.to_thread(upload.__exit__, None, None, None)
+
+
+def _next_rows(upload: Reading, written: int) -> list[Read]:
     """The next rows that are not written down yet, with their hashes."""
-    new = (row for row in rows if row.line > written)
+    new = (row for row in upload.rows if row.line > written)
     return [(row, _hash(upload, row)) for row in islice(new, ROWS_AT_ONCE)]
 
 
-def _hash(upload: Upload, row: TableRow) -> str | None:
+def _hash(upload: Reading, row: TableRow) -> str | None:
     if row.fields is None:
         return None
     return hash_of_row(row.fields, [upload.mark(name) for name in row.fields.pictures or ()])

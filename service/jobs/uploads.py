@@ -1,88 +1,111 @@
-"""Uploads of imports, opened: the rows of one, and the pictures that they name. All else about files stays below."""
+"""Pictures uploaded to be named by imports: kept by their content, and swept when nothing has them any more."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
-from catalog.imports.archive import Archive, PictureMissing
-from catalog.imports.rows import PICTURES, RowProblem, TableRow
+import structlog
+from obstore.exceptions import BaseError as StoreError
+from sqlalchemy.exc import SQLAlchemyError
+
+from catalog.database import Database
 from catalog.storage.pictures import PictureStore
-from mobile_contract.limits import PHOTO_BYTES
+from catalog.uploads import NewUpload, forget_expired, note_upload
+from service.jobs.background import NOT_AT_ALL, Background
+from service.jobs.pictures import hash_picture
+from service.recognition.embedding.photo import PhotoDecoder, PhotoError
 
-KEPT_OPEN: Final = 2
-"""Uploads that stay open between batches: opening a ZIP of 100,000 pictures reads a list of as many."""
-
-
-class Upload:
-    """An open upload. Its methods may be called from several tasks at once."""
-
-    def __init__(self, archive: Archive) -> None:
-        """Use :meth:`Uploads.opened`."""
-        self._archive = archive
-        self._table = archive.table_name()
-
-    def rows(self) -> Iterator[TableRow]:
-        """The table's rows in order; reading blocks."""
-        return self._archive.rows()
-
-    def mark(self, name: str) -> str | None:
-        """What tells a picture's content from another's without reading it, None where it is not there."""
-        return self._archive.mark(self._table, name)
-
-    async def picture(self, name: str) -> bytes | RowProblem:
-        """The bytes of a picture that a row names, or why there are none."""
-        try:
-            return await asyncio.to_thread(self._archive.picture, self._table, name, PHOTO_BYTES)
-        except PictureMissing as error:
-            return RowProblem(code="picture_missing", column=PICTURES, message=str(error))
-
-    def close(self) -> None:
-        """Release the file."""
-        self._archive.close()
+SWEEP_SECONDS = 3600.0
+RETRY_SECONDS = 60.0
+# Only whether it is a picture, and how large, is asked of its pixels.
+_TARGET = 64
+_TYPES = {
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "webp": "image/webp",
+    "heic": "image/heic",
+    "avif": "image/avif",
+}
 
 
-class Uploads:
-    """Opens uploads, and keeps those used last open. Belongs to one event loop."""
+@dataclass(frozen=True, kw_only=True)
+class KeptUpload:
+    """A picture that is kept, and until when at least."""
 
-    def __init__(self, pictures: PictureStore) -> None:
-        """``pictures``: where uploads lie."""
+    picture: NewUpload
+    kept_until: datetime
+
+
+class PictureUploads:
+    """Keeps uploaded pictures, and sweeps old ones in the background of the server."""
+
+    def __init__(self, *, database: Database, pictures: PictureStore, decoder: PhotoDecoder) -> None:
+        """``decoder``: not the one of lookups, which must not wait for this. The parts stay the caller's to close."""
+        self._database = database
         self._pictures = pictures
-        self._open: dict[str, Upload] = {}
-        self._users: dict[str, int] = {}
-        self._opening = asyncio.Lock()
+        self._decoder = decoder
+        self._background = Background("sweep uploads")
+        self._log = structlog.get_logger("photocode.uploads")
 
-    @asynccontextmanager
-    async def opened(self, key: str, _options: Mapping[str, Any]) -> AsyncIterator[Upload]:
-        """An upload while the block runs. ``_options``: how its import is to be read.
+    async def keep(self, catalog_id: UUID, contents: Sequence[bytes]) -> list[KeptUpload]:
+        """Keep all of these pictures, or none where one is no picture.
 
         Raises:
-            ArchiveInvalid, TableInvalid: it is no readable archive, or has no table.
-            FileNotFoundError: it is gone.
+            PhotoError: one is no picture that can be used; ``place`` says which.
+            Overloaded: no decoder came free in time.
+            StoreError: the store is away. What was kept of them is kept once where they are sent again.
 
         """
-        async with self._opening:
-            if key not in self._open:
-                self._open[key] = await asyncio.to_thread(self._read, key)
-                self._users[key] = 0
-            self._users[key] += 1
+        seen = [await self._seen(place, content) for place, content in enumerate(contents)]
+        async with self._database.write() as session:
+            # In one order for everybody: two that upload the same pictures shall not wait for one another for ever.
+            until = {
+                one.content_hash: await note_upload(session, catalog_id, one)
+                for one in sorted(seen, key=lambda one: one.content_hash)
+            }
+        puts = [
+            self._pictures.put_uploaded(catalog_id, one.content_hash, content)
+            for one, content in zip(seen, contents, strict=True)
+        ]
+        await asyncio.gather(*puts)
+        return [KeptUpload(picture=one, kept_until=until[one.content_hash]) for one in seen]
+
+    @asynccontextmanager
+    async def sweeping(self) -> AsyncIterator[None]:
+        """Sweep while the block runs: at once, then every hour."""
+        async with self._background.running(self._step):
+            yield
+
+    async def sweep(self) -> int:
+        """Erase some pictures whose time is over and that no product has; gives how many."""
+        async with self._database.write() as session:
+            keys = await forget_expired(session)
+            for key in keys:
+                await self._pictures.delete(key)
+        return len(keys)
+
+    async def _seen(self, place: int, content: bytes) -> NewUpload:
         try:
-            yield self._open[key]
-        finally:
-            self._users[key] -= 1
-            self._close_idle()
+            photo = await self._decoder.decode(content, target=_TARGET)
+        except PhotoError as error:
+            raise PhotoError(error.code, place) from error
+        return NewUpload(
+            content_hash=await asyncio.to_thread(hash_picture, content),
+            media_type=_TYPES[photo.format],
+            width=photo.width,
+            height=photo.height,
+            byte_count=len(content),
+        )
 
-    def _read(self, key: str) -> Upload:
-        return Upload(Archive(self._pictures.open_archive(key)))
-
-    def _close_idle(self) -> None:
-        idle = [key for key in self._open if not self._users[key]]
-        for key in idle[: max(0, len(self._open) - KEPT_OPEN)]:
-            self._open.pop(key).close()
-            del self._users[key]
-
-    def close(self) -> None:
-        """Release all files."""
-        for upload in self._open.values():
-            upload.close()
-        self._open.clear()
+    async def _step(self) -> float:
+        try:
+            return NOT_AT_ALL if await self.sweep() else SWEEP_SECONDS
+        except (SQLAlchemyError, StoreError, OSError):
+            self._log.warning("uploaded pictures not swept; trying again", exc_info=True)
+        except Exception:
+            # Whatever it is, what is kept too long is no reason to stop serving.
+            self._log.exception("uploaded pictures not swept")
+        return RETRY_SECONDS

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from litestar import Request, Response
@@ -15,10 +14,11 @@ from catalog.lookups import AskedPhoto, EarlierPhoto, earlier_photos, new_lookup
 from catalog.search.facets import Facet, facets_among
 from catalog.search.filters import Filter
 from catalog.search.gallery import GallerySearch
+from catalog.succession import Successor, successors_of
 from catalog.tags import tags_of
 from mobile_contract.limits import FACET_VALUES_DEFAULT, LOOKUP_SECONDS
 from mobile_contract.problems import Code
-from service.access.gate import visitor_of
+from service.access.gate import Visitor, visitor_of
 from service.bootstrap import Services
 from service.idempotency import JSON, Keep, fingerprint_of, once
 from service.jobs.photos import NotKept
@@ -33,18 +33,16 @@ from service.recognition.tags import Tag, Tags
 
 async def look_up(request: Request[Any, Any, Any], parts: Services, catalog_name: str) -> Response[bytes]:
     """Read the request and answer it; a repeated one is answered as the first one was."""
-    parts.admission.demand_room()
     deadline = asyncio.get_running_loop().time() + LOOKUP_SECONDS
     async with parts.database.read() as session:
         gallery = await live_gallery_by_name(session, catalog_name, parts.space)
     asked = await read_lookup(request)
 
     async def work(keep: Keep) -> Response[bytes]:
-        return await _answer(parts, catalog_name, gallery, asked, deadline, keep, visitor_of(request).device)
+        return await _answer(parts, catalog_name, gallery, asked, deadline, keep, visitor_of(request))
 
     fingerprint = fingerprint_of(*asked.photos, msgspec.json.encode(asked.options, order="deterministic"))
-    with parts.admission.one():
-        return await once(request, parts.database, scope=f"lookup {catalog_name}", fingerprint=fingerprint, work=work)
+    return await once(request, parts.database, scope=f"lookup {catalog_name}", fingerprint=fingerprint, work=work)
 
 
 async def recognize_photos(
@@ -118,6 +116,16 @@ def _facets(found: Recognition, asked: LookupRequest) -> list[Facet] | None:
     return facets_among(products, asked.options.facets, values=FACET_VALUES_DEFAULT)
 
 
+async def _successors(parts: Services, gallery: Gallery, found: Recognition) -> dict[str, Successor]:
+    """What has replaced candidates, by part number. Most answers have none that was, and ask nothing."""
+    ranked = (*found.candidates, *found.further, *(hit for one in found.objects or () for hit in one.candidates))
+    replaced = [one.product for one in ranked if one.product.superseded_by]
+    if not replaced:
+        return {}
+    async with parts.database.read() as session:
+        return await successors_of(session, gallery.catalog_id, replaced)
+
+
 async def _answer(
     parts: Services,
     catalog_name: str,
@@ -125,7 +133,7 @@ async def _answer(
     asked: LookupRequest,
     deadline: float,
     keep: Keep,
-    device_id: UUID | None,
+    visitor: Visitor,
 ) -> Response[bytes]:
     photos, earlier = await _photos_of(asked, parts, gallery)
     tags = await _tags_of(parts, gallery, asked)
@@ -147,10 +155,12 @@ async def _answer(
         found = _as_first_seen(found, earlier)
     lookup_id = new_lookup_id()
     client_id = None if asked.options.client_lookup_id is UNSET else asked.options.client_lookup_id
-    ranked = present_ranked(found)
+    successors = await _successors(parts, gallery, found)
+    ranked = present_ranked(found, successors)
     answer = present_lookup(
         found,
         ranked,
+        successors=successors,
         lookup_id=lookup_id,
         client_lookup_id=client_id,
         catalog_name=catalog_name,
@@ -175,7 +185,8 @@ async def _answer(
             further=msgspec.to_builtins(ranked[len(found.candidates) :]),
             certainty=found.judgement.logit if parts.calibrations and not asked.text else None,
             certainty_maker=parts.certainty_maker,
-            device_id=device_id,
+            device_id=visitor.device,
+            key_id=visitor.key,
         )
         await keep(session, 200, body)
     observe_lookup(found.timings, found.judgement.verdict)

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from litestar import Controller, Response, get, post
+from litestar import Controller, Response, delete, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 
@@ -23,11 +23,14 @@ from mobile_contract.limits import (
 )
 from mobile_contract.lookups import Focus, Lookup
 from mobile_contract.problems import Code
+from service.access.gate import visitor_of
+from service.access.scopes import Scope, needs
 from service.dependencies import Call, Parts
 from service.lookups.actions import look_up
 from service.lookups.presenter import present_page, present_stored
 from service.openapi import IDEMPOTENT, OF_PHOTOS, IdempotencyKey, LookupOperation
 from service.paging import After, PageLimit
+from service.photos.erasing import erase_photos
 from service.problems import documented
 
 PROBLEMS = (
@@ -133,6 +136,7 @@ class LookupsController(Controller):
 
     @post(
         "/catalogs/{catalog:str}/lookups",
+        opt=needs(Scope.LOOKUP),
         operation_id="lookUp",
         summary="Find the product in a photo",
         operation_class=LookupOperation,
@@ -168,6 +172,7 @@ class LookupsController(Controller):
 
     @get(
         "/lookups/{lookup_id:uuid}/candidates",
+        opt=needs(Scope.LOOKUP),
         operation_id="listCandidates",
         summary="Further candidates of an earlier answer",
         responses=documented(Code.LOOKUP_NOT_FOUND),
@@ -186,11 +191,26 @@ class LookupsController(Controller):
 
     @get(
         "/lookups/{lookup_id:uuid}",
+        opt=needs(Scope.LOOKUP),
         operation_id="getLookup",
         summary="An earlier answer",
         responses=documented(Code.LOOKUP_NOT_FOUND),
     )
-    async def get(self, lookup_id: FromPath[UUID], parts: Parts) -> Lookup:
+    async def get(self, lookup_id: FromPath[UUID], request: Call, parts: Parts) -> Lookup:
         """An earlier answer as it was given, with the worker's word on it."""
         async with parts.database.read() as session:
-            return present_stored(await get_lookup(session, lookup_id))
+            stored = await get_lookup(session, lookup_id)
+        return present_stored(stored, named=visitor_of(request).may(Scope.ADMIN))
+
+    @delete(
+        "/lookups/{lookup_id:uuid}/photos",
+        opt=needs(Scope.LOOKUP),
+        operation_id="eraseLookupPhotos",
+        summary="Erase the photos of a lookup",
+        responses=documented(Code.LOOKUP_NOT_FOUND),
+    )
+    async def erase(self, lookup_id: FromPath[UUID], request: Call, parts: Parts) -> None:
+        """Erase the photos of a lookup: who asked may, and administrators. The answer stays, and can no longer be asked
+        again by `photoOf`. A photo that another lookup was asked with too goes with the last one.
+        """
+        await erase_photos(request, parts, lookup_id)

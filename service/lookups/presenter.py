@@ -1,6 +1,6 @@
 """Lookups as the wire shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain, islice
 from typing import Any
@@ -12,6 +12,7 @@ from msgspec import UNSET, UnsetType
 from catalog.galleries import SpaceKey
 from catalog.lookups import StoredLookup
 from catalog.search.facets import Facet
+from catalog.succession import Successor
 from mobile_contract.candidates import Candidate, CandidatePage
 from mobile_contract.limits import CANDIDATES_DEFAULT, CANDIDATES_MAX
 from mobile_contract.lookups import FoundObject, Lookup, Verdict, VerdictBasis
@@ -29,17 +30,19 @@ from service.rounding import floored, rounded
 from service.statements.presenter import present_coarse, present_differences, present_labels, present_tags
 
 
-def present_ranked(found: Recognition) -> list[Candidate]:
+def present_ranked(found: Recognition, successors: Mapping[str, Successor]) -> list[Candidate]:
     """The candidates that can be had, best first: as many as are kept, which are no fewer than were asked for."""
     several = len(found.photos) > 1
     kept = islice(chain(found.candidates, found.further), CANDIDATES_MAX)
-    return [present_candidate(rank, one, several=several) for rank, one in enumerate(kept, start=1)]
+    ranked = enumerate(kept, start=1)
+    return [present_candidate(rank, one, several=several, successors=successors) for rank, one in ranked]
 
 
 def present_lookup(
     found: Recognition,
     ranked: Sequence[Candidate],
     *,
+    successors: Mapping[str, Successor],
     lookup_id: UUID,
     client_lookup_id: str | None,
     catalog_name: str,
@@ -50,8 +53,9 @@ def present_lookup(
     limit: int = CANDIDATES_DEFAULT,
     tagged: bool = False,
 ) -> Lookup:
-    """An answer that is just being given; ``ranked``: as :func:`present_ranked` gives them. ``labels``: by what to
-    label, if at all; ``tagged``: whether there are to be tags; ``limit`` labels and tags at most.
+    """An answer that is just being given; ``ranked``: as :func:`present_ranked` gives them. ``successors``: of
+    products that have been replaced, by part number. ``labels``: by what to label, if at all; ``tagged``: whether there
+    are to be tags; ``limit`` labels and tags at most.
     """
     shown = len(found.candidates)
     photos = [present_photo(one) for one in found.photos]
@@ -71,7 +75,9 @@ def present_lookup(
         differences=present_differences(found.differences),
         next_photo=present_next_photo(found.next_photo),
         tags=present_tags(found.tags, limit) if tagged else UNSET,
-        objects=UNSET if found.objects is None else [_object(one, found.likelihood) for one in found.objects],
+        objects=UNSET
+        if found.objects is None
+        else [_object(one, found.likelihood, successors) for one in found.objects],
         text=text or UNSET,
         photo=photos[0] if photos else UNSET,
         further_photos=photos[1:] or UNSET,
@@ -81,12 +87,12 @@ def present_lookup(
     )
 
 
-def present_stored(stored: StoredLookup) -> Lookup:
-    """An answer that was given before, exactly, with what the worker has said since."""
+def present_stored(stored: StoredLookup, *, named: bool) -> Lookup:
+    """An answer that was given before, exactly, with what the worker has said since; ``named``: and who that was."""
     answer = msgspec.convert(stored.lookup.answer, Lookup)
     if stored.confirmation is None:
         return answer
-    return msgspec.structs.replace(answer, confirmation=present_confirmation(stored.confirmation))
+    return msgspec.structs.replace(answer, confirmation=present_confirmation(stored.confirmation, named=named))
 
 
 def present_page(lookup_id: UUID, stored: Sequence[Any], after: str | None, limit: int) -> CandidatePage:
@@ -118,13 +124,14 @@ def _place_of(cursor: Cursor, ranked: Sequence[Candidate]) -> int:
     raise wrong_cursor("is of another lookup")
 
 
-def _object(one: SeenObject, likely: Likelihood | None) -> FoundObject:
+def _object(one: SeenObject, likely: Likelihood | None, successors: Mapping[str, Successor]) -> FoundObject:
+    ranked = enumerate(one.candidates, start=1)
     return FoundObject(
         region=present_region(one.region),
         confidence=floored(one.confidence),
         verdict=Verdict(one.judgement.verdict.value),
         verdict_basis=_basis(one.judgement),
-        candidates=[present_candidate(rank, hit, several=False) for rank, hit in enumerate(one.candidates, start=1)],
+        candidates=[present_candidate(rank, hit, several=False, successors=successors) for rank, hit in ranked],
         coarse=present_coarse(one.coarse, likely),
         dropped=one.dropped or UNSET,
     )

@@ -5,9 +5,11 @@ Of several photos of one object each proposes its own; then each weighs what any
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from catalog.search.candidates import ProductHit
@@ -32,6 +34,14 @@ from service.recognition.stages import Stages
 from service.recognition.surface.channel import SurfaceChannel
 from service.recognition.surface.features import LocalFeatures
 from service.recognition.surface.verification import Verified
+
+
+@dataclass(frozen=True, eq=False)
+class _Checked:
+    """``verified``: by reference. ``ground``: as in :class:`~service.recognition.surface.verification.Verification`."""
+
+    verified: dict[UUID, Verified] = field(default_factory=dict)
+    ground: NDArray[np.bool_] | None = None
 
 
 @dataclass(kw_only=True)
@@ -112,32 +122,64 @@ class Finder:
         return await self.stages.optional("describe", asyncio.shield(self.search.describe(references, vector)))
 
     async def _together(self, image: ByImage, surface: BySurface, others: Collection[UUID]) -> list[Found]:
-        references = Proposed(image=image, surface=surface).references.union(others)
-        described = await self._described(references, image.vector)
-        if described is None:
+        known = await self._known(image, surface, others)
+        if known is None:
             return [image_only(hit) for hit in image.hits]
         self.surface_answered = True
-        known = {hit.reference.id: hit for hit in described}
         checked = await self._check(image, surface, known, others)
-        return combined(image, surface, known, checked)
+        if checked.ground is not None and (apart := await self._off_ground(surface, checked.ground)) is not None:
+            more = await self._known(image, apart, others)
+            if more is not None:
+                surface, known = apart, more
+                checked = await self._check(image, surface, known, others, off_ground=True)
+        return combined(image, surface, known, checked.verified)
+
+    async def _known(
+        self, image: ByImage, surface: BySurface, others: Collection[UUID]
+    ) -> dict[UUID, ProductHit] | None:
+        """By reference."""
+        references = Proposed(image=image, surface=surface).references.union(others)
+        described = await self._described(references, image.vector)
+        return None if described is None else {hit.reference.id: hit for hit in described}
+
+    async def _off_ground(self, surface: BySurface, ground: NDArray[np.bool_]) -> BySurface | None:
+        """The same without what lies around the object: else the products with most of it would be recalled."""
+        rest = surface.features.without(ground)
+        if surface.recalled is None or self.surface is None:
+            return replace(surface, features=rest)
+        recall = self.surface.recall(rest, surface.index, further=self.search.filtered)
+        recalled = await self.stages.optional("recall", recall)
+        return None if recalled is None else replace(surface, features=rest, recalled=recalled)
 
     async def _check(
-        self, image: ByImage, surface: BySurface, known: dict[UUID, ProductHit], others: Collection[UUID]
-    ) -> dict[UUID, Verified]:
-        """By reference."""
+        self,
+        image: ByImage,
+        surface: BySurface,
+        known: dict[UUID, ProductHit],
+        others: Collection[UUID],
+        *,
+        off_ground: bool = False,
+    ) -> _Checked:
         if Channel.GEOMETRY not in self.channels or self.surface is None:
-            return {}
+            return _Checked()
         entries = surface.index.entries_of([*(hit.reference.id for hit in image.hits), *sorted(others)])
         mine = [(hit.reference_id, hit.product_id, hit.features_key) for hit in surface.hits]
         theirs = [(one.reference_id, one.product_id, one.features_key) for one in entries.values()]
         chosen = to_check([one for one in mine if one[0] in known], [one for one in theirs if one[0] in known])
-        verified = await self.stages.optional("geometry", self._verify(self.surface, surface.features, chosen))
-        return verified or {}
+        work = self._verify(self.surface, surface.features, chosen, off_ground=off_ground)
+        return await self.stages.optional("geometry", work) or _Checked()
 
     async def _verify(
-        self, channel: SurfaceChannel, photo: LocalFeatures, chosen: Sequence[tuple[UUID, UUID, str]]
-    ) -> dict[UUID, Verified]:
+        self,
+        channel: SurfaceChannel,
+        photo: LocalFeatures,
+        chosen: Sequence[tuple[UUID, UUID, str]],
+        *,
+        off_ground: bool,
+    ) -> _Checked:
         packed = await self.search.features([key for _, _, key in chosen])
         there = [(one, content) for one, content in zip(chosen, packed, strict=True) if content is not None]
-        verified = await channel.verify(photo, [(product, content) for (_, product, _), content in there])
-        return {reference: seen for ((reference, _, _), _), seen in zip(there, verified, strict=True)}
+        references = [(product, content) for (_, product, _), content in there]
+        checked = await channel.verify(photo, references, off_ground=off_ground)
+        verified = {reference: seen for ((reference, _, _), _), seen in zip(there, checked.verified, strict=True)}
+        return _Checked(verified, checked.ground)

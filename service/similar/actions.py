@@ -1,6 +1,6 @@
 """Finds products that look like one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from catalog.search.candidates import ProductHit
 from catalog.search.facets import Facet, facets_among
 from catalog.search.filters import Filter
 from catalog.search.similar import similar_products
+from catalog.succession import Successor, successors_of
 from mobile_contract.limits import FACET_VALUES_DEFAULT, SIMILAR_MAX
 from mobile_contract.problems import Code, FieldError
 from service.bootstrap import Services
@@ -22,12 +23,14 @@ from service.problems import Refused
 @dataclass(frozen=True, kw_only=True)
 class SimilarPage:
     """Some of the products that look like one, best first, and where the next page begins, if there is one. ``facets``
-    are of the :data:`SIMILAR_MAX` nearest, None where none were asked for.
+    are of the :data:`SIMILAR_MAX` nearest, None where none were asked for. ``successors``: of those that have been
+    replaced, by part number.
     """
 
     products: Sequence[ProductHit]
     next: Cursor | None
     facets: Sequence[Facet] | None
+    successors: Mapping[str, Successor]
 
 
 async def find_similar(
@@ -62,12 +65,14 @@ async def find_similar(
         # To look deep is slow where a filter is selective; one more product tells whether there is a next page.
         most = min(before + limit + 1, SIMILAR_MAX) if facets is None else SIMILAR_MAX
         ranked = await similar_products(session, gallery, product_id, reference_id, most=most, where=where)
-    later = [hit for hit in ranked if begin is None or _place(hit) > (-begin.score, begin.key)]
-    shown = later[: min(limit, SIMILAR_MAX - before)]
+        later = [hit for hit in ranked if begin is None or _place(hit) > (-begin.score, begin.key)]
+        shown = later[: min(limit, SIMILAR_MAX - before)]
+        successors = await successors_of(session, gallery.catalog_id, shown)
     return SimilarPage(
         products=shown,
         next=_cursor(before + len(shown), shown[-1]) if len(shown) < len(later) else None,
         facets=None if facets is None else facets_among(ranked, facets, values=FACET_VALUES_DEFAULT),
+        successors=successors,
     )
 
 

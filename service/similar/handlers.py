@@ -10,6 +10,7 @@ from mobile_contract.facets import Field
 from mobile_contract.limits import CANDIDATES_DEFAULT, FACETS_MAX, PART_NUMBER_CHARACTERS, SIMILAR_MAX
 from mobile_contract.problems import Code
 from mobile_contract.similar import SimilarProducts
+from service.access.scopes import Scope, needs
 from service.dependencies import Parts
 from service.filters import Categories, Metadata, read_filter
 from service.paging import After, PageLimit
@@ -46,6 +47,7 @@ class SimilarController(Controller):
     tags = ("products",)
 
     @get(
+        opt=needs(Scope.LOOKUP, Scope.CATALOG_READ),
         operation_id="findSimilar",
         summary="Products that look like one",
         responses=documented(

@@ -178,6 +178,29 @@ def test_two_photos_on_their_way_get_each_their_own_answer(
         assert numbers(page)[0] == RING
 
 
+def test_a_photo_that_was_not_sent_yet_outlives_the_page(
+    playwright: Playwright, stocked: Served, tmp_path: Path
+) -> None:
+    with phone_of(playwright, stocked.url, tmp_path) as phone:
+        page = phone.page
+        phone.open()
+        phone.choose(field_photo_of(KNOB))
+        page.get_by_role("button", name="Mark the part").click()
+        page.get_by_label("A word that helps").fill("a knob")
+        page.goto("about:blank")  # as when the phone ends a page that is not looked at
+        phone.open()
+        expect(page.get_by_role("heading", name="This photo?")).to_be_visible()
+        expect(page.locator(".framed img")).to_be_visible()
+        expect(page.locator(".grip.all")).to_be_visible()
+        expect(page.get_by_label("A word that helps")).to_have_value("a knob")
+        phone.find()
+        phone.verdict()
+        assert numbers(page)[0] == KNOB
+        phone.open()
+        expect(page.locator("input.from-files")).to_be_attached()
+        assert page.locator(".tray img").count() == 0, "what was sent is in the hand no longer"
+
+
 def test_an_answer_to_another_request_is_never_shown(playwright: Playwright, stocked: Served, tmp_path: Path) -> None:
     def as_another(route: Route) -> None:
         answer = route.fetch()

@@ -87,6 +87,8 @@ MADE: Mapping[str, Callable[[], bytes]] = {
     "gigapixels.png": _gigapixels,
     "scans.jpg": _many_scans,
     "spares.zip": _spares,
+    "spares.csv": lambda: "Artikel-Nr.;Bezeichnung;Werkstoff\nSE-7;Wellendichtung für 7 mm;NBR\n".encode("cp1252"),
+    "sheet.xlsx": lambda: archive("", {"[Content_Types].xml": b"", "xl/workbook.xml": b""}, table_name="xl/x.xml"),
     "no-archive.zip": lambda: b"this is no archive",
     "no-table.zip": lambda: archive("", table_name="readme.txt"),
     "blanks.json": lambda: b" " * (JSON_BYTES + 1),

@@ -22,9 +22,12 @@ from sqlalchemy.engine import make_url
 
 from catalog.database import Database
 from catalog.devices import begin_enrolment
+from catalog.grants import Grant
+from catalog.keys import MadeKey, create_key
 from mobile_contract.limits import REFERENCES_MAX
 from service.access.attempts import MOST
-from service.access.tokens import hash_of
+from service.access.pepper import Pepper
+from service.access.tokens import hash_of, keyed_hash, public_id
 from service.app import create_app
 from service.fetching.addresses import Address
 from service.fetching.pictures import PictureFetcher
@@ -41,12 +44,20 @@ from tests.pictures import archive, encoded, picture, printed
 PATIENCE_SECONDS = 100
 CATALOG = "pumps"
 ENGINE = "colours"
+JPEG = {"Content-Type": "image/jpeg"}
 ENROLMENTS = (
     "pce_EnrolOneExampleExampleExampleExampleExample1G4iYZ",
     "pce_EnrolTwoExampleExampleExampleExampleExample3J5ogk",
     "pce_EnrolThreeExampleExampleExampleExampleExamp1xZVS0",
+    "pce_EnrolFourExampleExampleExampleExampleExampl1zWlgb",
+    "pce_EnrolFiveExampleExampleExampleExampleExampl4OtvgR",
 )
 """Tokens of printed codes; each is good for one device."""
+KEYS = {
+    "pck_KeyExpired01_ExampleExampleExampleExampleExampleExampleE2l7sRP": timedelta(days=-1),
+    "pck_KeyForLookup_ExampleExampleExampleExampleExampleExampleE3Lo0yx": None,
+}
+"""Keys for lookups, and for how long they are good."""
 
 
 class Send(Protocol):
@@ -209,8 +220,9 @@ def _without_database(settings: Settings) -> Iterator[Send]:
 
 @contextmanager
 def _from_outside(settings: Settings) -> Iterator[Send]:
-    """Asked by a phone, for which a code was printed."""
+    """Asked by a phone, for which a code was printed, or by a program that has a key."""
     asyncio.run(_begin_enrolments(settings.database_url))
+    asyncio.run(_make_keys(settings))
     with _running(settings, address=ELSEWHERE) as client:
         yield _to(client)
 
@@ -223,12 +235,48 @@ async def _begin_enrolments(database_url: str) -> None:
     await database.close()
 
 
+async def _make_keys(settings: Settings) -> None:
+    pepper = Pepper(settings.pepper, settings.data_folder)
+    database = Database(settings.database_url, pool_size=1)
+    async with database.write() as session:
+        for key, lifetime in KEYS.items():
+            hashed = keyed_hash(key, pepper.secret)
+            stored = MadeKey(public_id=public_id(key) or "", key_hash=hashed, pepper=pepper.name)
+            await create_key(session, key[4:16], stored, Grant(scopes=["lookup"]), lifetime)
+    await database.close()
+
+
 @contextmanager
 def _besieged(settings: Settings) -> Iterator[Send]:
     """Somebody tries to enrol again and again."""
     with _running(settings, address=ELSEWHERE) as client:
         for _ in range(MOST):
             client.post("/v1/devices", json={"enrolmentToken": "guessed", "name": "guesser"})
+        yield _to(client)
+
+
+def _limited(**limits: int) -> Callable[[Settings], AbstractContextManager[Send]]:
+    """Where this machine has looked up a photo, and may look up no other."""
+
+    @contextmanager
+    def opening(settings: Settings) -> Iterator[Send]:
+        with _running(settings) as client:
+            _make_catalog(client)
+            client.put("/v1/limits/local", json=limits).raise_for_status()
+            while time.time() % 60 > 55:
+                time.sleep(0.1)  # so that its photo and the example's are of one minute
+            client.post(f"/v1/catalogs/{CATALOG}/lookups", content=picture("red"), headers=JPEG).raise_for_status()
+            yield _to(client)
+
+    return opening
+
+
+@contextmanager
+def _closing(settings: Settings) -> Iterator[Send]:
+    """Told to stop."""
+    with _running(settings) as client:
+        _make_catalog(client)
+        client.blocking_portal.call(client.app.state.parts.admission.drain)
         yield _to(client)
 
 
@@ -350,6 +398,9 @@ Opening = Callable[[Settings], AbstractContextManager[Send]]
 SERVICES: Mapping[str, Opening] = {
     "well": _stocked,
     "empty": _empty,
+    "to list keys": _empty,
+    "to list devices": _empty,
+    "to list changes": _empty,
     "of another model": _of_another_model,
     "keeping no photos": _keeping_no_photos,
     "without names": _without_names,
@@ -362,9 +413,12 @@ SERVICES: Mapping[str, Opening] = {
     "full": _full,
     "without a worker": _without_a_worker,
     "with old imports": _with_old_imports,
+    "out of rate": _limited(rate=1),
+    "out of quota": _limited(quota=1),
+    "closing": _closing,
     "at it": _at_it,
     "left": _left,
 }
 """What an example's ``service`` may be. In ``well`` is the catalog ``pumps``, which no example is to change; what
-writes has ``empty``, where the same catalog has no products.
+writes has ``empty``, where the same catalog has no products; what lists all of a kind has one of its own.
 """

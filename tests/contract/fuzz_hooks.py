@@ -50,6 +50,14 @@ archives = st.one_of(
     st.binary(max_size=200),
 )
 schemathesis.openapi.media_type("application/zip", archives)
+tables = st.one_of(
+    st.just(content_of("spares.csv")),
+    st.builds(_changed, st.just(content_of("spares.csv")), st.integers(0, 10_000), st.integers(0, 255)),
+    st.just(b'{"part_number": "A", "name": "a"}\n'),
+    st.binary(max_size=200),
+)
+for media_type in ("text/csv", "application/jsonl"):
+    schemathesis.openapi.media_type(media_type, tables)
 schemathesis.openapi.format("binary", st.one_of(photos, archives))
 
 

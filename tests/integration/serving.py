@@ -27,6 +27,7 @@ class Served:
         environment: dict[str, str] | None = None,
         lan: bool = False,
         arguments: tuple[str, ...] = (),
+        new_session: bool = False,
     ) -> None:
         self.port = free_port("127.0.0.1")
         self.url = f"{'https' if lan else 'http'}://127.0.0.1:{self.port}"
@@ -43,6 +44,7 @@ class Served:
                 stderr=subprocess.STDOUT,
                 env={**kept, "PHOTOCODE_DATA": str(data), "PHOTOCODE_CALIBRATE": "off", **(environment or {})},
                 cwd=data,
+                start_new_session=new_session,
             )
 
     def wait_until_ready(self) -> None:

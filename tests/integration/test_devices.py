@@ -72,7 +72,8 @@ def test_a_phone_is_let_in_with_the_token_that_it_was_given_for_an_enrolment(pho
     device = answer.json()
     assert device["token"].startswith("pcd_")
     found = phone.get(ME, headers=bearer(device["token"])).json()
-    named = {"id": device["id"], "name": "Ana's phone", "createdAt": device["createdAt"]}
+    may = {"scopes": ["lookup", "catalog:read", "catalog:write"]}
+    named = {"id": device["id"], "name": "Ana's phone", "createdAt": device["createdAt"], **may}
     assert found == {"access": "device", "device": named}
 
 
@@ -211,12 +212,12 @@ def test_that_a_device_was_seen_is_noted_once_a_minute(phone: Client, database_u
 
     assert phone.get(ME, headers=carried).is_success
     first = seen()
-    phone.app.state.parts.devices._known.clear()
+    phone.app.state.parts.credentials.forget()
     assert phone.get(ME, headers=carried).is_success
     assert in_database(database_url, "SELECT last_seen_at FROM device")[0][0] == first
     in_database(database_url, "UPDATE device SET last_seen_at = last_seen_at - interval '61 s'")
     (old,) = in_database(database_url, "SELECT last_seen_at FROM device")[0]
-    phone.app.state.parts.devices._known.clear()
+    phone.app.state.parts.credentials.forget()
     assert phone.get(ME, headers=carried).is_success
     assert seen(since=old) > first
 

@@ -2,20 +2,29 @@
 
 import asyncio
 import json
+import socket
 import ssl
+import sys
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from ipaddress import ip_address
 from typing import Any
 
 import httpcore
+import msgspec
 import pytest
 
+from service.app import create_app
 from service.fetching.addresses import Address, is_public
 from service.fetching.pictures import FetchFailed, FetchRefused, FetchTooLarge, PictureFetcher
 from service.fetching.pinned import Resolver
+from service.recognition.embedding.fake import FakeEngine
+from service.settings import Settings
+from tests.clients import TestClient
 from tests.integration.conftest import Client
-from tests.integration.hostile_addresses import NAMED, hostile_addresses
+from tests.integration.hostile_addresses import NAMED, PUBLIC, hostile_addresses
 from tests.integration.picture_host import NAME, PictureHost, Reply, picture_host
 from tests.pictures import picture
 
@@ -140,11 +149,60 @@ def test_no_hostile_address_leads_to_a_private_connection() -> None:
 
     fetcher = PictureFetcher(resolve=named, network=watched, seconds=5)
     hostile = hostile_addresses()
-    assert len(hostile) >= 120
+    assert len(hostile) >= 150
     for url in hostile:
         with pytest.raises((FetchRefused, FetchFailed)):
             fetch(fetcher, url)
-    assert watched.reached == []
+    assert set(watched.reached) <= {PUBLIC}
+
+
+def test_no_hostile_address_opens_a_socket() -> None:
+    """The same with the fetcher's own network: Python itself tells of every connection that is begun."""
+    fetcher = PictureFetcher(resolve=named, seconds=5)
+    hostile = [url for url in hostile_addresses() if PUBLIC not in url]
+    assert len(hostile) >= 130
+    with connections() as begun:
+        for url in hostile:
+            with pytest.raises((FetchRefused, FetchFailed)):
+                fetch(fetcher, url)
+        assert begun == []
+        with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()):
+            assert len(begun) == 1, "connections are not told of"
+
+
+@contextmanager
+def connections() -> Iterator[list[Any]]:
+    """Where this process connects to while the block runs."""
+    begun: list[Any] = []
+    watching = True
+
+    def told(event: str, arguments: tuple[Any, ...]) -> None:
+        if watching and event == "socket.connect":
+            begun.append(arguments[1])
+
+    sys.addaudithook(told)  # which stays for good
+    try:
+        yield begun
+    finally:
+        watching = False
+
+
+def test_no_lookup_of_a_hostile_address_is_a_fault_of_the_service(settings: Settings) -> None:
+    watched = Watched()
+    app = create_app(
+        msgspec.structs.replace(settings, surface="off"),
+        FakeEngine(),
+        fetcher=PictureFetcher(resolve=named, network=watched, seconds=5),
+    )
+    with TestClient(app, raise_server_exceptions=False) as client:
+        client.post("/v1/catalogs", json={"name": "c"})
+        found: Counter[str] = Counter()
+        for url in hostile_addresses():
+            answer = client.post("/v1/catalogs/c/lookups", json={"photoUrl": url})
+            found[answer.json()["code"]] += 1
+    assert set(found) <= {"photo_url_refused", "photo_url_failed", "validation_failed"}, found
+    assert found["photo_url_refused"] > 100
+    assert set(watched.reached) <= {PUBLIC}
 
 
 class Public(Watched):
@@ -170,7 +228,7 @@ class Public(Watched):
 def test_a_public_host_that_sends_one_on_to_them_gains_nothing() -> None:
     """Whatever it writes as the place is refused or fails; nothing is connected to, nothing is a fault of ours."""
     hostile = [url for url in hostile_addresses() if url.isascii() and url.isprintable() and "//" in url]
-    assert len(hostile) >= 120
+    assert len(hostile) >= 150
     with picture_host({f"/{at}": Reply(status=302, location=url) for at, url in enumerate(hostile)}) as there:
         watched = Public(there.port)
 
@@ -182,7 +240,7 @@ def test_a_public_host_that_sends_one_on_to_them_gains_nothing() -> None:
             with pytest.raises((FetchRefused, FetchFailed)):
                 fetch(fetcher, there.url(f"/{at}"))
         assert {f"/{at}" for at in range(len(hostile))} <= set(there.asked)
-    assert [host for host in watched.reached if not is_public(ip_address(host))] == []
+    assert set(watched.reached) <= {PUBLIC}
 
 
 def test_names_are_resolved_in_threads_of_their_own() -> None:

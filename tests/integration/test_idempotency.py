@@ -1,11 +1,16 @@
 """The same key gives the same answer; the work is done once; transient failures stay retryable."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 
+from loadtests.replays import Replaying, stored_lookups
 from tests.integration.conftest import Client
+from tests.integration.fake_service import fake_services
 from tests.pictures import picture
 
 LOOKUPS = "/v1/catalogs/colours/lookups"
@@ -96,3 +101,16 @@ def test_confirmations_repeat_safely(colours: Client, database_url: str) -> None
     assert len({answer.content for answer in answers}) == 1
     assert colours.post(path, json=said).json() == answers[0].json()
     assert count(database_url, "confirmation") == 1
+
+
+def test_many_keys_sent_five_times_at_once_have_one_effect_each(database_url: str, tmp_path: Path) -> None:
+    """Over two processes; ``make replays`` does it with a thousand keys and the real model."""
+    keys = 60
+    photos = [picture(colour) for colour in ("red", "blue", "lime")]
+    with fake_services(2, database_url, tmp_path) as urls:
+        httpx.post(f"{urls[0]}/v1/catalogs", json={"name": "c"}).raise_for_status()
+        found = asyncio.run(Replaying(urls, "c", photos, repeats=5).run(keys))
+    assert (found.wrong, found.unlike, found.fresh, found.replayed) == ([], 0, keys, 4 * keys)
+    assert stored_lookups(database_url) == keys
+    assert found.good(keys)
+    assert not found.good(keys + 1)

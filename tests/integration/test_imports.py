@@ -110,10 +110,11 @@ def test_an_upload_that_is_wrong_as_a_whole_is_refused(
     assert word in answer.json()["detail"]
 
 
-def test_a_table_that_is_not_utf8_names_the_line(empty: Client) -> None:
+def test_a_table_whose_checksum_is_wrong_is_refused_as_a_whole(empty: Client) -> None:
     upload = archive("part_number,name\nA,a\nB,bee\n").replace(b"bee", b"b\xe9e")
     answer = empty.post("/v1/catalogs/c/imports", content=upload, headers={"Content-Type": "application/zip"})
-    assert answer.status_code == 422
+    assert (answer.status_code, answer.json()["code"]) == (422, "import_archive_invalid")
+    assert "checksum" in answer.json()["detail"]
 
 
 def test_a_form_carries_an_archive_too(empty: Client) -> None:

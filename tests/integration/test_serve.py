@@ -100,19 +100,6 @@ def answer_in_full(url: str, photo: bytes) -> dict[str, Any]:
     raise AssertionError(found)
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])  # noqa: S104  the point is that it is refused
-def test_only_loopback_is_served_without_https(host: str) -> None:
-    tried = subprocess.run(
-        [sys.executable, "-m", "service", "serve", "--host", host],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert tried.returncode == 2
-    assert "127.0.0.1" in tried.stderr
-
-
 def test_a_port_that_is_taken_is_not_shared() -> None:
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)

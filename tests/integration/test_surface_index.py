@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from catalog.database import Database
+from catalog.removal import remove_products, restore_product
 from catalog.search.surface.index import SurfaceIndex
 from catalog.search.surface.kernel import KernelParameters
 from catalog.search.surface.resident import Absent, ResidentIndexes
@@ -158,6 +159,27 @@ def test_deleting_products_and_catalogs_takes_their_references_out(run: Any, wri
             writer.connection.execute("DELETE FROM catalog WHERE id = %s", [catalog])
             assert await best(indexes, catalog, 3) is None
             assert indexes.references == 0
+
+    run(test)
+
+
+def test_removed_products_are_in_no_index_until_they_are_restored(run: Any, writer: Writer) -> None:
+    catalog = writer.catalog()
+    product = writer.product(catalog)
+    removed = writer.reference(catalog, 1, product=product)
+    kept = writer.reference(catalog, 2)
+
+    async def test(database: Database) -> None:
+        async with resident(database) as indexes, resident(database) as later:
+            assert await best(indexes, catalog, 1) == removed
+            async with database.write() as session:
+                assert await remove_products(session, catalog, [str(product)]) == [str(product)]
+            for one in (indexes, later):
+                assert (await best(one, catalog, 1), await best(one, catalog, 2), one.references) == (None, kept, 1)
+            async with database.write() as session:
+                await restore_product(session, catalog, str(product))
+            for one in (indexes, later):
+                assert (await best(one, catalog, 1), one.references) == (removed, 2)
 
     run(test)
 

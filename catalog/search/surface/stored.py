@@ -1,4 +1,5 @@
-"""Reading signatures from the database: all of a catalog, some by id, and which have changed since.
+"""Reading signatures from the database: all of a catalog, some by id, and which have changed since. Those of removed
+products are not there.
 
 Statements go to psycopg itself and results come in binary: a catalog's signatures are hundreds of megabytes, and the
 statement that asks for changes runs at every lookup.
@@ -31,9 +32,10 @@ SignatureRow = tuple[UUID, UUID, str, bytes]
 """Reference id, product id, key of the features, packed signatures."""
 
 _COLUMNS = "SELECT reference_id, product_id, features_key, signatures FROM surface_signature"
-_BY_ID = f"{_COLUMNS} WHERE reference_id = ANY(%s) AND catalog_id = %s AND vocabulary = %s"
-_PAGE = f"{_COLUMNS} WHERE catalog_id = %s AND vocabulary = %s AND reference_id > %s ORDER BY reference_id LIMIT %s"
-_COUNT = "SELECT count(*) FROM surface_signature WHERE catalog_id = %s AND vocabulary = %s"
+_OF_CATALOG = "catalog_id = %s AND vocabulary = %s AND NOT parked"
+_BY_ID = f"{_COLUMNS} WHERE reference_id = ANY(%s) AND {_OF_CATALOG}"
+_PAGE = f"{_COLUMNS} WHERE {_OF_CATALOG} AND reference_id > %s ORDER BY reference_id LIMIT %s"
+_COUNT = "SELECT count(*) FROM surface_signature WHERE catalog_id = %s AND vocabulary = %s AND NOT parked"
 # The join keeps one row where nothing has changed: the horizon is needed as well.
 _CHANGES = (
     "SELECT pg_snapshot_xmin(pg_current_snapshot())::text, c.sequence, c.reference_id, c.xact::text "

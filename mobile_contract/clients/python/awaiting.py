@@ -12,9 +12,11 @@ import httpx
 from msgspec import UNSET
 
 from mobile_contract.candidates import Candidate
+from mobile_contract.clients.python import access, teaching
 from mobile_contract.clients.python import catalogs as of_catalogs
-from mobile_contract.clients.python import devices, teaching
+from mobile_contract.clients.python import devices as of_devices
 from mobile_contract.clients.python import imports as of_imports
+from mobile_contract.clients.python import limits as of_limits
 from mobile_contract.clients.python import lookups as of_lookups
 from mobile_contract.clients.python.exchange import Answer, Core, Flow, Lost, Send, Wait
 from mobile_contract.clients.python.methods import describe
@@ -88,8 +90,25 @@ class AsyncPhotocode:
     failed_rows = _method(of_imports.failed_rows)
     wait_for_import = _method(teaching.wait_for_import)
     wait_for_surfaces = _method(teaching.wait_for_surfaces)
-    enrol_device = _method(devices.enrol_device)
-    own_access = _method(devices.own_access)
+    enrol_device = _method(of_devices.enrol_device)
+    own_access = _method(of_devices.own_access)
+    access_keys = _method(access.access_keys)
+    access_key = _method(access.access_key)
+    create_key = _method(access.create_key)
+    rotate_key = _method(access.rotate_key)
+    revoke_key = _method(access.revoke_key)
+    devices = _method(access.devices)
+    begin_enrolment = _method(access.begin_enrolment)
+    revoke_device = _method(access.revoke_device)
+    put_own_worker = _method(access.put_own_worker)
+    erase_photos = _method(access.erase_photos)
+    erase_own_photos = _method(access.erase_own_photos)
+    erase_device_photos = _method(access.erase_device_photos)
+    audit_page = _method(access.audit_page)
+    limits = _method(of_limits.limits)
+    limits_of = _method(of_limits.limits_of)
+    set_limits = _method(of_limits.set_limits)
+    clear_limits = _method(of_limits.clear_limits)
 
     async def further_candidates(self, lookup: Lookup, *, limit: int = CANDIDATES_MAX) -> AsyncIterator[Candidate]:
         """The candidates after those of an answer, as they were ranked then; pages of ``limit`` are fetched as they

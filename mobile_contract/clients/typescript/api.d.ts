@@ -44,6 +44,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who changed what
+         * @description What was changed, or was to be, the newest first.
+         *
+         *     Needs the scope `admin`.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/catalogs": {
         parameters: {
             query?: never;
@@ -53,13 +75,17 @@ export interface paths {
         };
         /**
          * All catalogs
-         * @description All catalogs.
+         * @description All catalogs that the client may use.
+         *
+         *     Needs the scope `lookup` or `catalog:read`.
          */
         get: operations["listCatalogs"];
         put?: never;
         /**
          * Make a catalog
          * @description Make a catalog, to be searched with the model that is running.
+         *
+         *     Needs the scope `catalog:write`.
          */
         post: operations["createCatalog"];
         delete?: never;
@@ -78,6 +104,8 @@ export interface paths {
         /**
          * A catalog and what it holds
          * @description A catalog and what it holds.
+         *
+         *     Needs the scope `catalog:read`.
          */
         get: operations["getCatalog"];
         put?: never;
@@ -98,11 +126,15 @@ export interface paths {
         /**
          * A catalog's calibration
          * @description What share of wrong matches a catalog wants, and what its verdicts are fitted on.
+         *
+         *     Needs the scope `catalog:read`.
          */
         get: operations["getCalibration"];
         /**
          * Want another share of wrong matches
          * @description Want another share of wrong matches. Verdicts go by it once the catalog has been calibrated anew.
+         *
+         *     Needs the scope `catalog:write`.
          */
         put: operations["putCalibration"];
         post?: never;
@@ -123,6 +155,8 @@ export interface paths {
          * How many products have which category and metadata
          * @description How many of the products that can be found have which category and metadata, under the same conditions as a
          *     lookup's.
+         *
+         *     Needs the scope `lookup`.
          */
         get: operations["countFacets"];
         put?: never;
@@ -145,6 +179,8 @@ export interface paths {
         /**
          * Import a ZIP of a table and pictures
          * @description Import a ZIP of one CSV table and its pictures; rows land in the background, bad ones are told by line.
+         *
+         *     Needs the scope `catalog:write`.
          */
         post: operations["startImport"];
         delete?: never;
@@ -163,6 +199,8 @@ export interface paths {
         /**
          * How far an import is
          * @description How far an import is, and what was wrong with which line.
+         *
+         *     Needs the scope `catalog:read`.
          */
         get: operations["getImport"];
         put?: never;
@@ -185,6 +223,8 @@ export interface paths {
         /**
          * Find the product in a photo
          * @description Find the product in a photo: the few most likely ones, and a verdict.
+         *
+         *     Needs the scope `lookup`.
          */
         post: operations["lookUp"];
         delete?: never;
@@ -205,6 +245,8 @@ export interface paths {
         /**
          * Make a product of photos of it
          * @description Make a product of up to five photos of it, its part number and its name. The next photo of it can find it.
+         *
+         *     Needs the scope `catalog:write`.
          */
         post: operations["teachProduct"];
         delete?: never;
@@ -223,12 +265,16 @@ export interface paths {
         /**
          * A product by its part number
          * @description A product by its part number, which may hold slashes.
+         *
+         *     Needs the scope `catalog:read`.
          */
         get: operations["getProduct"];
         put?: never;
         /**
          * Add photos to a product
          * @description Add up to five photos to a product, by which it is known beside the pictures that it has.
+         *
+         *     Needs the scope `catalog:write`.
          */
         post: operations["addReferences"];
         delete?: never;
@@ -247,6 +293,8 @@ export interface paths {
         /**
          * Products that look like one
          * @description The products that look most like a product, or like one reference image; give one of both.
+         *
+         *     Needs the scope `lookup` or `catalog:read`.
          */
         get: operations["findSimilar"];
         put?: never;
@@ -267,11 +315,15 @@ export interface paths {
         /**
          * A catalog's tags
          * @description The tags that photos of a catalog are given, in their order.
+         *
+         *     Needs the scope `catalog:read`.
          */
         get: operations["getTags"];
         /**
          * Set a catalog's tags
          * @description Put a list of tags in the place of the one before. Answers of before keep theirs.
+         *
+         *     Needs the scope `catalog:write`.
          */
         put: operations["putTags"];
         post?: never;
@@ -288,13 +340,41 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * All devices
+         * @description All devices, also revoked ones.
+         *
+         *     Needs the scope `admin`.
+         */
+        get: operations["listDevices"];
         put?: never;
         /**
          * Exchange an enrolment token for a device token
          * @description Exchange an enrolment token, once, for a token of this device's own.
          */
         post: operations["enrolDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/enrolments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let one more device be enrolled
+         * @description Let one more device be enrolled within 15 minutes, by a link that is opened on it.
+         *
+         *     Needs the scope `admin`.
+         */
+        post: operations["beginEnrolment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -310,11 +390,175 @@ export interface paths {
         };
         /**
          * As whom one asks
-         * @description Why the request was let in, and as which device.
+         * @description Why the request was let in, and as which device or with which key.
          */
         get: operations["getOwnDevice"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/me/photos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Erase one's own photos
+         * @description Erase the photos of all lookups of the device that asks.
+         *
+         *     Needs the scope `lookup`.
+         */
+        delete: operations["eraseOwnPhotos"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/me/worker": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say who uses this device
+         * @description Say who uses the device that asks; confirmations bear the name from then on, for administrators.
+         */
+        put: operations["putOwnWorker"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/{device_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a device
+         * @description Let a device's token be good no longer; everywhere within 5 seconds.
+         *
+         *     Needs the scope `admin`.
+         */
+        delete: operations["revokeDevice"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/{device_id}/photos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Erase the photos of a device
+         * @description Erase the photos of all lookups of a device, as `eraseLookupPhotos` does.
+         *
+         *     Needs the scope `admin`.
+         */
+        delete: operations["eraseDevicePhotos"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All keys
+         * @description All keys, also dead ones, without what makes them keys.
+         *
+         *     Needs the scope `admin`.
+         */
+        get: operations["listKeys"];
+        put?: never;
+        /**
+         * Give a client a key
+         * @description Give a client a key, which is shown this once. A client may have two live ones.
+         *
+         *     Needs the scope `admin`.
+         */
+        post: operations["createKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A key
+         * @description A key, also a dead one, without what makes it a key.
+         *
+         *     Needs the scope `admin`.
+         */
+        get: operations["getKey"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a key
+         * @description Let a key be good no longer; everywhere within 5 seconds.
+         *
+         *     Needs the scope `admin`.
+         */
+        delete: operations["revokeKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys/{key_id}/rotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace a key
+         * @description Give the key's client another one that may do the same, shown this once; the old one ends soon.
+         *
+         *     Needs the scope `admin`.
+         */
+        post: operations["rotateKey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -331,6 +575,8 @@ export interface paths {
         /**
          * An earlier answer
          * @description An earlier answer as it was given, with the worker's word on it.
+         *
+         *     Needs the scope `lookup`.
          */
         get: operations["getLookup"];
         put?: never;
@@ -351,6 +597,8 @@ export interface paths {
         /**
          * Further candidates of an earlier answer
          * @description The candidates that were ranked when the lookup was answered, page by page; 50 of them are kept.
+         *
+         *     Needs the scope `lookup`.
          */
         get: operations["listCandidates"];
         put?: never;
@@ -373,9 +621,34 @@ export interface paths {
         /**
          * Say which product it was
          * @description Say which product it was, that it was none of the candidates, or that it is not clear.
+         *
+         *     Needs the scope `lookup`.
          */
         post: operations["confirmLookup"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/lookups/{lookup_id}/photos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Erase the photos of a lookup
+         * @description Erase the photos of a lookup: who asked may, and administrators. The answer stays, and can no longer be asked
+         *     again by `photoOf`. A photo that another lookup was asked with too goes with the last one.
+         *
+         *     Needs the scope `lookup`.
+         */
+        delete: operations["eraseLookupPhotos"];
         options?: never;
         head?: never;
         patch?: never;
@@ -391,6 +664,8 @@ export interface paths {
         /**
          * The picture of a reference
          * @description The picture. Its bytes never change, so it may be kept for ever.
+         *
+         *     Needs the scope `lookup` or `catalog:read`.
          */
         get: operations["getReferenceImage"];
         put?: never;
@@ -407,10 +682,27 @@ export interface components {
     schemas: {
         /**
          * Access
-         * @description Why a request is let in: it comes from the service's own machine, or carries a device token.
+         * @description Why a request is let in: it comes from the service's own machine, or carries a device token or a key.
          * @enum {string}
          */
-        Access: "loopback" | "device";
+        Access: "loopback" | "device" | "key";
+        /** AuditEntry */
+        AuditEntry: {
+            address?: string;
+            /** Format: date-time */
+            at: string;
+            operation: string;
+            requestId: string;
+            sequence: number;
+            status: number;
+            subject: string;
+            target: string;
+        };
+        /** AuditPage */
+        AuditPage: {
+            entries: components["schemas"]["AuditEntry"][];
+            next?: string;
+        };
         /** Calibration */
         Calibration: {
             fitted?: components["schemas"]["Fitted"];
@@ -497,7 +789,7 @@ export interface components {
          * @description What went wrong.
          * @enum {string}
          */
-        Code: "validation_failed" | "unsupported_media_type" | "body_too_large" | "not_found" | "method_not_allowed" | "device_token_missing" | "device_token_invalid" | "enrolment_token_invalid" | "origin_refused" | "host_refused" | "too_many_attempts" | "catalog_not_found" | "catalog_exists" | "product_not_found" | "product_exists" | "reference_not_found" | "references_too_many" | "lookup_not_found" | "import_not_found" | "import_archive_invalid" | "import_table_invalid" | "space_mismatch" | "photo_missing" | "photo_empty" | "photo_format_unsupported" | "photo_unreadable" | "photo_too_large" | "photo_too_slow" | "photo_not_kept" | "photo_url_refused" | "photo_url_failed" | "idempotency_key_invalid" | "idempotency_key_in_flight" | "idempotency_key_reused" | "client_closed_request" | "overloaded" | "timed_out" | "unavailable" | "internal_error";
+        Code: "validation_failed" | "unsupported_media_type" | "body_too_large" | "not_found" | "method_not_allowed" | "device_token_missing" | "device_token_invalid" | "key_invalid" | "key_expired" | "scope_missing" | "key_not_found" | "keys_too_many" | "device_not_found" | "enrolment_token_invalid" | "origin_refused" | "host_refused" | "too_many_attempts" | "catalog_not_found" | "catalog_exists" | "product_not_found" | "product_exists" | "reference_not_found" | "references_too_many" | "lookup_not_found" | "import_not_found" | "import_archive_invalid" | "import_table_invalid" | "space_mismatch" | "photo_missing" | "photo_empty" | "photo_format_unsupported" | "photo_unreadable" | "photo_too_large" | "photo_too_slow" | "photo_not_kept" | "photo_url_refused" | "photo_url_failed" | "idempotency_key_invalid" | "idempotency_key_in_flight" | "idempotency_key_reused" | "client_closed_request" | "overloaded" | "timed_out" | "unavailable" | "internal_error";
         /** CodeName */
         CodeName: {
             key: string;
@@ -513,14 +805,26 @@ export interface components {
             lookupId: string;
             outcome: components["schemas"]["Outcome"];
             partNumber?: string;
+            worker?: string;
         };
         /** Device */
         Device: {
+            catalogs?: string[];
             /** Format: date-time */
             createdAt: string;
             /** Format: uuid */
             id: string;
+            /** Format: date-time */
+            lastSeenAt?: string;
             name: string;
+            /** Format: date-time */
+            revokedAt?: string;
+            scopes: components["schemas"]["Scope"][];
+            worker?: string;
+        };
+        /** DeviceList */
+        DeviceList: {
+            devices: components["schemas"]["Device"][];
         };
         /** Difference */
         Difference: {
@@ -542,6 +846,17 @@ export interface components {
             id: string;
             name: string;
             token?: string;
+        };
+        /** Enrolment */
+        Enrolment: {
+            enrolmentToken: string;
+            /** Format: date-time */
+            expiresAt: string;
+            link: string;
+        };
+        /** ErasedPhotos */
+        ErasedPhotos: {
+            lookups: number;
         };
         /** Evidence */
         Evidence: {
@@ -657,6 +972,34 @@ export interface components {
          * @enum {string}
          */
         Keep: "token" | "cookie";
+        /** Key */
+        Key: {
+            catalogs?: string[];
+            client: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            expiresAt?: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            lastSeenAt?: string;
+            prefix: string;
+            /** Format: date-time */
+            revokedAt?: string;
+            scopes: components["schemas"]["Scope"][];
+            state: components["schemas"]["KeyState"];
+        };
+        /** KeyList */
+        KeyList: {
+            keys: components["schemas"]["Key"][];
+        };
+        /**
+         * KeyState
+         * @description Whether a key is good.
+         * @enum {string}
+         */
+        KeyState: "live" | "expired" | "revoked";
         /** Label */
         Label: {
             label: string;
@@ -721,6 +1064,25 @@ export interface components {
             verdict: components["schemas"]["Verdict"];
             verdictBasis: components["schemas"]["VerdictBasis"];
         };
+        /** MadeKey */
+        MadeKey: {
+            catalogs?: string[];
+            client: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            expiresAt?: string;
+            /** Format: uuid */
+            id: string;
+            key: string;
+            /** Format: date-time */
+            lastSeenAt?: string;
+            prefix: string;
+            /** Format: date-time */
+            revokedAt?: string;
+            scopes: components["schemas"]["Scope"][];
+            state: components["schemas"]["KeyState"];
+        };
         /** Measured */
         Measured: {
             breadth: number;
@@ -762,6 +1124,37 @@ export interface components {
              * @example Ana's phone
              */
             name: string;
+            /**
+             * @description Of who uses the device
+             * @example Ana Ruiz
+             */
+            worker?: string;
+        };
+        /** NewEnrolment */
+        NewEnrolment: {
+            /** @description Names of the only catalogs; without it, all */
+            catalogs?: string[];
+            /** @description Rights */
+            scopes?: components["schemas"]["Scope"][];
+            /**
+             * @description Of who uses the device
+             * @example Ana Ruiz
+             */
+            worker?: string;
+        };
+        /** NewKey */
+        NewKey: {
+            /** @description Names of the only catalogs; without it, all */
+            catalogs?: string[];
+            /**
+             * @description For people
+             * @example ERP import
+             */
+            client: string;
+            /** @description Days until it expires; without it, it does not */
+            days?: number;
+            /** @description Rights */
+            scopes: components["schemas"]["Scope"][];
         };
         /** NextPhoto */
         NextPhoto: {
@@ -780,6 +1173,7 @@ export interface components {
         OwnAccess: {
             access: components["schemas"]["Access"];
             device?: components["schemas"]["Device"];
+            key?: components["schemas"]["Key"];
         };
         /** PhotoFacts */
         PhotoFacts: {
@@ -875,6 +1269,13 @@ export interface components {
             x: number;
             y: number;
         };
+        /** Rotation */
+        Rotation: {
+            /** @description Days until it expires; without it, it does not */
+            days?: number;
+            /** @default 24 */
+            overlapHours?: number;
+        };
         /** RowError */
         RowError: {
             code: string;
@@ -891,6 +1292,13 @@ export interface components {
             millimetresPerPixel: number;
             outline: components["schemas"]["Point"][];
         };
+        /**
+         * Scope
+         * @description A right. ``lookup`` asks and confirms; ``catalog:read`` and ``catalog:write`` are about a catalog's products,
+         *         pictures and imports; ``admin`` is about clients themselves, and includes all others.
+         * @enum {string}
+         */
+        Scope: "lookup" | "catalog:read" | "catalog:write" | "admin";
         /** SimilarProduct */
         SimilarProduct: {
             category?: string;
@@ -959,6 +1367,14 @@ export interface components {
          * @enum {string}
          */
         Way: "sharper" | "lighter" | "closer" | "view";
+        /** Worker */
+        Worker: {
+            /**
+             * @description Of who uses the device
+             * @example Ana Ruiz
+             */
+            worker?: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -967,6 +1383,8 @@ export interface components {
     pathItems: never;
 }
 export type Access = components['schemas']['Access'];
+export type AuditEntry = components['schemas']['AuditEntry'];
+export type AuditPage = components['schemas']['AuditPage'];
 export type Calibration = components['schemas']['Calibration'];
 export type Candidate = components['schemas']['Candidate'];
 export type CandidatePage = components['schemas']['CandidatePage'];
@@ -980,9 +1398,12 @@ export type Code = components['schemas']['Code'];
 export type CodeName = components['schemas']['CodeName'];
 export type Confirmation = components['schemas']['Confirmation'];
 export type Device = components['schemas']['Device'];
+export type DeviceList = components['schemas']['DeviceList'];
 export type Difference = components['schemas']['Difference'];
 export type Enrichment = components['schemas']['Enrichment'];
 export type EnrolledDevice = components['schemas']['EnrolledDevice'];
+export type Enrolment = components['schemas']['Enrolment'];
+export type ErasedPhotos = components['schemas']['ErasedPhotos'];
 export type Evidence = components['schemas']['Evidence'];
 export type Facet = components['schemas']['Facet'];
 export type FacetValue = components['schemas']['FacetValue'];
@@ -995,16 +1416,22 @@ export type ImportCounters = components['schemas']['ImportCounters'];
 export type ImportState = components['schemas']['ImportState'];
 export type ImportStatus = components['schemas']['ImportStatus'];
 export type Keep = components['schemas']['Keep'];
+export type Key = components['schemas']['Key'];
+export type KeyList = components['schemas']['KeyList'];
+export type KeyState = components['schemas']['KeyState'];
 export type Label = components['schemas']['Label'];
 export type Labels = components['schemas']['Labels'];
 export type Line = components['schemas']['Line'];
 export type Live = components['schemas']['Live'];
 export type Lookup = components['schemas']['Lookup'];
+export type MadeKey = components['schemas']['MadeKey'];
 export type Measured = components['schemas']['Measured'];
 export type NewCalibration = components['schemas']['NewCalibration'];
 export type NewCatalog = components['schemas']['NewCatalog'];
 export type NewConfirmation = components['schemas']['NewConfirmation'];
 export type NewDevice = components['schemas']['NewDevice'];
+export type NewEnrolment = components['schemas']['NewEnrolment'];
+export type NewKey = components['schemas']['NewKey'];
 export type NextPhoto = components['schemas']['NextPhoto'];
 export type Outcome = components['schemas']['Outcome'];
 export type OwnAccess = components['schemas']['OwnAccess'];
@@ -1019,8 +1446,10 @@ export type Ready = components['schemas']['Ready'];
 export type Recognizer = components['schemas']['Recognizer'];
 export type ReferenceImage = components['schemas']['ReferenceImage'];
 export type Region = components['schemas']['Region'];
+export type Rotation = components['schemas']['Rotation'];
 export type RowError = components['schemas']['RowError'];
 export type Scale = components['schemas']['Scale'];
+export type Scope = components['schemas']['Scope'];
 export type SimilarProduct = components['schemas']['SimilarProduct'];
 export type SimilarProducts = components['schemas']['SimilarProducts'];
 export type Size = components['schemas']['Size'];
@@ -1031,6 +1460,7 @@ export type TagProbability = components['schemas']['TagProbability'];
 export type Verdict = components['schemas']['Verdict'];
 export type VerdictBasis = components['schemas']['VerdictBasis'];
 export type Way = components['schemas']['Way'];
+export type Worker = components['schemas']['Worker'];
 export type $defs = Record<string, never>;
 export interface operations {
     getLiveness: {
@@ -1082,6 +1512,89 @@ export interface operations {
             };
         };
     };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description The page after this cursor, which is the ``next`` of the page before; left out for the first */
+                after?: string;
+                /** @description Of a page, at most */
+                limit?: number;
+                /** @description Of this client only */
+                subject?: string;
+                /** @description Of this operation only */
+                operation?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listCatalogs: {
         parameters: {
             query?: never;
@@ -1109,7 +1622,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1118,7 +1631,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin_refused`: Pages of another site may change nothing here */
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1187,7 +1700,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1196,7 +1709,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin_refused`: Pages of another site may change nothing here */
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1281,7 +1794,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1290,7 +1803,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin_refused`: Pages of another site may change nothing here */
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1366,7 +1879,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1375,7 +1888,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin_refused`: Pages of another site may change nothing here */
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1455,7 +1968,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1464,7 +1977,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin_refused`: Pages of another site may change nothing here */
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1558,7 +2071,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1567,7 +2080,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin_refused`: Pages of another site may change nothing here */
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1660,7 +2173,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1669,7 +2182,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin_refused`: Pages of another site may change nothing here */
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1782,7 +2295,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1791,7 +2304,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin_refused`: Pages of another site may change nothing here */
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1971,7 +2484,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1980,7 +2493,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin_refused`: Pages of another site may change nothing here */
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2136,7 +2649,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2145,7 +2658,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin_refused`: Pages of another site may change nothing here */
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2258,7 +2771,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2267,7 +2780,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin_refused`: Pages of another site may change nothing here */
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2354,7 +2867,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2363,7 +2876,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin_refused`: Pages of another site may change nothing here */
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2490,7 +3003,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2499,7 +3012,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin_refused`: Pages of another site may change nothing here */
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2584,7 +3097,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2593,7 +3106,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin_refused`: Pages of another site may change nothing here */
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2673,7 +3186,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2682,7 +3195,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin_refused`: Pages of another site may change nothing here */
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2702,6 +3215,80 @@ export interface operations {
             };
             /** @description `body_too_large`: The request body is too large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDevices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceList"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2769,7 +3356,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2778,7 +3365,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `enrolment_token_invalid`: The enrolment token is unknown, used or expired; `origin_refused`: Pages of another site may change nothing here */
+            /** @description `enrolment_token_invalid`: The enrolment token is unknown, used or expired; `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2834,6 +3421,102 @@ export interface operations {
             };
         };
     };
+    beginEnrolment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEnrolment"];
+            };
+        };
+        responses: {
+            /** @description The token, which is shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolment"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getOwnDevice: {
         parameters: {
             query?: never;
@@ -2861,7 +3544,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2870,8 +3553,809 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin_refused`: Pages of another site may change nothing here */
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    eraseOwnPhotos: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasedPhotos"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_not_found`: There is no such device */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putOwnWorker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Worker"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_not_found`: There is no such device */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_not_found`: There is no such device */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    eraseDevicePhotos: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasedPhotos"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_not_found`: There is no such device */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKey"];
+            };
+        };
+        responses: {
+            /** @description The key, which is shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeKey"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `keys_too_many`: The client has two live keys already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `key_not_found`: There is no such key */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `key_not_found`: There is no such key */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rotation"];
+            };
+        };
+        responses: {
+            /** @description The key, which is shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeKey"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `key_not_found`: There is no such key */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `keys_too_many`: The client has two live keys already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2937,7 +4421,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2946,7 +4430,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin_refused`: Pages of another site may change nothing here */
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3027,7 +4511,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3036,7 +4520,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin_refused`: Pages of another site may change nothing here */
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3119,7 +4603,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3128,7 +4612,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin_refused`: Pages of another site may change nothing here */
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3202,6 +4686,89 @@ export interface operations {
             };
         };
     };
+    eraseLookupPhotos: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lookup_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `lookup_not_found`: There is no such lookup */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getReferenceImage: {
         parameters: {
             query?: never;
@@ -3240,7 +4807,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `device_token_missing`: From outside this machine a device token is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped */
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3249,7 +4816,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin_refused`: Pages of another site may change nothing here */
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -5,7 +5,7 @@ outline the others come up (sequential fitting, as in Lowe, IJCV 2004, section 7
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -68,13 +68,7 @@ def without(features: LocalFeatures, outlines: Sequence[Points]) -> LocalFeature
         hull = cv2.convexHull(corners)
         beside = [cv2.pointPolygonTest(hull, (float(x), float(y)), measureDist=False) < 0 for x, y in features.points]
         kept &= np.array(beside, dtype=np.bool_)
-    return replace(
-        features,
-        points=features.points[kept],
-        scales=features.scales[kept],
-        angles=features.angles[kept],
-        descriptors=features.descriptors[kept],
-    )
+    return features.without(~kept)
 
 
 async def _fitting(
@@ -92,7 +86,7 @@ async def _fitting(
     there = [(hit.product_id, content) for hit, content in zip(hits, packed, strict=True) if content is not None]
     fits = [
         _Fit(region=around(one.outline), outline=one.outline, inliers=one.inliers)
-        for one in await channel.verify(features, there)
+        for one in (await channel.verify(features, there)).verified
         if one.outline is not None and one.inliers >= CONFIRMED_INLIERS
     ]
     kept: list[_Fit] = []

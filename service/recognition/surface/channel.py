@@ -24,7 +24,7 @@ from service.recognition.surface.features import (
 )
 from service.recognition.surface.packing import FORMAT, FeaturesInvalid, pack_features, unpack_features
 from service.recognition.surface.signing import sign_query, sign_reference
-from service.recognition.surface.verification import Verified, verify
+from service.recognition.surface.verification import Verification, Verified, verify
 from service.recognition.surface.vocabulary import Vocabulary
 
 RECALLED: Final = 64
@@ -90,19 +90,25 @@ class SurfaceChannel:
         most = RECALLED_FURTHER if further else RECALLED
         return await self._in_thread(lambda: _recall(features, index, self._words, most))
 
-    async def verify(self, photo: LocalFeatures, references: Sequence[tuple[Hashable, bytes]]) -> list[Verified]:
-        """Check (product, packed features) pairs against a photo, in their order.
+    async def verify(
+        self, photo: LocalFeatures, references: Sequence[tuple[Hashable, bytes]], *, off_ground: bool = False
+    ) -> Verification:
+        """Check (product, packed features) pairs against a photo, in their order. ``off_ground``: as in :func:`verify`.
 
         Features that cannot be read speak neither for nor against their reference.
         """
-        return await self._in_thread(lambda: self._verify(photo, references))
+        return await self._in_thread(lambda: self._verify(photo, references, off_ground=off_ground))
 
-    def _verify(self, photo: LocalFeatures, references: Sequence[tuple[Hashable, bytes]]) -> list[Verified]:
+    def _verify(
+        self, photo: LocalFeatures, references: Sequence[tuple[Hashable, bytes]], *, off_ground: bool
+    ) -> Verification:
         unpacked = list(self._checks.map(_unpacked, [packed for _, packed in references]))
         products = [product for product, _ in references]
         readable = [(product, one) for product, one in zip(products, unpacked, strict=True) if one is not None]
-        checked = iter(verify(photo, readable, self._checks))
-        return [Verified() if one is None else next(checked) for one in unpacked]
+        checked = verify(photo, readable, self._checks, off_ground=off_ground)
+        in_turn = iter(checked.verified)
+        verified = [Verified() if one is None else next(in_turn) for one in unpacked]
+        return Verification(verified, checked.ground)
 
     async def close(self) -> None:
         """Wait for what is in work."""

@@ -5,7 +5,7 @@ so that the Euclidean distance of two is the Hellinger distance of the histogram
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -61,6 +61,17 @@ class LocalFeatures:
     def vectors(self) -> NDArray[np.float32]:
         """``float32[n, 128]``: the descriptors, of length 1 within their coding."""
         return self.descriptors.astype(np.float32) / np.float32(SCALE)
+
+    def without(self, rows: NDArray[np.bool_]) -> "LocalFeatures":
+        """The picture with those features left out that ``rows``, ``bool[n]``, names."""
+        kept = ~rows
+        return replace(
+            self,
+            points=self.points[kept],
+            scales=self.scales[kept],
+            angles=self.angles[kept],
+            descriptors=self.descriptors[kept],
+        )
 
 
 def extract_features(image: Image.Image, most: int) -> LocalFeatures:

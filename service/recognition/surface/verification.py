@@ -11,6 +11,7 @@ from service.recognition.surface.appearance import UNSEEN, Appearance, compare_a
 from service.recognition.surface.detail import compare_detail
 from service.recognition.surface.features import EDGE, LocalFeatures
 from service.recognition.surface.geometry import Alignment, Keypoints, align, box_of, outline_of
+from service.recognition.surface.ground import Fit, common_ground
 from service.recognition.surface.matching import Pairs, match_features
 
 
@@ -33,6 +34,16 @@ class Verified:
 
 
 @dataclass(frozen=True, eq=False)
+class Verification:
+    """``verified``: of each reference, in order. ``ground``: ``bool[n]``, features of the photo that are not of what
+    was photographed, by which some references fit nevertheless; None where there are none.
+    """
+
+    verified: Sequence[Verified]
+    ground: NDArray[np.bool_] | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class _Checked:
     pairs: Pairs
     alignment: Alignment | None
@@ -41,26 +52,40 @@ class _Checked:
 
 
 def verify(
-    photo: LocalFeatures, references: Sequence[tuple[Hashable, LocalFeatures]], workers: Executor
-) -> list[Verified]:
+    photo: LocalFeatures,
+    references: Sequence[tuple[Hashable, LocalFeatures]],
+    workers: Executor,
+    *,
+    off_ground: bool = False,
+) -> Verification:
     """Check each (product, reference's features) in ``workers``; blocks for about a millisecond a reference.
+
+    ``off_ground``: ground has been taken out of the photo's features, which is still on the references' pictures.
 
     ``distinct`` follows local naive Bayes nearest neighbour (McCann and Lowe, CVPR 2012): a feature that other products
     have as well says nothing, however well it fits.
     """
     vectors = _unit(photo.vectors)
-    checked = list(workers.map(lambda one: _check(photo, vectors, one[1]), references))
+    checked = list(workers.map(lambda one: _check(photo, vectors, one[1], off_ground=off_ground), references))
     nearest: dict[Hashable, NDArray[np.float32]] = {}
     for (product, _), one in zip(references, checked, strict=True):
         so_far = nearest.get(product)
         nearest[product] = one.pairs.nearest if so_far is None else np.maximum(so_far, one.pairs.nearest)
-    return [
+    verified = [
         _verified(photo, reference, one, _advantage(nearest, product))
         for (product, reference), one in zip(references, checked, strict=True)
     ]
+    fits = [
+        Fit(product, reference, one.pairs.query[one.alignment.inliers], one.pairs.reference[one.alignment.inliers])
+        for (product, reference), one in zip(references, checked, strict=True)
+        if one.alignment is not None
+    ]
+    return Verification(verified, None if off_ground else common_ground(photo, fits))
 
 
-def _check(photo: LocalFeatures, vectors: NDArray[np.float32], reference: LocalFeatures) -> _Checked:
+def _check(
+    photo: LocalFeatures, vectors: NDArray[np.float32], reference: LocalFeatures, *, off_ground: bool
+) -> _Checked:
     pairs = match_features(vectors, _unit(reference.vectors))
     known, seen = Keypoints.of(reference, pairs.reference), Keypoints.of(photo, pairs.query)
     alignment = align(known, seen, reference.size)
@@ -69,7 +94,8 @@ def _check(photo: LocalFeatures, vectors: NDArray[np.float32], reference: LocalF
     appearance = compare_appearance(
         photo.colours, reference.colours, alignment.transform, known.points[alignment.inliers]
     )
-    detail = compare_detail(photo.grey, reference.grey, alignment.transform, box_of(reference.points), EDGE)
+    compared = known.points[alignment.inliers] if off_ground else reference.points
+    detail = compare_detail(photo.grey, reference.grey, alignment.transform, box_of(compared), EDGE)
     return _Checked(pairs, alignment, appearance, detail)
 
 

@@ -13,7 +13,7 @@
 import { access, Trouble } from "./api.js";
 import { chosenCatalog, knownCatalogs, refreshCatalogs, titleOf } from "./catalogs.js";
 import { h, put, putRows, toast } from "./dom.js";
-import { currentDraft } from "./draft.js";
+import { currentDraft, restoreHands } from "./draft.js";
 import { enrolByAddress } from "./enrol.js";
 import { icon } from "./icons.js";
 import { t, useLanguage, wantedLanguage } from "./i18n.js";
@@ -134,7 +134,8 @@ function onLocked() {
 }
 
 async function begin() {
-  await useLanguage(wantedLanguage());
+  await Promise.all([useLanguage(wantedLanguage()), restoreHands()]);
+  if (["", "#take"].includes(location.hash) && currentDraft().photos.length > 0) history.replaceState(null, "", "#review");
   const enrolling = await enrolByAddress();
   if (enrolling) barrier = lockedScreen(enrolling);
   access.addEventListener("locked", onLocked);

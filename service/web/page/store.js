@@ -42,6 +42,8 @@
 
 const NAME = "photocode";
 const ENTRIES = "entries";
+const HANDS = "hands";
+const VERSION = 2;
 const KEPT = 200;
 
 /** Tells pages and the worker of each other's changes; the detail is the entry's id. */
@@ -66,9 +68,17 @@ let opened;
 
 function database() {
   opened ??= new Promise((resolve, reject) => {
-    const request = indexedDB.open(NAME, 1);
-    request.onupgradeneeded = () => request.result.createObjectStore(ENTRIES, { keyPath: "id" });
-    request.onsuccess = () => resolve(request.result);
+    const request = indexedDB.open(NAME, VERSION);
+    request.onupgradeneeded = () => {
+      const there = request.result.objectStoreNames;
+      if (!there.contains(ENTRIES)) request.result.createObjectStore(ENTRIES, { keyPath: "id" });
+      if (!there.contains(HANDS)) request.result.createObjectStore(HANDS);
+    };
+    request.onsuccess = () => {
+      // A newer page in another window waits until this one lets go.
+      request.result.onversionchange = () => request.result.close();
+      resolve(request.result);
+    };
     request.onerror = () => reject(request.error);
   });
   return opened;
@@ -79,16 +89,17 @@ function database() {
  * @template T
  * @param {IDBTransactionMode} mode
  * @param {(store: IDBObjectStore, give: (value: T) => void) => void} work
+ * @param {string} [name] of the store
  * @returns {Promise<T>}
  */
-async function within(mode, work) {
-  const transaction = (await database()).transaction(ENTRIES, mode);
+async function within(mode, work, name = ENTRIES) {
+  const transaction = (await database()).transaction(name, mode);
   return new Promise((resolve, reject) => {
     /** @type {T} */
     let given;
     transaction.oncomplete = () => resolve(given);
     transaction.onabort = () => reject(transaction.error);
-    work(transaction.objectStore(ENTRIES), (value) => (given = value));
+    work(transaction.objectStore(name), (value) => (given = value));
   });
 }
 
@@ -147,6 +158,19 @@ export async function removeEntry(id) {
 export async function pruneEntries() {
   const done = (await allEntries()).filter((entry) => entry.state === "done");
   for (const entry of done.slice(KEPT)) await removeEntry(entry.id);
+}
+
+/** Keep what is in the hand and not sent yet; undefined: nothing is. @param {string} name @param {unknown} value */
+export async function keepHand(name, value) {
+  await within("readwrite", (store) => (value === undefined ? store.delete(name) : store.put(value, name)), HANDS);
+}
+
+/** What was in the hand when the page was left. @param {string} name @returns {Promise<any>} */
+export function keptHand(name) {
+  return within("readonly", (store, give) => {
+    const request = store.get(name);
+    request.onsuccess = () => give(request.result);
+  }, HANDS);
 }
 
 /** A random id, also where the page is not in a secure context. */

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from msgspec import UNSET
 
 from mobile_contract.catalogs import Enrichment, Product
 from mobile_contract.clients.python import Conflict, Denied, NotFound, PhotocodeError, PhotoUnusable, Refused
@@ -17,7 +18,7 @@ from mobile_contract.lookups import Lookup, Verdict
 from mobile_contract.photos import Region
 from mobile_contract.tags import Tag
 from tests.enrolments import enrolment
-from tests.integration.clients.conftest import Service
+from tests.integration.clients.conftest import Awaited, Service
 from tests.pictures import COLOURS, archive, colour_catalog, picture
 
 Connect = Callable[..., Any]
@@ -192,3 +193,49 @@ def test_the_client_has_every_operation_of_the_contract() -> None:
     spoken = "".join(path.read_text() for path in sources)
     # Of imports it asks again and again, which needs no line that is held open.
     assert {name for name in operations if f'"{name}"' not in spoken} == {"getLiveness", "watchImport"}
+
+
+def from_outside(client: Any) -> Any:
+    """The client, as if it asked through a proxy."""
+    inner = client._client if isinstance(client, Awaited) else client
+    inner._http.headers["X-Forwarded-For"] = "192.0.2.7"
+    return client
+
+
+def test_an_administrator_manages_keys_and_devices_and_a_program_uses_its_key(
+    connect: Connect, service: Service
+) -> None:
+    admin = connect()
+    made = admin.create_key("ERP", ["catalog:read", "lookup"], catalogs=["colours"], days=30)
+    assert (made.scopes, made.catalogs, made.state) == (["lookup", "catalog:read"], ["colours"], "live")
+    program = from_outside(connect(token=made.key))
+    assert program.own_access().key.id == made.id
+    assert [one.name for one in program.catalogs()] == ["colours"]
+    answer = program.look_up("colours", picture("red"))
+    program.erase_photos(answer)
+    with pytest.raises(Denied) as denied:
+        program.access_keys()
+    assert denied.value.code == "scope_missing"
+    new = admin.rotate_key(made.id, overlap_hours=0)
+    assert admin.access_key(made.id).state == "expired"
+    admin.revoke_key(new.id)
+    assert {one.state for one in admin.access_keys() if one.client == "ERP"} == {"expired", "revoked"}
+    begun = admin.begin_enrolment(worker="Ana Ruiz")
+    device = program.enrol_device(begun.enrolment_token, "Ana's phone")
+    phone = from_outside(connect(token=device.token))
+    assert phone.own_access().device.worker == "Ana Ruiz"
+    assert phone.put_own_worker("Bo").worker == "Bo"
+    assert phone.erase_own_photos() == admin.erase_device_photos(device.id) == 0
+    admin.revoke_device(device.id)
+    assert [one.revoked_at is not UNSET for one in admin.devices() if one.id == device.id] == [True]
+    page = admin.audit_page(limit=2)
+    assert [one.operation for one in page.entries] == ["revokeDevice", "eraseDevicePhotos"]
+    assert admin.audit_page(page.next, limit=1, operation="putOwnWorker").entries[0].subject == f"device:{device.id}"
+
+
+def test_what_a_client_may_ask_is_set_seen_and_cleared(photocode: Any) -> None:
+    assert photocode.set_limits("local", rate=600).rate == 600
+    assert photocode.limits_of("local").own_rate == 600
+    assert [one.subject for one in photocode.limits()] == ["local"]
+    photocode.clear_limits("local")
+    assert photocode.limits_of("local").rate == 0

@@ -1,6 +1,10 @@
 """Who is let in, as a table: where a request comes from, what it carries, and what becomes of it."""
 
+import stat
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,8 +12,19 @@ from mobile_contract.problems import Code
 from service.access.attempts import MOST, Attempts
 from service.access.clients import client_of, read_networks
 from service.access.decision import Asked, Rules, Verdict, decide
-from service.access.routes import is_public
-from service.access.tokens import Purpose, hash_of, is_token, new_token
+from service.access.pepper import Pepper, PepperError
+from service.access.routes import Needs, is_public, needs_of
+from service.access.scopes import Scope, needs
+from service.access.tokens import (
+    Purpose,
+    hash_of,
+    is_token,
+    keyed_hash,
+    new_key,
+    new_token,
+    public_id,
+    shown_prefix,
+)
 from service.problems import Refused
 from service.settings import SettingsError, load_settings
 
@@ -242,3 +257,83 @@ def test_proxies_are_addresses_or_networks() -> None:
     for wrong in ("proxy.example", "10.0.0.1/24", "10.0.0.0/33"):
         with pytest.raises(SettingsError, match="PHOTOCODE_"):
             load_settings({"PHOTOCODE_PROXIES": wrong})
+
+
+KEY = new_key()
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"authorization": f"Bearer {KEY}"}, "key"),
+        ({"authorization": f"Bearer {KEY[:-1]}"}, Code.KEY_INVALID),
+        ({"authorization": "Bearer pck_"}, Code.KEY_INVALID),
+        ({"authorization": f"Bearer {KEY}x"}, Code.KEY_INVALID),
+        ({"authorization": f"Bearer {KEY.swapcase()}"}, INVALID),
+        # Pages carry devices' tokens; a key in a cookie is a mistake.
+        ({"cookie": f"photocode_device={KEY}"}, INVALID),
+    ],
+)
+def test_keys_come_as_bearer_tokens_and_are_told_from_mistyped_ones(headers: dict[str, str], expected: str) -> None:
+    asked = Asked(method="GET", public=False, peer="192.168.1.77", headers=LAN | headers)
+    try:
+        found = "key" if decide(asked, NO_PROXIES).token == KEY else "something else"
+    except Refused as refused:
+        found = refused.code
+    assert found == expected
+
+
+def test_where_keys_are_demanded_this_machine_is_like_any_other() -> None:
+    rules = Rules(local=False)
+    assert judged("127.0.0.1", LOCAL, rules=rules) == MISSING
+    assert judged("127.0.0.1", LOCAL, rules=rules, public=True) == "open"
+    assert judged("127.0.0.1", {"host": "tunnel.example"} | BEARER, rules=rules) == "token"
+    assert judged("127.0.0.1", LOCAL | CROSS | COOKIED, rules=rules, method="POST") == ORIGIN
+
+
+def test_a_key_says_which_it_is_and_hides_what_it_is() -> None:
+    assert len(KEY) == 66
+    assert public_id(KEY) == KEY[4:16]
+    assert shown_prefix(KEY[4:16]) == KEY[:16]
+    for place in range(len(KEY)):
+        other = "b" if KEY[place] == "a" else "a"
+        assert public_id(KEY[:place] + other + KEY[place + 1 :]) is None
+    assert keyed_hash(KEY, b"one") != keyed_hash(KEY, b"another")
+    assert len({new_key() for _ in range(1000)}) == 1000
+
+
+def test_a_pepper_is_made_once_however_many_try(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(lambda _: Pepper("", folder).secret, range(32)))
+    assert len(found) == 1
+    assert [path.name for path in folder.iterdir()] == ["pepper"]
+    assert stat.S_IMODE((folder / "pepper").stat().st_mode) == 0o600
+    given = Pepper("s" * 32, folder)
+    assert given.secret == b"s" * 32
+    assert given.name != Pepper("", folder).name
+    (folder / "pepper").write_text("short")
+    with pytest.raises(PepperError, match="damaged"):
+        _ = Pepper("", folder).secret
+    with pytest.raises(SettingsError, match="PHOTOCODE_"):
+        load_settings({"PHOTOCODE_PEPPER": "too short"})
+
+
+@pytest.mark.parametrize(
+    ("method", "template", "options", "expected"),
+    [
+        ("GET", "/livez", {}, Needs(public=True)),
+        ("GET", "/v1/anything", {}, Needs(any_of=(Scope.ADMIN,), everywhere=True)),
+        ("OPTIONS", "/v1/anything", {}, Needs()),
+        ("GET", "/docs/openapi.json", {}, Needs()),
+        ("POST", "/docs/openapi.json", {}, Needs(any_of=(Scope.ADMIN,), everywhere=True)),
+        ("GET", "/docsx", {}, Needs(any_of=(Scope.ADMIN,), everywhere=True)),
+        ("GET", "/v1/x", needs(Scope.LOOKUP), Needs(any_of=(Scope.LOOKUP,))),
+        ("GET", "/v1/x", needs(Scope.LOOKUP, Scope.ADMIN), Needs(any_of=(Scope.LOOKUP, Scope.ADMIN))),
+        ("GET", "/v1/x", needs(), Needs()),
+    ],
+)
+def test_a_route_needs_what_it_says_or_else_an_administrator(
+    method: str, template: str, options: dict[str, Any], expected: Needs
+) -> None:
+    assert needs_of(method, template, options) == expected

@@ -17,7 +17,9 @@ UNSEEN = {
     # What this page never sends, or asks for in a way that cannot fail so.
     Code.UNSUPPORTED_MEDIA_TYPE, Code.NOT_FOUND, Code.METHOD_NOT_ALLOWED, Code.REFERENCE_NOT_FOUND,
     Code.IMPORT_NOT_FOUND, Code.IMPORT_ARCHIVE_INVALID, Code.IMPORT_TABLE_INVALID, Code.PHOTO_URL_REFUSED,
-    Code.PHOTO_URL_FAILED, Code.IDEMPOTENCY_KEY_INVALID, Code.CLIENT_CLOSED_REQUEST,
+    Code.PHOTO_URL_FAILED, Code.IDEMPOTENCY_KEY_INVALID, Code.CLIENT_CLOSED_REQUEST, Code.PRECONDITION_FAILED,
+    # What programs meet that carry keys or manage clients.
+    Code.KEY_INVALID, Code.KEY_EXPIRED, Code.KEY_NOT_FOUND, Code.KEYS_TOO_MANY, Code.DEVICE_NOT_FOUND,
 }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ import { h, put } from "../dom.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 import { troubleWords } from "../words.js";
-import { metadataTable, productLink } from "./findings.js";
+import { metadataTable, productLink, warnings } from "./findings.js";
 
 /**
  * @param {string} catalog
@@ -30,7 +30,7 @@ async function load(body, catalog, partNumber) {
       heading,
       h("p", { class: "number big" }, product.partNumber),
       product.category && h("p", { class: "small" }, product.category),
-      product.supersededBy && h("p", { class: "note warn" }, icon("warning"), h("span", {}, t("product.superseded"), " ", h("a", { href: productLink(catalog, product.supersededBy) }, product.supersededBy))),
+      warnings(catalog, { ...product, notices: product.notices?.filter(holdsToday) }),
       gallery(product, catalog, similar),
       product.description && h("p", {}, product.description),
       metadataTable(product.metadata),
@@ -43,6 +43,12 @@ async function load(body, catalog, partNumber) {
   } catch (error) {
     put(body, sorry(error));
   }
+}
+
+/** @param {import("photocode-contract").SafetyNotice} notice */
+function holdsToday(notice) {
+  const today = new Date().toISOString().slice(0, 10);
+  return (notice.validFrom ?? today) <= today && today <= (notice.validUntil ?? today);
 }
 
 /** @param {unknown} error */

@@ -52,12 +52,34 @@ export function facts(entry, candidate) {
     { class: "facts" },
     h("h2", {}, candidate.name),
     h("p", { class: "number big" }, candidate.partNumber),
-    candidate.supersededBy && h("p", { class: "note warn" }, icon("warning"), h("span", {}, t("product.superseded"), " ", h("a", { href: productLink(entry.catalog, candidate.supersededBy) }, candidate.supersededBy))),
+    warnings(entry.catalog, candidate),
     h("ul", { class: "reasons", "aria-label": t("answer.why") }, reasonWords(candidate).map((words) => h("li", {}, words))),
     candidate.evidence.read && h("p", { class: "small" }, t("answer.read", { words: candidate.evidence.read.words.join(", ") })),
     metadataTable(candidate.metadata, ROWS),
     h("a", { class: "second wide", href: productLink(entry.catalog, candidate.partNumber) }, t("answer.details"), icon("next")),
   );
+}
+
+/** What to know before the part is used. @param {string} catalog @param {Candidate | import("photocode-contract").Product} product */
+export function warnings(catalog, product) {
+  return [...(product.notices ?? []).map(notice), superseded(catalog, product)];
+}
+
+/** @param {import("photocode-contract").SafetyNotice} one */
+function notice(one) {
+  const more = one.url && h("a", { href: one.url, target: "_blank", rel: "noopener noreferrer" }, t("notice.more"));
+  return h("p", { class: `note ${one.severity}`, role: "note" }, icon("warning"), h("span", {}, h("strong", {}, t(`notice.${one.severity}`)), " ", one.text, " ", more));
+}
+
+/** What has replaced it in the end. @param {string} catalog @param {Candidate | import("photocode-contract").Product} product */
+function superseded(catalog, product) {
+  const { successor, supersededBy } = product;
+  if (!supersededBy) return undefined;
+  const known = successor && successor.inCatalog && !successor.problem;
+  const number = successor?.problem === "loop" || !successor ? supersededBy : successor.partNumber;
+  const place = known || successor?.problem === "too_long" ? h("a", { href: productLink(catalog, number) }, number) : h("strong", {}, number);
+  const words = known ? successor.name : successor?.problem && t(`successor.${successor.problem}`);
+  return h("p", { class: "note warn" }, icon("warning"), h("span", {}, t("product.superseded"), " ", place, " ", words));
 }
 
 /** @param {Record<string, string>} metadata @param {number} [most] */

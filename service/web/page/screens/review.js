@@ -2,7 +2,7 @@
 /** Before sending: look at the photo, add others, draw a box, say a word. Then find. */
 import { chosenCatalog } from "../catalogs.js";
 import { addressOf, h, put } from "../dom.js";
-import { currentDraft, dropPhoto, newDraft, PHOTOS_MAX } from "../draft.js";
+import { changeDraft, currentDraft, dropPhoto, newDraft, PHOTOS_MAX } from "../draft.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 import { newEntry } from "../queue.js";
@@ -45,7 +45,7 @@ function photoArea(again) {
   image.addEventListener("error", () => image.replaceWith(h("p", { class: "unseeable" }, t("photo.unseeable"))));
   const frame = h("div", { class: "framed" }, image);
   const alone = draft.photos.length === 1;
-  if (alone && draft.region) frame.append(regionEditor(draft.region, (region) => (currentDraft().region = region)));
+  if (alone && draft.region) frame.append(regionEditor(draft.region, (region) => changeDraft({ region })));
   const toggle = h(
     "button",
     {
@@ -53,9 +53,9 @@ function photoArea(again) {
       class: "chip",
       "aria-pressed": String(Boolean(draft.region)),
       onclick: () => {
-        draft.region = draft.region ? undefined : { x: 0.2, y: 0.2, width: 0.6, height: 0.6 };
+        changeDraft({ region: draft.region ? undefined : { x: 0.2, y: 0.2, width: 0.6, height: 0.6 } });
         again();
-        /** @type {HTMLElement | null} */ (document.querySelector(draft.region ? ".grip.all" : ".chip"))?.focus();
+        /** @type {HTMLElement | null} */ (document.querySelector(currentDraft().region ? ".grip.all" : ".chip"))?.focus();
       },
     },
     icon("crop"),
@@ -89,7 +89,7 @@ function removed(place, again) {
 function hintField() {
   const draft = currentDraft();
   const input = h("input", { id: "hint", type: "text", maxlength: 200, autocomplete: "off", enterkeyhint: "search", placeholder: t("review.hintExample"), value: draft.text ?? "" });
-  input.addEventListener("input", () => (currentDraft().text = input.value));
+  input.addEventListener("input", () => changeDraft({ text: input.value }));
   return h("div", { class: "field" }, h("label", { for: "hint" }, t("review.hint")), input);
 }
 

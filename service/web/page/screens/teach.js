@@ -6,6 +6,7 @@
 import { getCatalog } from "../api.js";
 import { chosenCatalog, refreshCatalogs } from "../catalogs.js";
 import { addressOf, h, putRows } from "../dom.js";
+import { currentSides, newSides, PHOTOS_MAX } from "../draft.js";
 import { finder } from "../finder.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
@@ -15,15 +16,11 @@ import { troubleWords } from "../words.js";
 import { enqueued } from "./keeping.js";
 
 const SIDES = 3;
-const MOST = 5;
 const LAST_NUMBER = "photocode-last-number-";
-
-/** Photos of the thing in the hand. @type {Blob[]} */
-let sides = [];
 
 /** Teach what these photos show. @param {Blob[]} photos */
 export function teachThese(photos) {
-  sides = photos.slice(0, MOST);
+  newSides(photos);
   location.hash = "#teach";
 }
 
@@ -35,6 +32,7 @@ export async function teachScreen() {
   const go = h("a", { class: "main", href: "#name" }, t("teach.name"), icon("next"));
   const count = h("p", { class: "unseen", role: "status" });
   const fill = () => {
+    const sides = currentSides();
     const places = Array.from({ length: Math.max(SIDES, sides.length) }, (_, place) => place);
     putRows(slots, places.map((place) => slot(place, fill)));
     go.hidden = sides.length === 0;
@@ -44,9 +42,9 @@ export async function teachScreen() {
     title: t("teach.title"),
     hint: t("teach.hint"),
     onPhotos: (photos) => {
-      sides = [...sides, ...photos].slice(0, MOST);
+      newSides([...currentSides(), ...photos]);
       fill();
-      if (sides.length >= SIDES) location.hash = "#name";
+      if (currentSides().length >= SIDES) location.hash = "#name";
     },
   });
   fill();
@@ -66,10 +64,10 @@ export async function teachScreen() {
 
 /** @param {number} place @param {() => void} again */
 function slot(place, again) {
-  const photo = sides[place];
+  const photo = currentSides()[place];
   if (!photo) return h("li", { class: "thumb open" }, h("span", {}, String(place + 1)));
   const remove = () => {
-    sides = sides.filter((one) => one !== photo);
+    newSides(currentSides().filter((one) => one !== photo));
     again();
   };
   return h("li", {}, h("img", { class: "thumb", src: addressOf(photo), alt: t("photo.number", { number: place + 1 }) }), h("button", { type: "button", class: "remove", "aria-label": t("review.remove", { number: place + 1 }), onclick: remove }, icon("cross")));
@@ -78,6 +76,7 @@ function slot(place, again) {
 /** The second step: a number and a name. @returns {Screen | string} */
 export function nameScreen() {
   const catalog = chosenCatalog();
+  const sides = currentSides();
   if (!catalog || sides.length === 0) return "#teach";
   const suggested = suggestion(catalog);
   const name = h("input", { id: "name", type: "text", maxlength: 200, autocomplete: "off", enterkeyhint: "done", autocapitalize: "sentences", placeholder: t("teach.nameExample") });
@@ -86,7 +85,7 @@ export function nameScreen() {
     "form",
     { class: "plain", novalidate: true },
     h("h1", {}, t("teach.name")),
-    h("ul", { class: "tray" }, sides.map((photo, place) => h("li", {}, h("img", { class: "thumb", src: addressOf(photo), alt: t("photo.number", { number: place + 1 }) }))), sides.length < MOST && h("li", {}, h("a", { class: "thumb add", href: "#teach", "aria-label": t("review.add") }, icon("plus")))),
+    h("ul", { class: "tray" }, sides.map((photo, place) => h("li", {}, h("img", { class: "thumb", src: addressOf(photo), alt: t("photo.number", { number: place + 1 }) }))), sides.length < PHOTOS_MAX && h("li", {}, h("a", { class: "thumb add", href: "#teach", "aria-label": t("review.add") }, icon("plus")))),
     h("div", { class: "field" }, h("label", { for: "name" }, t("teach.nameLabel")), name),
     h("div", { class: "field" }, h("label", { for: "number" }, t("field.partNumber")), number),
     h("div", { class: "actions" }, h("button", { type: "submit", class: "main" }, icon("check"), t("teach.save"))),
@@ -98,7 +97,7 @@ export function nameScreen() {
     const entry = newEntry({ kind: "teach", catalog: catalog.name, photos: sides, product, suggested: partNumber === suggested });
     if (!(await enqueued(entry))) return;
     localStorage.setItem(LAST_NUMBER + catalog.name, partNumber);
-    sides = [];
+    newSides([]);
     location.hash = "#teach";
   });
   return { title: t("teach.name"), node: form, bare: true, back: "#teach", focus: name };

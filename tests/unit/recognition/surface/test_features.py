@@ -31,8 +31,8 @@ def test_a_flat_picture_has_no_features_and_never_raises(
     assert len(sign_reference(features, shipped)) == 0
     assert len(sign_query(features, shipped, fine=True)) == len(sign_query(features, shipped, fine=False)) == 0
     textured = extract_features(label(1), REFERENCE_FEATURES)
-    assert verify(features, [("flat", packed), ("label", textured)], workers) == [Verified()] * 2
-    assert verify(textured, [("flat", packed)], workers) == [Verified()]
+    assert verify(features, [("flat", packed), ("label", textured)], workers).verified == [Verified()] * 2
+    assert verify(textured, [("flat", packed)], workers).verified == [Verified()]
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -41,7 +41,7 @@ def test_noise_of_any_shape_never_raises(size: tuple[int, int], shipped: Vocabul
     features = extract_features(Image.fromarray(noise), REFERENCE_FEATURES)
     assert len(features) <= REFERENCE_FEATURES
     sign_reference(features, shipped)
-    (verified,) = verify(features, [("noise", unpack_features(pack_features(features)))], workers)
+    (verified,) = verify(features, [("noise", unpack_features(pack_features(features)))], workers).verified
     assert verified.inliers <= verified.matches <= len(features)
 
 

@@ -39,7 +39,7 @@ def brand() -> Sequence[Candidate]:
 @pytest.mark.parametrize("seed", range(3))
 def test_the_label_in_the_photo_is_first(name: str, seed: int, brand: Sequence[Candidate], workers: Executor) -> None:
     transform = VIEWS[name]
-    verified = verify(asked(seen(label(seed, logo=1), transform)), brand, workers)
+    verified = verify(asked(seen(label(seed, logo=1), transform)), brand, workers).verified
     right, rest = verified[seed], [one for i, one in enumerate(verified) if i != seed]
     assert right.inliers > max(one.inliers for one in rest)
     assert right.distinct > 2 * max(one.distinct for one in rest)
@@ -52,7 +52,7 @@ def test_the_label_in_the_photo_is_first(name: str, seed: int, brand: Sequence[C
 @pytest.mark.parametrize("name", VIEWS)
 def test_the_outline_lies_around_the_label(name: str, brand: Sequence[Candidate], workers: Executor) -> None:
     transform = VIEWS[name]
-    verified = verify(asked(seen(label(0, logo=1), transform)), brand[:1], workers)[0]
+    verified = verify(asked(seen(label(0, logo=1), transform)), brand[:1], workers).verified[0]
     assert verified.outline is not None
     known = outline_of(transform, brand[0][1].points, SIZE)
     off = (np.array(verified.outline) - np.array(known)) * SIZE
@@ -62,8 +62,8 @@ def test_the_outline_lies_around_the_label(name: str, brand: Sequence[Candidate]
 def test_what_two_products_share_is_not_distinct(brand: Sequence[Candidate], workers: Executor) -> None:
     logo = label(0, logo=1)
     logo.paste("white", (0, LOGO_HEIGHT, *SIZE))
-    verified = verify(asked(seen(logo, VIEWS["turned"])), brand[:2], workers)
-    alone = verify(asked(seen(label(0, logo=1), VIEWS["turned"])), brand[:2], workers)[0]
+    verified = verify(asked(seen(logo, VIEWS["turned"])), brand[:2], workers).verified
+    alone = verify(asked(seen(label(0, logo=1), VIEWS["turned"])), brand[:2], workers).verified[0]
     for one in verified:
         assert one.inliers > 40
         assert one.distinct < 0.1 * alone.distinct
@@ -71,23 +71,23 @@ def test_what_two_products_share_is_not_distinct(brand: Sequence[Candidate], wor
 
 def test_twins_have_nothing_distinct_and_a_product_s_own_pictures_do_not_spoil_it(workers: Executor) -> None:
     photo, one = asked(seen(label(0), VIEWS["tilted"])), stored(label(0))
-    twins = verify(photo, [("A", one), ("B", one)], workers)
+    twins = verify(photo, [("A", one), ("B", one)], workers).verified
     assert [twin.distinct for twin in twins] == [0, 0]
     assert min(twin.inliers for twin in twins) > 60
-    views = verify(photo, [("A", one), ("A", stored(label(0))), ("B", stored(label(5, logo=5)))], workers)
+    views = verify(photo, [("A", one), ("A", stored(label(0))), ("B", stored(label(5, logo=5)))], workers).verified
     assert views[0].distinct == views[1].distinct > 5
 
 
 def test_without_another_product_nothing_is_distinct(brand: Sequence[Candidate], workers: Executor) -> None:
     photo = asked(label(0, logo=1))
-    assert verify(photo, brand[:1], workers)[0].distinct == 0
-    assert verify(photo, [], workers) == []
+    assert verify(photo, brand[:1], workers).verified[0].distinct == 0
+    assert verify(photo, [], workers).verified == []
 
 
 def test_a_label_that_is_not_there_has_no_view(workers: Executor) -> None:
     verified = verify(
         asked(label(20, logo=20)), [(str(seed), stored(label(seed, logo=seed))) for seed in range(5)], workers
-    )
+    ).verified
     for one in verified:
         assert one.inliers < 12
         assert (one.outline is None) == (one.inliers == 0)

@@ -1,0 +1,1 @@
+"""What becomes of lookups when three times as many come as can be answered."""

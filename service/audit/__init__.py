@@ -1,0 +1,1 @@
+"""The audit log: written beside what is changed, and read over HTTP."""

@@ -1,0 +1,1 @@
+"""Pictures over HTTP, uploaded before the table that names them."""

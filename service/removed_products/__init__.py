@@ -1,0 +1,1 @@
+"""Removed products over HTTP."""

@@ -1,0 +1,1 @@
+"""Many products created or updated at once, over HTTP."""

@@ -1,0 +1,68 @@
+"""A service that knows colours only, as a process of its own: ``python -m tests.integration.fake_service PORT``."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import httpx
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server.mp import MPServer
+from litestar import Litestar
+
+from service.app import create_app
+from service.cli.serve import free_port
+from service.recognition.embedding.fake import FakeEngine
+from service.settings import load_settings
+
+READY_SECONDS = 90
+
+
+def create() -> Litestar:
+    return create_app(load_settings(), FakeEngine())
+
+
+@contextmanager
+def fake_services(count: int, database_url: str, data: Path, **settings: str) -> Iterator[list[str]]:
+    """So many on one database while the block runs; gives their addresses. ``settings`` by their names."""
+    with ExitStack() as stack:
+        ports = [free_port("127.0.0.1") for _ in range(count)]
+        own = {f"PHOTOCODE_{name.upper()}": value for name, value in settings.items()}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("PHOTOCODE_")}
+        shared = {"PHOTOCODE_DATA": str(data), "PHOTOCODE_SURFACE": "off", "PHOTOCODE_TEXT": "off"}
+        environment = {**kept, "DATABASE_URL": database_url, "PHOTOCODE_CALIBRATE": "off", **shared, **own}
+        for port in ports:
+            command = [sys.executable, "-m", "tests.integration.fake_service", str(port)]
+            process = subprocess.Popen(command, env=environment)
+            stack.callback(process.wait)
+            stack.callback(process.terminate)
+        urls = [f"http://127.0.0.1:{port}" for port in ports]
+        for url in urls:
+            _wait(url)
+        yield urls
+
+
+def _wait(url: str) -> None:
+    give_up = time.monotonic() + READY_SECONDS
+    while time.monotonic() < give_up:
+        try:
+            if httpx.get(f"{url}/readyz", timeout=5).is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise AssertionError(f"nothing answers at {url}")
+
+
+if __name__ == "__main__":
+    MPServer(
+        "tests.integration.fake_service:create",
+        port=int(sys.argv[1]),
+        interface=Interfaces.ASGI,
+        factory=True,
+        workers_kill_timeout=10,
+        log_level=LogLevels.warning,
+    ).serve()
