@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from service.cli import main
-from service.cli.serve import DRAIN_SECONDS
+
 from tests.integration.serving import Served, serving
 from tests.pictures import archive, picture
 
@@ -84,4 +84,4 @@ def test_the_service_stops_at_once_though_somebody_watches(tmp_path: Path) -> No
             assert json.loads(next(lines)[5:])["state"] == "queued"
             begun = time.monotonic()
             assert served.stop() == 0
-            assert time.monotonic() - begun < DRAIN_SECONDS - 5  # nobody had to be killed
+            assert time.monotonic() - begun < 15  # seconds; nobody was waited for, or had to be killed
