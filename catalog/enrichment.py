@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from catalog.models import ProductRow, ReferenceRow, SurfaceState, TextState
+from catalog.models import LookState, ProductRow, ReferenceRow, SurfaceState, TextState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +49,16 @@ TEXT: Final = Kind(
     failed=TextState.FAILED.value,
 )
 """Text on the object; made by a reader."""
+
+LOOK: Final = Kind(
+    name="look",
+    state=ReferenceRow.look_state,
+    maker=ReferenceRow.look_maker,
+    pending=LookState.PENDING.value,
+    done=LookState.KNOWN.value,
+    failed=LookState.FAILED.value,
+)
+"""What a picture looks like at a glance, and what is wrong with it; made by a version of both."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,8 @@
 """What can go wrong in the domain.
 
 * CatalogError
-  * NotFound (CatalogNotFound, ProductNotFound, ReferenceNotFound, LookupNotFound, ImportNotFound, KeyNotFound,
-    DeviceNotFound)
+  * NotFound (CatalogNotFound, ProductNotFound, ReferenceNotFound, LookupNotFound, ImportNotFound,
+    ImportPreviewNotFound, SelfTestNotFound, KeyNotFound, DeviceNotFound)
   * CatalogExists
   * ProductExists
   * ReferencesTooMany
@@ -15,6 +15,7 @@
   * ArchiveInvalid
   * TableInvalid
   * FormatUnsupported
+  * ImportPreviewNotReady
 """
 
 
@@ -52,6 +53,14 @@ class KeyNotFound(NotFound):
 
 class DeviceNotFound(NotFound):
     """No such device."""
+
+
+class ImportPreviewNotFound(NotFound):
+    """No such preview of an import in the catalog."""
+
+
+class SelfTestNotFound(NotFound):
+    """The catalog has not been tested."""
 
 
 class CatalogExists(CatalogError):
@@ -100,3 +109,7 @@ class TableInvalid(CatalogError):
 
 class FormatUnsupported(CatalogError):
     """The uploaded bytes are something else than a table or a ZIP, such as a spreadsheet."""
+
+
+class ImportPreviewNotReady(CatalogError):
+    """The preview of an import is not completed, so that it cannot be applied."""

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.errors import ProductExists, ProductNotFound, ReferenceNotFound, ReferencesTooMany
 from catalog.galleries import Gallery
-from catalog.models import ItemState, ProductRow, ReferenceRole, ReferenceRow, SurfaceState, TextState
+from catalog.models import ItemState, LookState, ProductRow, ReferenceRole, ReferenceRow, SurfaceState, TextState
 from catalog.notices import Notice, stored
 from catalog.removal import revive
 from catalog.search.vectors import Vector, insert_vector
@@ -217,6 +217,7 @@ async def add_reference(session: AsyncSession, gallery: Gallery, product_id: UUI
         content_hash=new.content_hash,
         surface_state=SurfaceState.PENDING.value,
         text_state=TextState.PENDING.value,
+        look_state=LookState.PENDING.value,
         place=place,
         **values,
     )

@@ -113,7 +113,7 @@ def _run(products: Sequence[GalleryProduct], work: Callable[[Asking], Any]) -> N
         async with filled(products, settings) as asking:
             await work(asking)
 
-    with scratch_settings(Settings(calibrate="off")) as settings:
+    with scratch_settings(Settings(calibrate="off", self_test="off")) as settings:
         asyncio.run(run(settings))
 
 

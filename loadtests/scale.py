@@ -177,7 +177,7 @@ def main(photos: int, without: int, seed: int) -> None:
     console = Console(width=140)
     machine = this_machine()
     drawn = scale_photos(BUILD / "scale", BUILD / "meshes", seed, photos, without)
-    with scratch_settings(Settings(calibrate="off")) as settings:
+    with scratch_settings(Settings(calibrate="off", self_test="off")) as settings:
         asked = asyncio.run(ask_all(settings, [*drawn, *demo_photos()]))
     console.print(machine)
     console.print(table_of(asked))

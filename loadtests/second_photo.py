@@ -180,7 +180,7 @@ def main(photos: Path, most: int) -> None:
     console.print(f"[bold]{this_machine()}[/]")
     table = Table("photos", "open, a view advised", "alone", "second at random", "second as advised", "gain by advice")
     for name, plan in plans(photos):
-        with scratch_settings(Settings(calibrate="off")) as settings:
+        with scratch_settings(Settings(calibrate="off", self_test="off")) as settings:
             found = asyncio.run(bench(plan, settings, most, console))
         if found:
             table.add_row(*row(name, found))

@@ -43,7 +43,7 @@ def fresh_service(bundle: Path, *, surface: bool = True) -> Iterator[Serving]:
         settings = {"DATABASE_URL": database_url, "PHOTOCODE_DATA": str(folder), "PHOTOCODE_BUNDLE": str(bundle)}
         settings["PHOTOCODE_SURFACE"] = "on" if surface else "off"
         # After an import it asks the catalog in the background for a minute: that is no lookup's time.
-        settings["PHOTOCODE_CALIBRATE"] = "off"
+        settings["PHOTOCODE_CALIBRATE"] = settings["PHOTOCODE_SELF_TEST"] = "off"
         with environment(settings):
             # The service's process copies the environment when it starts.
             url = stack.enter_context(running_service(free_port("127.0.0.1"), folder / "service.log"))

@@ -81,3 +81,9 @@ IMPORTS_MAX = 100
 """Imports of a page."""
 COLUMNS_CHARACTERS = 4_000
 """Of a JSON object in an address, which servers take up to 64 KB of."""
+PREVIEW_EXAMPLES = 20
+"""Of each kind of difference that a preview of an import shows."""
+PREVIEW_SECONDS = 24 * 60 * 60
+"""How long a preview, and the upload behind it, can be asked for and applied."""
+SELF_TEST_SHOWN = 100
+"""Of each kind of finding that a self-test shows."""

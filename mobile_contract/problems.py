@@ -45,6 +45,10 @@ class Code(StrEnum):
     IMPORT_STATE_UNFIT = "import_state_unfit"
     IMPORT_UPLOAD_GONE = "import_upload_gone"
     IMPORT_FORMAT_UNSUPPORTED = "import_format_unsupported"
+    IMPORT_PREVIEW_NOT_FOUND = "import_preview_not_found"
+    IMPORT_PREVIEW_NOT_READY = "import_preview_not_ready"
+    SELF_TEST_NOT_FOUND = "self_test_not_found"
+    SELF_TEST_OFF = "self_test_off"
     SPACE_MISMATCH = "space_mismatch"
     PHOTO_MISSING = "photo_missing"
     PHOTO_EMPTY = "photo_empty"
@@ -108,6 +112,10 @@ KINDS: dict[Code, Kind] = {
     Code.IMPORT_FORMAT_UNSUPPORTED: Kind(415, "The upload is neither a table nor a ZIP"),
     Code.IMPORT_STATE_UNFIT: Kind(409, "The import is in a state that does not allow this"),
     Code.IMPORT_UPLOAD_GONE: Kind(410, "The import's upload is no longer kept"),
+    Code.IMPORT_PREVIEW_NOT_FOUND: Kind(404, "The catalog has no such preview of an import"),
+    Code.IMPORT_PREVIEW_NOT_READY: Kind(409, "The preview of an import is not completed"),
+    Code.SELF_TEST_NOT_FOUND: Kind(404, "The catalog has not been tested"),
+    Code.SELF_TEST_OFF: Kind(409, "Catalogs are not tested by this service"),
     Code.SPACE_MISMATCH: Kind(409, "The catalog was embedded with another model than the one running"),
     Code.PHOTO_MISSING: Kind(400, "The request carries no photo"),
     Code.PHOTO_EMPTY: Kind(422, "The photo has no bytes"),

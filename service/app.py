@@ -25,6 +25,7 @@ from service.exports.handlers import ExportsController
 from service.facets.handlers import FacetsController
 from service.fetching.pictures import PictureFetcher
 from service.health.handlers import HealthController
+from service.import_previews.handlers import ImportPreviewsController
 from service.imports.handlers import ImportsController
 from service.keys.handlers import KeysController
 from service.limits.handlers import LimitsController
@@ -42,6 +43,7 @@ from service.recognition.surface.port import SurfaceExtractor
 from service.references.handlers import ProductPicturesController, ReferencesController
 from service.removed_products.handlers import RemovedProductsController
 from service.requests import RequestContext
+from service.self_test.handlers import SelfTestController
 from service.settings import Settings, load_settings
 from service.similar.handlers import SimilarController
 from service.tags.handlers import TagsController
@@ -91,7 +93,9 @@ def create_app(
             TagsController,
             CalibrationController,
             PicturesController,
+            SelfTestController,
             ImportsController,
+            ImportPreviewsController,
             LookupsController,
             ConfirmationsController,
             DevicesController,

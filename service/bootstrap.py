@@ -20,7 +20,7 @@ from service.admission.metering import Meter
 from service.fetching.pictures import PictureFetcher
 from service.fetching.polite import PoliteFetcher
 from service.jobs.calibration import CalibrationWorker
-from service.jobs.enrichers import Enricher, SurfaceEnricher, TextEnricher
+from service.jobs.enrichers import Enricher, LookEnricher, SurfaceEnricher, TextEnricher
 from service.jobs.enrichment import EnrichmentWorker
 from service.jobs.erasing import PhotoEraser
 from service.jobs.feed import ImportFeed
@@ -29,10 +29,13 @@ from service.jobs.landing import Lander
 from service.jobs.pace import Pace
 from service.jobs.photos import PhotoKeeper
 from service.jobs.picture_sources import PictureSources
+from service.jobs.previewing import Previewer
+from service.jobs.previews import PreviewWorker
 from service.jobs.purging import PurgeWorker
 from service.jobs.queue import WakeUp
 from service.jobs.reading import Reader
 from service.jobs.referencing import ReferenceMaker
+from service.jobs.self_tests import SelfTestWorker
 from service.jobs.traffic import Traffic
 from service.jobs.uploads import PictureUploads
 from service.recognition.embedding.bundle import BundleError, open_bundle
@@ -79,8 +82,9 @@ class Services:
     recognizer: Recognizer
     imports: ImportWorker
     feed: ImportFeed
+    previews: PreviewWorker
     references: ReferenceMaker
-    enrichment: EnrichmentWorker | None
+    enrichment: EnrichmentWorker
     photos: PhotoKeeper
     sources: PictureSources
     uploads: PictureUploads
@@ -93,6 +97,7 @@ class Services:
     indexes: ResidentIndexes | None
     calibrations: Calibrations | None
     calibrating: CalibrationWorker | None
+    self_tests: SelfTestWorker | None
     space: SpaceKey
     counting: asyncio.Semaphore
     credentials: Credentials
@@ -194,7 +199,7 @@ async def open_services(
     door_database = Database(settings.database_url, pool_size=DOOR_CONNECTIONS)
     traffic, credentials = Traffic(), Credentials(door_database, pepper)
     erasing = PhotoEraser(database=database, pictures=pictures, days=settings.photo_days)
-    enrichers = _enrichers(pictures, surface, reader)
+    enrichers = _enrichers(pictures, surface, reader, engine.input_size)
     enrichment = _enrichment(database, pictures, quiet_decoder, enrichers, traffic)
     pace = Pace(traffic)
     worker = ImportWorker(
@@ -203,10 +208,18 @@ async def open_services(
         reader=Reader(database, pictures),
         lander=Lander(sources=sources, references=references, space=space, pace=pace),
         pace=pace,
-        when_landed=enrichment.wake if enrichment else None,
+        when_landed=enrichment.wake,
     )
     wake_up = WakeUp(settings.database_url, wake=worker.wake, tidy=worker.tidy)
     feed = ImportFeed(database)
+    previewer = Previewer(
+        database=database,
+        pictures=pictures,
+        sources=sources,
+        decoder=import_decoder,
+        input_size=engine.input_size,
+    )
+    previews = PreviewWorker(previewer=previewer, traffic=traffic)
     fusion = FusionModel.load(FUSION) if channel else None
     recognizer = Recognizer(
         decoder,
@@ -218,14 +231,25 @@ async def open_services(
         scale=ScaleReader(network, settings.keys_of_sizes),
         detector=detector or own_detector,
     )
-    calibrations = calibration = None
+    rehearser = Rehearser(pictures=pictures, decoder=quiet_decoder, recognizer=recognizer)
+    calibrations = calibration = self_tests = None
     if settings.calibrate == "on" and channel and fusion and indexes:
         calibrations = Calibrations(database=database, shared=fusion, space=space, vocabulary=channel.vocabulary)
-        rehearser = Rehearser(pictures=pictures, decoder=quiet_decoder, recognizer=recognizer)
         calibration = CalibrationWorker(
             indexes=indexes, rehearser=rehearser, calibrations=calibrations, traffic=traffic
         )
     purging = PurgeWorker(database=database, pictures=pictures, after=settings.purge_after)
+    if settings.self_tested_products:
+        self_tests = SelfTestWorker(
+            database=database,
+            indexes=indexes,
+            rehearser=rehearser,
+            space=space,
+            maker=calibrations.maker if calibrations else _looked_through(space, channel),
+            calibrated=calibrations is not None,
+            most=settings.self_tested_products,
+            traffic=traffic,
+        )
     try:
         await engine.start()
         log.info(
@@ -236,7 +260,7 @@ async def open_services(
             provider=engine.provider,
         )
         sweeping = (erasing.running(), uploads.sweeping(), purging.running())
-        works = (worker, wake_up, enrichment, calibration) if settings.worker == "on" else ()
+        works = (worker, wake_up, previews, enrichment, calibration, self_tests) if settings.worker == "on" else ()
         async with _all_of([*sweeping, *(work.running() for work in works if work)]):
             yield Services(
                 settings=settings,
@@ -246,6 +270,7 @@ async def open_services(
                 recognizer=recognizer,
                 imports=worker,
                 feed=feed,
+                previews=previews,
                 references=ReferenceMaker(pictures=pictures, engine=engine, decoder=decoder),
                 enrichment=enrichment,
                 photos=PhotoKeeper(pictures=pictures, decoder=quiet_decoder, on=settings.keep_photos == "on"),
@@ -262,6 +287,7 @@ async def open_services(
                 indexes=indexes,
                 calibrations=calibrations,
                 calibrating=calibration,
+                self_tests=self_tests,
                 space=space,
                 counting=asyncio.Semaphore(FACETS_AT_ONCE),
                 credentials=credentials,
@@ -307,6 +333,11 @@ def _indexes(database: Database, channel: SurfaceChannel, settings: Settings) ->
     return ResidentIndexes(database, channel.vocabulary, most_references=settings.surface_references)
 
 
+def _looked_through(space: SpaceKey, channel: SurfaceChannel | None) -> str:
+    """Names what answers are found by, where nothing is calibrated."""
+    return f"{space.bundle_identity}-{space.preprocessing_revision}-{channel.vocabulary if channel else 'image'}"
+
+
 async def _open_reader() -> TextReader | None:
     """The reader that ships; None where it does not open, which lookups then say."""
     try:
@@ -318,11 +349,11 @@ async def _open_reader() -> TextReader | None:
 
 
 def _enrichers(
-    pictures: PictureStore, surface: SurfaceExtractor | None, reader: TextReader | None
+    pictures: PictureStore, surface: SurfaceExtractor | None, reader: TextReader | None, input_size: int
 ) -> Sequence[Enricher]:
-    """Surfaces first: they say more, and of more products."""
+    """Surfaces first: they say more, and of more products. Looks cost little, reading costs most."""
     surfaces = [SurfaceEnricher(surface, pictures)] if surface else []
-    return [*surfaces, *([TextEnricher(reader)] if reader else [])]
+    return [*surfaces, LookEnricher(input_size), *([TextEnricher(reader)] if reader else [])]
 
 
 def _enrichment(
@@ -331,7 +362,5 @@ def _enrichment(
     decoder: PhotoDecoder,
     enrichers: Sequence[Enricher],
     traffic: Traffic,
-) -> EnrichmentWorker | None:
-    if not enrichers:
-        return None
+) -> EnrichmentWorker:
     return EnrichmentWorker(database=database, pictures=pictures, decoder=decoder, enrichers=enrichers, traffic=traffic)

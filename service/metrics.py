@@ -14,6 +14,9 @@ IMPORTED_ROWS = Counter("photocode_imported_rows", "Rows of imports, by what bec
 ENRICHED_REFERENCES = Counter(
     "photocode_enriched_references", "References whose surface was described, by what became of them", ["state"]
 )
+SEEN_REFERENCES = Counter(
+    "photocode_seen_references", "References that were looked at for copies, by what became of them", ["state"]
+)
 READ_REFERENCES = Counter(
     "photocode_read_references", "References whose text was read, by what became of them", ["state"]
 )

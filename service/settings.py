@@ -15,6 +15,9 @@ SURFACE_BUNDLE = Path(__file__).parent / "bundles" / "surface"
 OBJECTS_BUNDLE = Path(__file__).parent / "bundles" / "objects"
 PEPPER_PATTERN = "^(.{32,})?$"
 
+SELF_TESTED = 400
+"""Products of a catalog that a self-test asks about, unless said."""
+
 
 class SettingsError(Exception):
     """A variable has a value that cannot be used."""
@@ -44,6 +47,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     * ``worker``: whether this process works in the background too (imports, enrichment, calibration), or leaves that to
       ``photocode worker``.
     * ``calibrate``: whether verdicts are fitted to each catalog, by answers about its own pictures and confirmations.
+    * ``self_test``: whether catalogs are asked after an import if their products find themselves: ``on`` asks about 400
+      products at most, a number about so many, ``off`` never.
     * ``code_keys``: keys of products' metadata, with commas between, that bar and matrix codes in photos are compared
       with beside the part number.
     * ``size_keys``: keys of products' metadata, with commas between, that hold overall sizes in millimetres or with a
@@ -85,6 +90,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     text: Literal["auto", "always", "off"] = "auto"
     worker: Literal["on", "off"] = "on"
     calibrate: Literal["on", "off"] = "on"
+    self_test: Annotated[str, msgspec.Meta(pattern=r"^(on|off|[1-9][0-9]{0,5})$")] = "on"
     code_keys: str = "gtin,ean,upc,sku,mpn"
     size_keys: str = "size_mm,size,dimensions"
     proxies: str = ""
@@ -112,6 +118,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def keys_of_sizes(self) -> tuple[str, ...]:
         """``size_keys``, apart."""
         return _keys(self.size_keys)
+
+    @property
+    def self_tested_products(self) -> int:
+        """Products of a catalog that a self-test asks about at most; 0 is none."""
+        words = {"on": SELF_TESTED, "off": 0}
+        return words[self.self_test] if self.self_test in words else int(self.self_test)
 
     @property
     def trusted_proxies(self) -> tuple[Network, ...]:

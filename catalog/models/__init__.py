@@ -4,6 +4,13 @@ from catalog.models.access import AccessKeyRow, DeviceRow, EnrolmentRow
 from catalog.models.audit import AuditRow
 from catalog.models.base import Base
 from catalog.models.catalogs import CalibrationRow, CatalogRow
+from catalog.models.checks import (
+    CheckState,
+    ImportPreviewRow,
+    RehearsalAnswerRow,
+    SelfTestItemRow,
+    SelfTestRow,
+)
 from catalog.models.files import UnusedFileRow
 from catalog.models.galleries import GalleryRow, GalleryState, SpaceRow
 from catalog.models.idempotency import IdempotencyRow
@@ -12,7 +19,15 @@ from catalog.models.leases import LeaseRow
 from catalog.models.limits import RequestLimitRow, RequestUseRow
 from catalog.models.lookups import ConfirmationRow, ErasedPhotoRow, LookupRow
 from catalog.models.pictures import UploadedPictureRow
-from catalog.models.products import ProductRow, ProductWordsRow, ReferenceRole, ReferenceRow, SurfaceState, TextState
+from catalog.models.products import (
+    LookState,
+    ProductRow,
+    ProductWordsRow,
+    ReferenceRole,
+    ReferenceRow,
+    SurfaceState,
+    TextState,
+)
 from catalog.models.surfaces import SurfaceChangeRow, SurfaceSignatureRow, TransactionId
 
 __all__ = [
@@ -21,6 +36,7 @@ __all__ = [
     "Base",
     "CalibrationRow",
     "CatalogRow",
+    "CheckState",
     "ConfirmationRow",
     "DeviceRow",
     "EnrolmentRow",
@@ -31,16 +47,21 @@ __all__ = [
     "ImportItemRow",
     "ImportJobRow",
     "ImportMode",
+    "ImportPreviewRow",
     "ItemState",
     "JobState",
     "LeaseRow",
+    "LookState",
     "LookupRow",
     "ProductRow",
     "ProductWordsRow",
     "ReferenceRole",
     "ReferenceRow",
+    "RehearsalAnswerRow",
     "RequestLimitRow",
     "RequestUseRow",
+    "SelfTestItemRow",
+    "SelfTestRow",
     "SpaceRow",
     "SurfaceChangeRow",
     "SurfaceSignatureRow",

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -78,12 +78,21 @@ class TextState(StrEnum):
     FAILED = "failed"
 
 
+class LookState(StrEnum):
+    """Whether a reference's look is known: waiting, known (there may be none to tell), or not to be had."""
+
+    PENDING = "pending"
+    KNOWN = "known"
+    FAILED = "failed"
+
+
 class ReferenceRow(Base):
     """A reference image. ``content_hash`` is the sha256 of the bytes as they came, ``object_key`` where they lie.
 
     ``surface_vocabulary`` is the one that it was enriched with or failed under, ``text_reader`` likewise; ``text_read``
     is what was read, a line each; ``import_job_id`` the import that brought it. A product's first picture is the one
-    with the lowest ``place``, of equal ones the oldest.
+    with the lowest ``place``, of equal ones the oldest. ``look`` is what it looks like at a glance, by which copies of
+    it are found (:mod:`catalog.search.looks`), ``look_flaws`` what is wrong with it.
     """
 
     __tablename__ = "reference_image"
@@ -95,6 +104,7 @@ class ReferenceRow(Base):
             "id",
             postgresql_where=text("surface_state = 'pending'"),
         ),
+        Index("ix_reference_image_look_pending", "created_at", "id", postgresql_where=text("look_state = 'pending'")),
         Index("ix_reference_image_text_pending", "created_at", "id", postgresql_where=text("text_state = 'pending'")),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -115,4 +125,8 @@ class ReferenceRow(Base):
     text_state: Mapped[str] = mapped_column(default=TextState.PENDING.value, server_default=TextState.PENDING.value)
     text_reader: Mapped[str | None]
     text_read: Mapped[str | None]
+    look_state: Mapped[str] = mapped_column(default=LookState.PENDING.value, server_default=LookState.PENDING.value)
+    look_maker: Mapped[str | None]
+    look: Mapped[bytes | None] = mapped_column(LargeBinary)
+    look_flaws: Mapped[list[Any] | None]
     import_job_id: Mapped[UUID | None] = mapped_column(ForeignKey("import_job.id", ondelete="SET NULL"), index=True)

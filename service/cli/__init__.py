@@ -14,6 +14,8 @@ COMMANDS = {
     "similar": "service.cli.similar:similar",
     "export": "service.cli.export:export",
     "facets": "service.cli.facets:facets",
+    "preview": "service.cli.preview:preview",
+    "self-test": "service.cli.self_test:self_test",
     "calibration": "service.cli.calibration:calibration",
     "scale-card": "service.cli.scale_card:scale_card",
     "keys": "service.cli.keys:keys",

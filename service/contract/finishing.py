@@ -70,6 +70,11 @@ LINKS: Mapping[tuple[str, str], Mapping[str, Mapping[str, str]]] = {
         "getCatalog": {"catalog": "$request.path.catalog"},
     },
     ("createKey", "201"): {name: {"key_id": "$response.body#/id"} for name in ("getKey", "rotateKey", "revokeKey")},
+    ("previewImport", "202"): {
+        name: {"catalog": "$request.path.catalog", "preview_id": "$response.body#/id"}
+        for name in ("getImportPreview", "applyImportPreview")
+    },
+    ("startSelfTest", "202"): {"getSelfTest": {"catalog": "$request.path.catalog"}},
     ("getProduct", "200"): {
         "getReferenceImage": {"reference_id": "$response.body#/referenceImages/0/id"},
         "findSimilar": {"catalog": "$request.path.catalog", "partNumber": "$response.body#/partNumber"},

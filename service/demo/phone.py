@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, BinaryIO, TypeVar
 from uuid import uuid4
 
 import httpx
@@ -18,9 +18,11 @@ from mobile_contract.catalogs import Catalog, Enrichment
 from mobile_contract.confirmations import Confirmation, NewConfirmation
 from mobile_contract.facets import CatalogFacets
 from mobile_contract.health import Ready
-from mobile_contract.imports import ENDED, ImportStatus
+from mobile_contract.import_previews import ImportPreview, PreviewState
+from mobile_contract.imports import ENDED, ImportMode, ImportStatus
 from mobile_contract.lookups import Lookup, LookupOptions
-from mobile_contract.problems import Problem
+from mobile_contract.problems import Code, Problem
+from mobile_contract.self_tests import SelfTest
 from mobile_contract.similar import SimilarProducts
 from service.demo.data_set import media_type_of
 from service.settings import load_settings
@@ -179,6 +181,40 @@ class Phone:
         answer = self._client.put(f"/v1/catalogs/{catalog}/calibration", content=wanted, headers=headers)
         return self._give(answer, Calibration)
 
+    def preview_import(
+        self, catalog: str, archive: BinaryIO, *, mode: ImportMode, watch: Callable[[ImportPreview], None]
+    ) -> ImportPreview:
+        """Upload a catalog and wait until it is known what its import would do; ``watch`` sees every state."""
+        started = self._client.post(
+            f"/v1/catalogs/{catalog}/import-previews",
+            params={"mode": mode.value},
+            content=archive,
+            headers={"Content-Type": "application/octet-stream"},
+        )
+        found = self._give(started, ImportPreview)
+        while found.state in (PreviewState.QUEUED, PreviewState.RUNNING):
+            watch(found)
+            time.sleep(POLL_SECONDS)
+            found = self._give(self._client.get(started.headers["Location"]), ImportPreview)
+        watch(found)
+        return found
+
+    def apply_preview(self, catalog: str, preview: ImportPreview) -> ImportStatus:
+        """Start the import that was previewed."""
+        place = f"/v1/catalogs/{catalog}/import-previews/{preview.id}/apply"
+        return self._give(self._client.post(place), ImportStatus)
+
+    def self_test(self, catalog: str) -> SelfTest | None:
+        """A catalog's newest self-test, or None where it has had none."""
+        answer = self._client.get(f"/v1/catalogs/{catalog}/self-test")
+        if answer.status_code == 404 and self._problem(answer).code is Code.SELF_TEST_NOT_FOUND:
+            return None
+        return self._give(answer, SelfTest)
+
+    def start_self_test(self, catalog: str) -> SelfTest:
+        """Let a catalog be tested."""
+        return self._give(self._client.post(f"/v1/catalogs/{catalog}/self-test"), SelfTest)
+
     def picture(self, image_url: str) -> bytes:
         """A reference image's bytes."""
         return self._client.get(image_url).raise_for_status().content
@@ -196,7 +232,11 @@ class Phone:
     def _give(answer: httpx.Response, kind: type[T]) -> T:
         if answer.is_success:
             return msgspec.json.decode(answer.content, type=kind)
-        raise ServiceRefused(msgspec.json.decode(answer.content, type=Problem))
+        raise ServiceRefused(Phone._problem(answer))
+
+    @staticmethod
+    def _problem(answer: httpx.Response) -> Problem:
+        return msgspec.json.decode(answer.content, type=Problem)
 
 
 def _own(options: LookupOptions) -> LookupOptions:

@@ -38,7 +38,7 @@ def scratch_settings(settings: Settings) -> Iterator[Settings]:
     scratch = tempfile.TemporaryDirectory(prefix="photocode-evaluate-", ignore_cleanup_errors=True)
     with scratch as folder, embedded_postgres(Path(folder)) as url:
         upgrade(url)
-        yield msgspec.structs.replace(settings, data=Path(folder), database_url=url, pictures="")
+        yield msgspec.structs.replace(settings, data=Path(folder), database_url=url, pictures="", self_test="off")
 
 
 async def fill_gallery(parts: Services, products: Sequence[GalleryProduct], progress: Progress) -> list[str]:

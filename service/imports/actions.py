@@ -53,9 +53,7 @@ async def take_import(
         CatalogNotFound, SpaceMismatch, FormatUnsupported, ArchiveInvalid, TableInvalid, Refused: nothing was kept.
 
     """
-    if most_removed is not None and mode != ImportMode.SYNC.value:
-        wrong = FieldError(field="maxRemoved", message="goes with mode=sync")
-        raise Refused(Code.VALIDATION_FAILED, "only a sync removes products", (wrong,))
+    demand_sync(mode, most_removed)
     async with parts.database.read() as session:
         catalog_id = await find_catalog(session, catalog_name)
         await live_gallery(session, catalog_id, parts.space)
@@ -69,6 +67,13 @@ async def take_import(
     report = await begin_import(parts.database, parts.pictures, new, noting)
     parts.imports.wake()
     return report
+
+
+def demand_sync(mode: str, most_removed: float | None) -> None:
+    """Raises Refused where a share is given of what only a sync removes."""
+    if most_removed is not None and mode != ImportMode.SYNC.value:
+        wrong = FieldError(field="maxRemoved", message="goes with mode=sync")
+        raise Refused(Code.VALIDATION_FAILED, "only a sync removes products", (wrong,))
 
 
 async def change_import(

@@ -12,8 +12,6 @@ from catalog.imports.rows import TOLD
 from catalog.models import ImportJobRow, ItemState
 from mobile_contract.imports import (
     ImportCounters,
-    ImportDetected,
-    ImportFormat,
     ImportList,
     ImportMode,
     ImportProgress,
@@ -24,6 +22,7 @@ from mobile_contract.imports import (
 )
 from service.bootstrap import Services
 from service.catalogs.presenter import present_enrichment, present_reading
+from service.imports.detected import present_detected
 from service.tables import csv_header, csv_lines
 
 
@@ -77,7 +76,7 @@ def _facts(report: ImportReport, parts: Services) -> dict[str, Any]:
         ),
         "enrichment": present_enrichment(report.surface) if parts.enriching else UNSET,
         "reading": present_reading(report.text) if parts.reading else UNSET,
-        "detected": _detected(job.detected) if job.detected else UNSET,
+        "detected": present_detected(detected_from(job.detected)) if job.detected else UNSET,
         "sync": _sync(job) if job.mode == ImportMode.SYNC.value else UNSET,
         "failure": job.failure or UNSET,
         "failure_code": job.failure_code or UNSET,
@@ -86,17 +85,6 @@ def _facts(report: ImportReport, parts: Services) -> dict[str, Any]:
         "read_at": job.read_at or UNSET,
         "finished_at": job.finished_at or UNSET,
     }
-
-
-def _detected(stored: dict[str, Any]) -> ImportDetected:
-    found = detected_from(stored)
-    return ImportDetected(
-        format=ImportFormat(found.format),
-        table=found.table or UNSET,
-        encoding=found.encoding,
-        delimiter=found.delimiter or UNSET,
-        columns=found.columns,
-    )
 
 
 def _sync(job: ImportJobRow) -> ImportSync:

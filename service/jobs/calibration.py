@@ -16,6 +16,7 @@ import structlog
 from catalog.calibrations import Due, confirmed_answers, give_back, next_due, put_calibration, sample_references, take
 from catalog.galleries import live_gallery
 from catalog.models import CalibrationRow
+from catalog.rehearsals import Seen, put_answer
 from catalog.search.filters import Filter
 from catalog.search.gallery import GallerySearch
 from catalog.search.surface.resident import ResidentIndexes
@@ -23,7 +24,7 @@ from service.jobs.background import NOT_AT_ALL, Background
 from service.jobs.traffic import Traffic
 from service.recognition.verdict.calibration import Answered, calibrate, shared_calibration
 from service.rehearsal.calibrations import Calibrations, rehearsed_in
-from service.rehearsal.rehearse import MOST_REHEARSED, Busy, Rehearser, rehearsals
+from service.rehearsal.rehearse import MOST_REHEARSED, Busy, Rehearsed, Rehearser, rehearsals
 
 IDLE_SECONDS: Final = 30.0
 BUSY_SECONDS: Final = 300.0
@@ -107,18 +108,24 @@ class CalibrationWorker:
         asked = rehearsals(sampled)
         for rehearsal in asked:
             await self.traffic.lull(GIVE_WAY_SECONDS)
+            rehearsed = Rehearsed()
             try:
-                answers += await self.rehearser.rehearse(rehearsal, search)
+                rehearsed = await self.rehearser.rehearse(rehearsal, search)
             except Busy:
                 busy += 1
                 if busy > MOST_BUSY * len(asked):
                     raise
-            until = await self._keep(due, until)
+            answers += rehearsed.answers
+            until = await self._keep(due, until, rehearsed.seen)
         return answers
 
-    async def _keep(self, due: Due, until: datetime) -> datetime:
+    async def _keep(self, due: Due, until: datetime, seen: Seen | None) -> datetime:
+        """Keep the right to go on, and what was found: a self-test need not ask it again."""
         async with self.calibrations.database.write() as session:
             kept = await take(session, due.catalog_id, until=until)
+            if kept and seen:
+                maker, references = self.calibrations.maker, due.reference_images
+                await put_answer(session, due.catalog_id, maker, seen, reference_images=references)
         if kept is None:
             raise LeaseLost(f"catalog {due.catalog_id} is no longer this process's to calibrate")
         return kept

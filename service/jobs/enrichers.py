@@ -7,11 +7,13 @@ from PIL import Image
 from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from catalog.enrichment import SURFACE, TEXT, Kind, PendingReference
+from catalog.enrichment import LOOK, SURFACE, TEXT, Kind, PendingReference
+from catalog.search.looks import mark_unseen, put_look
 from catalog.search.surface.enrichment import mark_failed, put_signatures
 from catalog.search.texts import mark_unreadable, put_text
 from catalog.storage.pictures import PictureStore
-from service.metrics import ENRICHED_REFERENCES, READ_REFERENCES
+from service.metrics import ENRICHED_REFERENCES, READ_REFERENCES, SEEN_REFERENCES
+from service.recognition.look import LOOKED_AT, VERSION, look_at
 from service.recognition.reading.port import TextReader
 from service.recognition.surface.port import SurfaceExtractor
 
@@ -79,6 +81,40 @@ class SurfaceEnricher:
     async def fail(self, session: AsyncSession, reference: PendingReference) -> None:
         """Without a surface."""
         await mark_failed(session, reference, vocabulary=self.maker)
+
+
+class LookEnricher:
+    """What a picture looks like at a glance, and what is wrong with it."""
+
+    kind = LOOK
+    counter = SEEN_REFERENCES
+
+    def __init__(self, input_size: int) -> None:
+        """``input_size``: side of the model's input in px; smaller pictures are weak."""
+        self._input_size = input_size
+
+    @property
+    def maker(self) -> str:
+        """The version, and what is too small."""
+        return f"{VERSION}-{self._input_size}"
+
+    @property
+    def target(self) -> int:
+        """As the model's, and what a look is taken of."""
+        return max(self._input_size, LOOKED_AT)
+
+    def work_out(self, image: Image.Image) -> Keep:
+        """Look and flaws."""
+        found = look_at(image, self._input_size)
+
+        async def keep(session: AsyncSession, reference: PendingReference) -> None:
+            await put_look(session, reference.reference_id, maker=self.maker, look=found.packed, flaws=found.flaws)
+
+        return keep
+
+    async def fail(self, session: AsyncSession, reference: PendingReference) -> None:
+        """Unseen."""
+        await mark_unseen(session, reference.reference_id, maker=self.maker)
 
 
 class TextEnricher:

@@ -52,12 +52,34 @@ async def keep_upload(
         FormatUnsupported, ArchiveInvalid, TableInvalid: nothing was kept.
 
     """
-    content_hash, detected = await asyncio.to_thread(_look_into, upload, asked)
+    content_hash, detected = await asyncio.to_thread(look_into, upload, asked)
     job_id = new_job_id()
+    key = await pictures.put_archive(str(job_id), upload)
+    return _new(catalog_id, job_id, key, content_hash, detected, asked)
+
+
+async def adopt_upload(
+    pictures: PictureStore, catalog_id: UUID, job_id: UUID, archive_key: str, asked: Asked
+) -> NewImport:
+    """An import of an upload that is kept already.
+
+    Raises:
+        FileNotFoundError: it is gone.
+        FormatUnsupported, ArchiveInvalid, TableInvalid: it cannot be read.
+
+    """
+    with await asyncio.to_thread(pictures.open_archive, archive_key) as upload:
+        content_hash, detected = await asyncio.to_thread(look_into, upload, asked)
+    return _new(catalog_id, job_id, archive_key, content_hash, detected, asked)
+
+
+def _new(
+    catalog_id: UUID, job_id: UUID, archive_key: str, content_hash: str, detected: Detected, asked: Asked
+) -> NewImport:
     return NewImport(
         job_id=job_id,
         catalog_id=catalog_id,
-        archive_key=await pictures.put_archive(str(job_id), upload),
+        archive_key=archive_key,
         content_hash=content_hash,
         mode=asked.mode,
         most_removed=asked.most_removed,
@@ -84,8 +106,13 @@ async def begin_import(
     return report
 
 
-def _look_into(upload: IO[bytes], asked: Asked) -> tuple[str, Detected]:
-    """Hex sha256 of an upload whose table begins as one should, and how it is read; it is rewound."""
+def look_into(upload: IO[bytes], asked: Asked) -> tuple[str, Detected]:
+    """Hex sha256 of an upload whose table begins as one should, and how it is read; it is rewound. Blocks.
+
+    Raises:
+        FormatUnsupported, ArchiveInvalid, TableInvalid: it is none that can be imported.
+
+    """
     try:
         with open_upload(upload, asked.read) as opened:
             detected = opened.detected

@@ -16,6 +16,7 @@ from PIL import Image
 
 from catalog.calibrations import SampledReference
 from catalog.errors import ReferenceNotFound
+from catalog.rehearsals import Seen
 from catalog.storage.pictures import PictureStore
 from service.recognition.answer import Recognition
 from service.recognition.channels import Channel
@@ -58,6 +59,12 @@ TWINS: Final = 0.5
 """Margin of scores below which the first two candidates are taken for twins. Left out, one of them leaves the other,
 which no photo tells from it: that says nothing of strangers."""
 
+ALIKE_COSINE: Final = 0.005
+"""The same where the image channel answers alone."""
+
+MOST_TOLD: Final = 20
+"""Candidates of an answer that are kept at most."""
+
 
 class Busy(Exception):
     """The machine is too busy to answer in full."""
@@ -84,6 +91,16 @@ def rehearsals(references: Sequence[SampledReference]) -> list[Rehearsal]:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rehearsed:
+    """``answers``: about a picture's product there, and left out; fewer where nothing says how sure they are.
+    ``seen``: what was found where it was there, None where the picture has gone or cannot be used.
+    """
+
+    answers: Sequence[Answered] = ()
+    seen: Seen | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rehearser:
     """The parts that it takes; all stay the caller's."""
 
@@ -91,37 +108,58 @@ class Rehearser:
     decoder: PhotoDecoder
     recognizer: Recognizer
 
-    async def rehearse(self, rehearsal: Rehearsal, search: CandidateSearch) -> list[Answered]:
-        """The answers for a picture: of its product there, and left out. Less where a picture has gone or cannot be
-        used.
+    async def rehearse(self, rehearsal: Rehearsal, search: CandidateSearch) -> Rehearsed:
+        """The answers for a picture: of its product there, and left out.
 
         Raises:
             Busy: an answer was not to be had in full.
 
         """
-        reference = rehearsal.reference
-        try:
-            photo = await self._photo(rehearsal)
-        except (ReferenceNotFound, PhotoError, ValueError) as error:
-            log = structlog.get_logger("photocode.calibration")
-            log.warning("reference not rehearsed", reference=str(reference.reference_id), reason=str(error))
-            return []
-        product = reference.product_id
-        hidden = frozenset({reference.reference_id}) if reference.others else frozenset[UUID]()
-        there = await self._in_full(photo, Hiding(search=search, product=product, references=hidden))
-        answers = _answered(there, product)
+        photo = await self._photo(rehearsal)
+        if photo is None:
+            return Rehearsed()
+        product = rehearsal.reference.product_id
+        there = await self._there(photo, rehearsal.reference, search)
+        answers, seen = _answered(there, product), _seen(there, rehearsal.reference)
         if answers and _twins(there):
-            return answers
+            return Rehearsed(answers=answers, seen=seen)
         left_out = await self._in_full(photo, Hiding(search=search, product=product))
-        return answers + _answered(left_out, None)
+        return Rehearsed(answers=answers + _answered(left_out, None), seen=seen)
 
-    async def _photo(self, rehearsal: Rehearsal) -> bytes:
+    async def show(self, rehearsal: Rehearsal, search: CandidateSearch) -> Seen | None:
+        """What is found in a picture whose product is there. None where it has gone or cannot be used.
+
+        Raises:
+            Busy: an answer was not to be had in full.
+
+        """
+        photo = await self._photo(rehearsal)
+        if photo is None:
+            return None
+        return _seen(await self._there(photo, rehearsal.reference, search), rehearsal.reference)
+
+    async def _there(self, photo: bytes, reference: SampledReference, search: CandidateSearch) -> Recognition | None:
+        hidden = frozenset({reference.reference_id}) if reference.others else frozenset[UUID]()
+        return await self._in_full(photo, Hiding(search=search, product=reference.product_id, references=hidden))
+
+    async def _photo(self, rehearsal: Rehearsal) -> bytes | None:
+        try:
+            return await self._taken(rehearsal)
+        except (ReferenceNotFound, PhotoError, ValueError) as error:
+            log = structlog.get_logger("photocode.rehearsal")
+            log.warning("reference not rehearsed", reference=str(rehearsal.reference.reference_id), reason=str(error))
+            return None
+
+    async def _taken(self, rehearsal: Rehearsal) -> bytes:
         reference = rehearsal.reference
         data = await self.pictures.get(reference.object_key)
         if reference.others:
             return data
-        ground = await self.pictures.get(rehearsal.ground.object_key)
-        picture, behind = await self._decoded(data), await self._decoded(ground)
+        picture = await self._decoded(data)
+        try:
+            behind = await self._decoded(await self.pictures.get(rehearsal.ground.object_key))
+        except (ReferenceNotFound, PhotoError):
+            behind = picture  # what is wrong with another picture says nothing of this one
         return await asyncio.to_thread(_view, picture, behind, (reference.reference_id.int % 2**32, rehearsal.draw))
 
     async def _decoded(self, data: bytes) -> Image.Image:
@@ -156,6 +194,25 @@ def _answered(found: Recognition | None, product: UUID | None) -> list[Answered]
         return []
     right = found.candidates[0].product.product_id == product
     return [Answered(logit=found.judgement.logit, right=right, absent=product is None, confirmed=False)]
+
+
+def _seen(found: Recognition | None, reference: SampledReference) -> Seen | None:
+    if found is None:
+        return None
+    ranked = [(one.product.product_id, one.score) for one in (*found.candidates, *found.further)]
+    place = next((place for place, (product, _) in enumerate(ranked) if product == reference.product_id), None)
+    told = ranked[:CANDIDATES]
+    if place is not None:
+        alike = TWINS if found.judgement.logit is not None else ALIKE_COSINE
+        least = ranked[place][1] - alike
+        told = [one for at, one in enumerate(ranked[:MOST_TOLD]) if at <= place or one[1] >= least]
+    return Seen(
+        reference_id=reference.reference_id,
+        product_id=reference.product_id,
+        drawn=not reference.others,
+        rank=None if place is None else place + 1,
+        candidates=told,
+    )
 
 
 def _twins(found: Recognition | None) -> bool:

@@ -31,7 +31,7 @@ from service.access.tokens import hash_of, keyed_hash, public_id
 from service.app import create_app
 from service.fetching.addresses import Address
 from service.fetching.pictures import PictureFetcher
-from service.jobs import photos
+from service.jobs import photos, self_tests
 from service.recognition import stages
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.embedding.overload import Overloaded
@@ -325,6 +325,28 @@ def _with_old_imports(settings: Settings) -> Iterator[Send]:
 
 
 @contextmanager
+def _testing(settings: Settings) -> Iterator[Send]:
+    """Catalogs are tested, without much delay."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(self_tests, "IDLE_SECONDS", 0.2)
+        with _running(msgspec.structs.replace(settings, self_test="on")) as client:
+            yield _to(client)
+
+
+@contextmanager
+def _busy_with_previews(settings: Settings) -> Iterator[Send]:
+    """Another process has taken every preview of an import before this one can."""
+    with _running(settings) as client, psycopg.connect(settings.database_url, autocommit=True) as connection:
+        _make_catalog(client)
+        connection.execute(
+            "CREATE FUNCTION taken() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN NEW.held_until := now() + interval '1 h'; RETURN NEW; END $$"
+        )
+        connection.execute("CREATE TRIGGER taken BEFORE INSERT ON import_preview FOR EACH ROW EXECUTE FUNCTION taken()")
+        yield _to(client)
+
+
+@contextmanager
 def _at_it(settings: Settings) -> Iterator[Send]:
     """The same request came a moment ago, and is being answered."""
     engine = HeldEngine()
@@ -416,6 +438,8 @@ SERVICES: Mapping[str, Opening] = {
     "out of rate": _limited(rate=1),
     "out of quota": _limited(quota=1),
     "closing": _closing,
+    "testing": _testing,
+    "busy with previews": _busy_with_previews,
     "at it": _at_it,
     "left": _left,
 }

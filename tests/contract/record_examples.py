@@ -38,7 +38,7 @@ def main() -> None:
 
 def settings_for(database_url: str, folder: Path) -> Settings:
     """Of a service that is asked for examples."""
-    return Settings(database_url=database_url, data=folder, connections=4, text="off", calibrate="off")
+    return Settings(database_url=database_url, data=folder, connections=4, text="off", calibrate="off", self_test="off")
 
 
 def record(service: str, examples: Mapping[str, Example], settings: Settings, *, anew: bool) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 
@@ -45,9 +46,10 @@ def database_url(postgres: str) -> Iterator[str]:
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
     """Settings of a service on the test's database. What is written on pictures is read where a test asks for it, and
-    verdicts are fitted to catalogs where one does.
+    verdicts are fitted to catalogs where one does, and these tested where one does.
     """
-    return Settings(database_url=database_url, data=tmp_path, connections=4, text="off", calibrate="off")
+    quiet = {"text": "off", "calibrate": "off", "self_test": "off"}
+    return msgspec.structs.replace(Settings(database_url=database_url, data=tmp_path, connections=4), **quiet)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import psutil
 from service.cli.serve import free_port
 
 READY_SECONDS = 60
+QUIET = {"PHOTOCODE_CALIBRATE": "off", "PHOTOCODE_SELF_TEST": "off"}
 
 
 class Served:
@@ -42,7 +43,7 @@ class Served:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env={**kept, "PHOTOCODE_DATA": str(data), "PHOTOCODE_CALIBRATE": "off", **(environment or {})},
+                env={**kept, "PHOTOCODE_DATA": str(data), **QUIET, **(environment or {})},
                 cwd=data,
                 start_new_session=new_session,
             )

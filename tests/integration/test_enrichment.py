@@ -247,6 +247,7 @@ def enriching(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
         "PHOTOCODE_DATA": str(settings.data),
         "PHOTOCODE_TEXT": "off",
         "PHOTOCODE_CALIBRATE": "off",
+        "PHOTOCODE_SELF_TEST": "off",
     }
     process = subprocess.Popen([sys.executable, "-m", enriching_process.__name__], env=environment, cwd=ROOT)
     try:

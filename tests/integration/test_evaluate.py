@@ -92,7 +92,9 @@ def run(postgres: str, folder: Path, tmp_path: Path) -> Run:
 
     def run(*, sheet: bool = False, channel_sets: ChannelSets = (ALL,), **options: Any) -> Evaluation:
         with fresh_database(postgres) as url, tempfile.TemporaryDirectory(dir=tmp_path) as data:
-            settings = Settings(database_url=url, data=Path(data), connections=4, text="off", calibrate="off")
+            settings = Settings(
+                database_url=url, data=Path(data), connections=4, text="off", calibrate="off", self_test="off"
+            )
             asked = Options(folder=str(folder / "set"), **options)
             return evaluate(
                 asked, settings, channel_sets=channel_sets, sheet=sheet, opened=fake_services, scratch=settings
@@ -122,7 +124,10 @@ def test_a_folder_is_imported_asked_and_counted(folder: Path, scratch: Path) -> 
         seed=4,
     )
     found = evaluate(
-        options, Settings(connections=4, text="off", calibrate="off"), progress=progress, opened=fake_services
+        options,
+        Settings(connections=4, text="off", calibrate="off", self_test="off"),
+        progress=progress,
+        opened=fake_services,
     )
     told = figures(found)
     assert told["queries"] == {"present": 16, "left_out": 4, "strangers": 3, "failed": 0}

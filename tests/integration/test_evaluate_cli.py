@@ -143,6 +143,7 @@ def test_real_photos_of_groceries(shared: Path, tmp_path: Path) -> None:
         *("--references", "catalog", "--group", "Packages", "--leave-out", 0.2, "--limit-queries", 20),
         *("--strangers", shared / "photos" / "no_match", "--json", told),
         PHOTOCODE_CALIBRATE="off",
+        PHOTOCODE_SELF_TEST="off",
     )
     assert shown.exit_code == 0, shown.output
     figures = json.loads(told.read_bytes())

@@ -68,7 +68,7 @@ def products(client: Client, catalog: str) -> list[dict[str, Any]]:
     return kept
 
 
-@pytest.mark.parametrize("table", ["csv"])
+@pytest.mark.parametrize("table", ["csv", "jsonl"])
 def test_what_is_exported_imports_back_as_it_was(filled: Client, run_import: Any, table: str) -> None:
     exported = export(filled, "first", table=table)
     filled.post("/v1/catalogs", json={"name": "second"})

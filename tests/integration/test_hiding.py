@@ -94,7 +94,7 @@ def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
 def stocked(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stocked]:
     with fresh_database(postgres) as url:
         data: Path = tmp_path_factory.mktemp("hiding")
-        settings = Settings(database_url=url, data=data, connections=4, text="off", calibrate="off")
+        settings = Settings(database_url=url, data=data, connections=4, text="off", calibrate="off", self_test="off")
         with open_shop(settings, THINGS):
             pass
         with psycopg.connect(url) as connection:

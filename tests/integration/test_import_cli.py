@@ -11,7 +11,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from service.cli import main
-
 from tests.integration.serving import Served, serving
 from tests.pictures import archive, picture
 

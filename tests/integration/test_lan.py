@@ -185,7 +185,12 @@ def test_enter_gives_another_code_and_ctrl_c_ends(tmp_path: Path) -> None:
     port = free_port("127.0.0.1")
     ours, theirs = pty.openpty()
     line = [sys.executable, "-m", "service", "serve", "--lan", "--host", "127.0.0.1", "--port", str(port)]
-    environment = {**os.environ, "PHOTOCODE_DATA": str(tmp_path), "PHOTOCODE_CALIBRATE": "off"}
+    environment = {
+        **os.environ,
+        "PHOTOCODE_DATA": str(tmp_path),
+        "PHOTOCODE_CALIBRATE": "off",
+        "PHOTOCODE_SELF_TEST": "off",
+    }
     # A session of its own, whose terminal this is: what it types goes to the process in front.
     code = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
     process = subprocess.Popen(

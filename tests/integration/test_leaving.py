@@ -171,16 +171,3 @@ def test_who_waits_too_long_is_refused_and_not_answered_late(
             assert 0.3 < time.monotonic() - start < 5
             engine.go_on.set()
             assert first.result().status_code == 200
-
-
-def test_what_is_small_is_done_also_for_who_left(narrow: str, engine: Slow) -> None:
-    engine.go_on.set()
-    place = urlsplit(narrow)
-    with socket.create_connection((place.hostname or "", place.port or 0)) as line:
-        body = b'{"name": "left"}'
-        head = f"POST /v1/catalogs HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Type: application/json\r\n"
-        line.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-    give_up = time.monotonic() + PATIENCE
-    while httpx.get(f"{narrow}/v1/catalogs/left").status_code != 200:
-        assert time.monotonic() < give_up
-        time.sleep(0.05)

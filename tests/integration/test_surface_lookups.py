@@ -60,7 +60,12 @@ def shop(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sh
     """The stock, which no test here changes."""
     with fresh_database(postgres) as url:
         settings = Settings(
-            database_url=url, data=tmp_path_factory.mktemp("shop"), connections=4, text="off", calibrate="off"
+            database_url=url,
+            data=tmp_path_factory.mktemp("shop"),
+            connections=4,
+            text="off",
+            calibrate="off",
+            self_test="off",
         )
         with pytest.MonkeyPatch.context() as patched, open_shop(settings, stock()) as opened:
             patched.setattr(stages, "BUDGETS", unhurried())

@@ -9,7 +9,7 @@ from functools import lru_cache
 from catalog.errors import TableInvalid
 from catalog.imports.reading.encodings import first_mark
 from catalog.imports.reading.options import IGNORE, METADATA
-from catalog.imports.rows import KNOWN, NAME, PART_NUMBER, PICTURES, REQUIRED, TOLD
+from catalog.imports.rows import KNOWN, NAME, NOTICES, PART_NUMBER, PICTURES, REQUIRED, TOLD
 
 MOST_COLUMNS = 500
 LONGEST_HEADER = 500
@@ -33,6 +33,7 @@ SYNONYMS: dict[str, str] = {
         artikelgruppe materialgruppe categoria grupodeproductos familiadeproductos""",
     "superseded_by": """supersededby replacedby successor nachfolger nachfolgeartikel ersetztdurch sustituidopor
         reemplazadopor sucesor""",
+    NOTICES: """notices safetynotices sicherheitshinweise avisosdeseguridad""",
     PICTURES: """pictures picture images image imageurls imageurl imagelink imagepath imagefile imagename pictureurls
         pictureurl picturelink picturepath picturefile photos photo photourl photofile bilder bild bildurl bildlink
         bildpfad bilddatei bildname fotos foto imagenes imagen urlimagen urldelaimagen urldeimagen fotografia img
@@ -81,7 +82,7 @@ def assign(headers: Sequence[str], given: Mapping[str, str]) -> Columns:
     best = _by_rank(headers, [place for place, target in enumerate(targets) if target is None], targets)
     for place, field in best.items():
         targets[place] = field
-    said = tuple(target or PREFIX + header for header, target in zip(headers, targets, strict=True))
+    said = tuple(target or _metadata(header) for header, target in zip(headers, targets, strict=True))
     once = [target for target in said if target not in (PICTURES, IGNORE)]
     if twice := sorted({target for target in once if once.count(target) > 1}):
         raise TableInvalid(f"a column stands twice in the table: {', '.join(twice)}")
@@ -119,9 +120,14 @@ def _listed(headers: Sequence[str]) -> str:
     return ", ".join(header[:60] for header in headers[:20])
 
 
+def _metadata(header: str) -> str:
+    """Of a column that holds metadata; exports name a key so that is called as a field is."""
+    return header if header.startswith(PREFIX) and header != PREFIX else PREFIX + header
+
+
 def _target(header: str, target: str) -> str:
     if target == METADATA:
-        return PREFIX + header
+        return _metadata(header)
     if target in KNOWN or target == IGNORE or (target.startswith(PREFIX) and target != PREFIX):
         return target
     fields = ", ".join(sorted(KNOWN))

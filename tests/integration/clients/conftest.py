@@ -35,7 +35,9 @@ def service(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """A service with the catalog ``colours`` in it, one for a file of tests."""
     with fresh_database(postgres) as database:
         data = tmp_path_factory.mktemp("data")
-        settings = Settings(database_url=database, data=data, connections=4, text="off", calibrate="off")
+        settings = Settings(
+            database_url=database, data=data, connections=4, text="off", calibrate="off", self_test="off"
+        )
         line = Meddled(create_app(settings, FakeEngine(), FakeSurface()))
         with on_loopback(line) as url:
             with Photocode(url) as photocode:

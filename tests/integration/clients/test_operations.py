@@ -233,7 +233,8 @@ def test_an_administrator_manages_keys_and_devices_and_a_program_uses_its_key(
     assert admin.audit_page(page.next, limit=1, operation="putOwnWorker").entries[0].subject == f"device:{device.id}"
 
 
-def test_what_a_client_may_ask_is_set_seen_and_cleared(photocode: Any) -> None:
+def test_what_a_client_may_ask_is_set_seen_and_cleared(connect: Connect) -> None:
+    photocode = connect()
     assert photocode.set_limits("local", rate=600).rate == 600
     assert photocode.limits_of("local").own_rate == 600
     assert [one.subject for one in photocode.limits()] == ["local"]

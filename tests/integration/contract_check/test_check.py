@@ -43,7 +43,9 @@ class Deployment:
 def deployment(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     with fresh_database(postgres) as database:
         data = tmp_path_factory.mktemp("data")
-        settings = Settings(database_url=database, data=data, connections=6, text="off", calibrate="off")
+        settings = Settings(
+            database_url=database, data=data, connections=6, text="off", calibrate="off", self_test="off"
+        )
         line = Meddled(create_app(settings, FakeEngine(), FakeSurface()))
         with on_loopback(line) as url:
             with Photocode(url) as photocode:

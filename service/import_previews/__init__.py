@@ -1,0 +1,1 @@
+"""Imports shown before they are made, over HTTP."""
