@@ -22,7 +22,7 @@ from mobile_contract.imports import (
 )
 from service.bootstrap import Services
 from service.catalogs.presenter import present_enrichment, present_reading
-from service.imports.detected import present_detected
+from service.detected import present_detected
 from service.tables import csv_header, csv_lines
 
 

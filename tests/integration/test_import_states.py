@@ -205,16 +205,17 @@ def test_failed_rows_come_back_as_a_table_that_can_be_mended_and_sent_again(empt
         ("4", "name", "name_missing", "", "7"),
         ("6", "part_number", "part_number_repeated", "again", "8"),
     ]
+    assert list(rows[0])[:5] == ["Part Number", "name", "size", "pictures", "note"]
     assert (rows[0]["note"], rows[1]["note"]) == ("'=1+1", "two\nlines")  # no spreadsheet runs it
     with_warnings = empty.get(place, params={"warnings": "true"}).content.decode("utf-8-sig")
     warned = list(csv.DictReader(io.StringIO(with_warnings, newline="")))[-1]
-    assert (warned["part_number"], warned["pictures"], warned["error_code"]) == (
+    assert (warned["Part Number"], warned["pictures"], warned["error_code"]) == (
         "A-5",
         "broken.jpg",
         "photo_unreadable",
     )
 
-    rows[0]["part_number"], rows[1]["name"], rows[2]["part_number"] = "A-2", "three", "A-4"
+    rows[0]["Part Number"], rows[1]["name"], rows[2]["Part Number"] = "A-2", "three", "A-4"
     mended = io.StringIO()
     writer = csv.DictWriter(mended, list(rows[0]))
     writer.writeheader()
