@@ -119,7 +119,8 @@ class JsonLines:
         seen: dict[str, str] = {}
         for line in head:
             try:
-                seen = {**self._assigned(tuple(parsed(line))), **seen}
+                for key, target in self._assigned(tuple(parsed(line))).items():
+                    seen.setdefault(key, target)
             except _Refused:
                 continue
         return Columns(headers=tuple(seen), targets=tuple(seen.values()))
