@@ -8,7 +8,7 @@ NPM := cd $(TYPESCRIPT) && PATH="$(CURDIR)/$(BIN):$$PATH" npm --loglevel=error
 PHOTOCODE_DATA ?= .photocode
 export PHOTOCODE_DATA
 
-.PHONY: help setup demo serve test lint types contract contract-fuzz bench bench-recall bench-draft bench-families bench-surface bench-facets bench-text bench-next bench-accuracy bench-scale bench-objects bench-ground bench-limits loadtest overload replays clean
+.PHONY: help setup demo serve test lint types contract contract-fuzz bench bench-recall bench-draft bench-families bench-surface bench-facets bench-text bench-next bench-accuracy bench-scale bench-objects bench-ground bench-limits bench-import crashtest loadtest overload replays clean
 
 help:
 	@echo "make demo [PHOTO=path]  import the demo catalog and look photos up (ALL=1: all of them; or one picture of yours)"
@@ -25,6 +25,8 @@ help:
 	@echo "make bench-text         what reading text on objects costs, and what it finds by itself"
 	@echo "make bench-next         what the advice on a second photo is worth"
 	@echo "make bench-scale        twins told apart by size beside the scale card (drawn photos)"
+	@echo "make bench-import       imports against the model's own rate, lookups beside them, a second import (ARGS=--rows 100000)"
+	@echo "make crashtest          kill -9 of an import's worker (KILLS=50 ROWS=5000), or of PostgreSQL (KILL=postgres)"
 	@echo "make bench-limits       what counting requests towards rates and quotas costs a lookup"
 	@echo "make overload           three times what can be answered, for two minutes (ARGS='--seconds 30')"
 	@echo "make replays            1,000 idempotency keys, each five times at once: 1,000 effects"
@@ -124,6 +126,11 @@ bench-objects: $(VENV)/.test
 bench-families: $(VENV)/.export
 	@$(BIN)/python -m loadtests.export_families $(ARGS)
 
+bench-import: $(VENV)/.test
+	@$(BIN)/python -m loadtests.import_speed $(ARGS)
+
+crashtest: $(VENV)/.test
+	@$(BIN)/python -m loadtests.crashtest.run --kill $(or $(KILL),worker) --kills $(or $(KILLS),50) --rows $(or $(ROWS),5000)
 bench-limits: $(VENV)/.test
 	@$(BIN)/python -m loadtests.limits $(ARGS)
 

@@ -85,7 +85,7 @@ async def remove_catalog(session: AsyncSession, name: str) -> None:
     catalog_id = await session.scalar(gone.returning(CatalogRow.id))
     if catalog_id is None:
         raise CatalogNotFound(f"there is no catalog {name!r}")
-    await fail_open_jobs(session, catalog_id, "the catalog was removed")
+    await fail_open_jobs(session, catalog_id, "catalog_removed", "the catalog was removed")
 
 
 async def list_catalogs(session: AsyncSession, among: Collection[UUID] | None = None) -> list[CatalogSummary]:

@@ -4,6 +4,7 @@ A worker claims a few with ``SKIP LOCKED``, and writes what it found in the same
 claims back by dying, and several work side by side. The kinds of enrichment know nothing of each other.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -145,12 +146,20 @@ async def requeue_others(session: AsyncSession, kind: Kind, maker: str, most: in
     return len((await session.execute(statement)).all())
 
 
-async def count_of_import(session: AsyncSession, kind: Kind, job_id: UUID) -> Counts:
-    """How far the references that an import brought are."""
+async def count_of_imports(session: AsyncSession, kind: Kind, job_ids: Sequence[UUID]) -> dict[UUID, Counts]:
+    """How far the references that imports brought are; without those of removed products."""
     removed = sa.select(ProductRow.id).where(
         ProductRow.id == ReferenceRow.product_id, ProductRow.deleted_at.is_not(None)
     )
-    return await _count(session, kind, sa.and_(ReferenceRow.import_job_id == job_id, ~removed.exists()))
+    statement = (
+        sa.select(ReferenceRow.import_job_id, kind.state, sa.func.count())
+        .where(ReferenceRow.import_job_id.in_(job_ids), ~removed.exists())
+        .group_by(ReferenceRow.import_job_id, kind.state)
+    )
+    by_job: dict[UUID | None, dict[str, int]] = {job_id: {} for job_id in job_ids}
+    for job_id, state, count in await session.execute(statement):
+        by_job[job_id][state] = count
+    return {job_id: _counts(kind, by_job[job_id]) for job_id in job_ids}
 
 
 async def count_of_catalog(session: AsyncSession, kind: Kind, catalog_id: UUID) -> Counts:
@@ -161,7 +170,10 @@ async def count_of_catalog(session: AsyncSession, kind: Kind, catalog_id: UUID) 
 
 async def _count(session: AsyncSession, kind: Kind, where: sa.ColumnElement[bool]) -> Counts:
     counted = await session.execute(sa.select(kind.state, sa.func.count()).where(where).group_by(kind.state))
-    by_state: dict[str, int] = {row[0]: row[1] for row in counted}
+    return _counts(kind, {row[0]: row[1] for row in counted})
+
+
+def _counts(kind: Kind, by_state: dict[str, int]) -> Counts:
     return Counts(
         pending=by_state.get(kind.pending, 0), done=by_state.get(kind.done, 0), failed=by_state.get(kind.failed, 0)
     )

@@ -7,6 +7,9 @@
   * ProductExists
   * ReferencesTooMany
   * EnrolmentInvalid
+  * ImportStateUnfit
+  * UploadGone
+  * RemovesTooMany
   * KeysTooMany
   * SpaceMismatch
   * ArchiveInvalid
@@ -74,6 +77,18 @@ class ReferencesTooMany(CatalogError):
 
 class EnrolmentInvalid(CatalogError):
     """An enrolment token that is unknown, was used, or is older than it may be."""
+
+
+class ImportStateUnfit(CatalogError):
+    """The import is in a state in which this cannot be done to it."""
+
+
+class UploadGone(CatalogError):
+    """The import's upload is not kept, or no longer."""
+
+
+class RemovesTooMany(CatalogError):
+    """A sync would remove a larger share of the catalog than it may."""
 
 
 class KeysTooMany(CatalogError):

@@ -98,7 +98,7 @@ async def upsert_product(session: AsyncSession, catalog_id: UUID, fields: Produc
         known = await lock_product(session, catalog_id, fields.part_number, removed=True)
     back = known.deleted_at is not None
     if back:
-        await revive(session, known.id)
+        await revive(session, [known.id])
     elif all(getattr(known, name) == value for name, value in values.items()):
         return known.id, ItemState.UNCHANGED
     changed = sa.update(ProductRow).where(ProductRow.id == known.id).values(**values, updated_at=sa.func.now())

@@ -65,20 +65,20 @@ async def restore_product(session: AsyncSession, catalog_id: UUID, part_number: 
         ProductNotFound: no removed product has this part number.
 
     """
-    await revive(session, await _lock_removed(session, catalog_id, part_number))
+    await revive(session, [await _lock_removed(session, catalog_id, part_number)])
 
 
-async def revive(session: AsyncSession, product_id: UUID) -> None:
-    """Bring back a removed product whose row is locked."""
+async def revive(session: AsyncSession, product_ids: Sequence[UUID]) -> None:
+    """Bring back removed products whose rows are locked."""
     # Naming the name is enough for the trigger that writes the product's words.
     await session.execute(
         sa.update(ProductRow)
-        .where(ProductRow.id == product_id)
+        .where(ProductRow.id.in_(product_ids))
         .values(deleted_at=None, name=ProductRow.name)
         .execution_options(**_QUIETLY)
     )
-    await unpark_vectors(session, [product_id])
-    await _park_signatures(session, [product_id], parked=False)
+    await unpark_vectors(session, product_ids)
+    await _park_signatures(session, product_ids, parked=False)
 
 
 async def purge_product(session: AsyncSession, catalog_id: UUID, part_number: str) -> None:

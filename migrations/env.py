@@ -12,8 +12,9 @@ ADVISORY_LOCK = 0x70686F746F63  # "photoc"
 LOCK_TIMEOUT = "5s"
 STATEMENT_TIMEOUT = "15min"
 
-# The partitioned table of vectors and its partitions are no mapped classes: catalog.search.vectors owns them.
-_UNMAPPED = "reference_embedding"
+# The partitioned table of vectors and its partitions are no mapped classes: catalog.search.vectors owns them, and
+# procrastinate owns its own.
+_UNMAPPED = ("reference_embedding", "procrastinate_")
 
 
 def _include_name(name: str | None, kind: str, _parents: object) -> bool:

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from mobile_contract.catalogs import CatalogName
-from mobile_contract.imports import ImportDetected, RowError
+from mobile_contract.imports import ImportDetected, ImportMode, RowError
 from mobile_contract.limits import IMPORT_ERRORS_SHOWN, PREVIEW_EXAMPLES
 
 
@@ -20,13 +20,6 @@ class PreviewState(StrEnum):
     RUNNING = "running"
     COMPLETED = "completed"
     FAILED = "failed"
-
-
-class ImportMode(StrEnum):
-    """``upsert`` creates and updates; ``sync`` removes besides what the file no longer has."""
-
-    UPSERT = "upsert"
-    SYNC = "sync"
 
 
 class PictureCheck(StrEnum):

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 import msgspec
@@ -15,13 +15,42 @@ from mobile_contract.limits import IMPORT_ERRORS_SHOWN
 class ImportState(StrEnum):
     """How far an import is. With ``completed`` all that landed can be found; describing surfaces may still go on.
 
-    ``failed`` means that the import as a whole could not go on; rows fail one by one.
+    ``queued`` waits for a worker, or for an earlier import of the catalog; ``reading`` writes the table's rows down,
+    so that ``total`` still grows; ``running`` lands them. ``paused`` waits to be resumed. ``cancelled`` was ended by
+    somebody, ``failed`` means that the import as a whole could not go on; rows fail one by one.
     """
 
     QUEUED = "queued"
+    READING = "reading"
     RUNNING = "running"
+    PAUSED = "paused"
     COMPLETED = "completed"
+    CANCELLED = "cancelled"
     FAILED = "failed"
+
+
+ENDED: Final = frozenset({ImportState.COMPLETED, ImportState.CANCELLED, ImportState.FAILED})
+"""States in which nothing more happens by itself."""
+
+
+class ImportMode(StrEnum):
+    """What an import does beside landing its rows: ``merge`` nothing, ``sync`` removes the products of the catalog that
+    the file does not have.
+    """
+
+    MERGE = "merge"
+    SYNC = "sync"
+
+
+class Failure(StrEnum):
+    """Why an import as a whole failed: values of ``failureCode``."""
+
+    ARCHIVE_INVALID = "import_archive_invalid"
+    TABLE_INVALID = "import_table_invalid"
+    SPACE_MISMATCH = "space_mismatch"
+    REMOVES_TOO_MANY = "import_removes_too_many"
+    UPLOAD_GONE = "import_upload_gone"
+    CATALOG_REMOVED = "catalog_removed"
 
 
 class ImportFormat(StrEnum):
@@ -57,7 +86,10 @@ class RowError(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class ImportCounters(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Rows. ``total`` is the sum of the others; ``withWarnings`` counts landed rows that lost a picture."""
+    """Rows. ``total`` is the sum of the others; ``withWarnings`` counts landed rows that lost a picture.
+
+    ``total - pending`` never falls, except when failed rows are tried again.
+    """
 
     total: int
     pending: int
@@ -68,21 +100,51 @@ class ImportCounters(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     with_warnings: int
 
 
-class ImportStatus(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class ImportSync(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What a sync removes when all its rows have landed; nothing, where one of them failed.
+
+    ``maxRemoved`` is the share of the catalog that it may remove, ``absent`` how many products the file does not have,
+    once that is known.
+    """
+
+    max_removed: Annotated[float, Meta(ge=0, le=1)]
+    absent: int | UnsetType = UNSET
+    removed: int
+
+
+class ImportProgress(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """An import and what became of its rows.
 
-    ``enrichment`` is of the pictures that it added; left out where the service does not use surfaces. ``reading``
-    likewise, where it does not read text.
+    ``counters`` are the first phase: what has landed is found by its looks. ``enrichment`` is the second, of the
+    pictures that it added; left out where the service does not use surfaces. ``reading`` likewise, where it does not
+    read text. ``failureCode`` says why an import failed as a whole, ``failure`` in a sentence.
     """
 
     id: UUID
     catalog: CatalogName
     state: ImportState
+    mode: ImportMode = ImportMode.MERGE
     counters: ImportCounters
     enrichment: Enrichment | UnsetType = UNSET
     reading: Reading | UnsetType = UNSET
     detected: ImportDetected | UnsetType = UNSET
-    errors: Annotated[list[RowError], Meta(description=f"The first {IMPORT_ERRORS_SHOWN}, by line")]
+    sync: ImportSync | UnsetType = UNSET
     failure: str | UnsetType = UNSET
+    failure_code: str | UnsetType = UNSET
     created_at: datetime
+    started_at: datetime | UnsetType = UNSET
+    read_at: datetime | UnsetType = UNSET
     finished_at: datetime | UnsetType = UNSET
+
+
+class ImportStatus(ImportProgress, frozen=True, kw_only=True, rename="camel"):
+    """An import, what became of its rows, and what was wrong with which line."""
+
+    errors: Annotated[list[RowError], Meta(description=f"The first {IMPORT_ERRORS_SHOWN}, by line")]
+
+
+class ImportList(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Imports of a catalog, newest first. ``next`` is the cursor of the page after; left out on the last."""
+
+    imports: list[ImportProgress]
+    next: str | UnsetType = UNSET

@@ -76,6 +76,9 @@ ENROLMENT_SECONDS = 15 * 60
 REVOCATION_SECONDS = 5
 """After which a revoked device token or key is refused everywhere."""
 IMPORT_ERRORS_SHOWN = 500
+IMPORTS_DEFAULT = 20
+IMPORTS_MAX = 100
+"""Imports of a page."""
 COLUMNS_CHARACTERS = 4_000
 """Of a JSON object in an address, which servers take up to 64 KB of."""
 PREVIEW_EXAMPLES = 20

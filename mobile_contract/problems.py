@@ -42,6 +42,8 @@ class Code(StrEnum):
     IMPORT_NOT_FOUND = "import_not_found"
     IMPORT_ARCHIVE_INVALID = "import_archive_invalid"
     IMPORT_TABLE_INVALID = "import_table_invalid"
+    IMPORT_STATE_UNFIT = "import_state_unfit"
+    IMPORT_UPLOAD_GONE = "import_upload_gone"
     IMPORT_FORMAT_UNSUPPORTED = "import_format_unsupported"
     IMPORT_PREVIEW_NOT_FOUND = "import_preview_not_found"
     IMPORT_PREVIEW_NOT_READY = "import_preview_not_ready"
@@ -108,6 +110,8 @@ KINDS: dict[Code, Kind] = {
     Code.IMPORT_ARCHIVE_INVALID: Kind(422, "The upload is not a readable ZIP archive"),
     Code.IMPORT_TABLE_INVALID: Kind(422, "The product table cannot be read"),
     Code.IMPORT_FORMAT_UNSUPPORTED: Kind(415, "The upload is neither a table nor a ZIP"),
+    Code.IMPORT_STATE_UNFIT: Kind(409, "The import is in a state that does not allow this"),
+    Code.IMPORT_UPLOAD_GONE: Kind(410, "The import's upload is no longer kept"),
     Code.IMPORT_PREVIEW_NOT_FOUND: Kind(404, "The catalog has no such preview of an import"),
     Code.IMPORT_PREVIEW_NOT_READY: Kind(409, "The preview of an import is not completed"),
     Code.SELF_TEST_NOT_FOUND: Kind(404, "The catalog has not been tested"),

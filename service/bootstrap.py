@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -23,13 +23,17 @@ from service.jobs.calibration import CalibrationWorker
 from service.jobs.enrichers import Enricher, LookEnricher, SurfaceEnricher, TextEnricher
 from service.jobs.enrichment import EnrichmentWorker
 from service.jobs.erasing import PhotoEraser
+from service.jobs.feed import ImportFeed
 from service.jobs.imports import ImportWorker
 from service.jobs.landing import Lander
+from service.jobs.pace import Pace
 from service.jobs.photos import PhotoKeeper
 from service.jobs.picture_sources import PictureSources
 from service.jobs.previewing import Previewer
 from service.jobs.previews import PreviewWorker
 from service.jobs.purging import PurgeWorker
+from service.jobs.queue import WakeUp
+from service.jobs.reading import Reader
 from service.jobs.referencing import ReferenceMaker
 from service.jobs.self_tests import SelfTestWorker
 from service.jobs.traffic import Traffic
@@ -77,6 +81,7 @@ class Services:
     engine: ImageEmbedder
     recognizer: Recognizer
     imports: ImportWorker
+    feed: ImportFeed
     previews: PreviewWorker
     references: ReferenceMaker
     enrichment: EnrichmentWorker
@@ -182,7 +187,6 @@ async def open_services(
         pictures=pictures, database=database, fetcher=PoliteFetcher(fetching) if fetching else None
     )
     uploads = PictureUploads(database=database, pictures=pictures, decoder=import_decoder)
-    lander = Lander(sources=sources, references=references, space=space)
     surface = (surface or open_surface(settings)) if settings.surface == "on" else None
     # What only describes references, as a fake does, cannot look photos up.
     channel = surface if isinstance(surface, SurfaceChannel) else None
@@ -197,7 +201,17 @@ async def open_services(
     erasing = PhotoEraser(database=database, pictures=pictures, days=settings.photo_days)
     enrichers = _enrichers(pictures, surface, reader, engine.input_size)
     enrichment = _enrichment(database, pictures, quiet_decoder, enrichers, traffic)
-    worker = ImportWorker(database=database, pictures=pictures, lander=lander, when_landed=enrichment.wake)
+    pace = Pace(traffic)
+    worker = ImportWorker(
+        database=database,
+        pictures=pictures,
+        reader=Reader(database, pictures),
+        lander=Lander(sources=sources, references=references, space=space, pace=pace),
+        pace=pace,
+        when_landed=enrichment.wake,
+    )
+    wake_up = WakeUp(settings.database_url, wake=worker.wake, tidy=worker.tidy)
+    feed = ImportFeed(database)
     previewer = Previewer(
         database=database,
         pictures=pictures,
@@ -245,16 +259,9 @@ async def open_services(
             precision=engine.precision,
             provider=engine.provider,
         )
-        async with (
-            worker.running(),
-            erasing.running(),
-            uploads.sweeping(),
-            purging.running(),
-            previews.running(),
-            enrichment.running(),
-            calibration.running() if calibration else nullcontext(),
-            self_tests.running() if self_tests else nullcontext(),
-        ):
+        sweeping = (erasing.running(), uploads.sweeping(), purging.running())
+        works = (worker, wake_up, previews, enrichment, calibration, self_tests) if settings.worker == "on" else ()
+        async with _all_of([*sweeping, *(work.running() for work in works if work)]):
             yield Services(
                 settings=settings,
                 database=database,
@@ -262,6 +269,7 @@ async def open_services(
                 engine=engine,
                 recognizer=recognizer,
                 imports=worker,
+                feed=feed,
                 previews=previews,
                 references=ReferenceMaker(pictures=pictures, engine=engine, decoder=decoder),
                 enrichment=enrichment,
@@ -288,6 +296,7 @@ async def open_services(
                 attempts=Attempts(),
             )
     finally:
+        await feed.close()
         await recognizer.settle()
         if indexes:
             await indexes.close()
@@ -309,6 +318,15 @@ async def open_services(
         await credentials.close()
         await door_database.close()
         await database.close()
+
+
+@asynccontextmanager
+async def _all_of(running: Sequence[AbstractAsyncContextManager[None]]) -> AsyncIterator[None]:
+    """All of these while the block runs."""
+    async with AsyncExitStack() as stack:
+        for one in running:
+            await stack.enter_async_context(one)
+        yield
 
 
 def _indexes(database: Database, channel: SurfaceChannel, settings: Settings) -> ResidentIndexes:

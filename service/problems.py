@@ -72,6 +72,8 @@ _DOMAIN: dict[type[Exception], Code] = {
     errors.SpaceMismatch: Code.SPACE_MISMATCH,
     errors.ArchiveInvalid: Code.IMPORT_ARCHIVE_INVALID,
     errors.TableInvalid: Code.IMPORT_TABLE_INVALID,
+    errors.ImportStateUnfit: Code.IMPORT_STATE_UNFIT,
+    errors.UploadGone: Code.IMPORT_UPLOAD_GONE,
     errors.FormatUnsupported: Code.IMPORT_FORMAT_UNSUPPORTED,
     NotKept: Code.PHOTO_NOT_KEPT,
     FetchRefused: Code.PHOTO_URL_REFUSED,

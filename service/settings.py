@@ -44,6 +44,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
       more, local features rank what the model finds.
     * ``text``: whether text on the object is read, on references and, while a verdict is open, in photos: ``auto``
       where the candidates' references bear any, or ``always``.
+    * ``worker``: whether this process works in the background too (imports, enrichment, calibration), or leaves that to
+      ``photocode worker``.
     * ``calibrate``: whether verdicts are fitted to each catalog, by answers about its own pictures and confirmations.
     * ``self_test``: whether catalogs are asked after an import if their products find themselves: ``on`` asks about 400
       products at most, a number about so many, ``off`` never.
@@ -86,6 +88,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     vocabulary: Path = SURFACE_BUNDLE / "vocabulary.npz"
     surface_references: Annotated[int, msgspec.Meta(ge=0)] = 100_000
     text: Literal["auto", "always", "off"] = "auto"
+    worker: Literal["on", "off"] = "on"
     calibrate: Literal["on", "off"] = "on"
     self_test: Annotated[str, msgspec.Meta(pattern=r"^(on|off|[1-9][0-9]{0,5})$")] = "on"
     code_keys: str = "gtin,ean,upc,sku,mpn"
@@ -151,6 +154,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def pictures_location(self) -> str:
         """Where pictures lie."""
         return self.pictures or str(self.data_folder / "pictures")
+
+    @property
+    def pictures_is_folder(self) -> bool:
+        """Whether they lie where perhaps no other machine sees them."""
+        scheme, separator, _ = self.pictures_location.partition("://")
+        return not separator or scheme in ("file", "memory")
 
 
 def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:

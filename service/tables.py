@@ -15,15 +15,26 @@ def csv_chunks(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator
 
     Cells that a spreadsheet would run get an apostrophe before them, which imports take off again.
     """
+    yield csv_header(header)
     buffer = io.StringIO()
-    buffer.write(_BOM)
     writer = csv.writer(buffer)
-    writer.writerow([neutralise(name) for name in header])
     for row in rows:
         writer.writerow([neutralise(cell) for cell in row])
         if buffer.tell() >= BYTES_AT_ONCE:
             yield _taken(buffer)
     yield _taken(buffer)
+
+
+def csv_header(header: Sequence[str]) -> bytes:
+    """The first line of such a file, with the mark."""
+    return _BOM.encode() + csv_lines([header])
+
+
+def csv_lines(rows: Iterable[Sequence[str]]) -> bytes:
+    """Lines of such a file."""
+    buffer = io.StringIO()
+    csv.writer(buffer).writerows([neutralise(cell) for cell in row] for row in rows)
+    return buffer.getvalue().encode()
 
 
 def _taken(buffer: io.StringIO) -> bytes:

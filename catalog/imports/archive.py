@@ -110,6 +110,14 @@ class Archive:
         except UNPACKING as error:
             raise PictureUnusable("picture_unreadable", f"picture {path!r} cannot be unpacked: {why(error)}") from error
 
+    def mark(self, table: str, path: str) -> str | None:
+        """What tells a picture's content from another's without reading it; None where there is none of this name."""
+        try:
+            member = self._found(table, path)
+        except PictureUnusable:
+            return None
+        return None if is_link(member) else f"{member.CRC:08x}-{member.file_size}"
+
     def _opened(self, member: zipfile.ZipInfo) -> IO[bytes]:
         # LZMA takes as much memory as the member's header asks for.
         if member.compress_type not in _PACKINGS:

@@ -1,58 +1,72 @@
-"""The durable record of imports. Progress is a count over items, so it never falls and survives any crash.
+"""The durable record of imports: a job, and an item for each of its rows. Progress is a count over items, so it never
+falls and survives any crash.
 
 Items are claimed with ``FOR UPDATE SKIP LOCKED`` and landed in the same transaction: a worker that dies gives its
-claims back by dying, and no row is ever landed twice.
+claims back by dying, and no row is ever landed twice. The imports of a catalog run one after the other, so that what
+the last file says is what stays.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
-from catalog.enrichment import SURFACE, TEXT, Counts, count_of_import
-from catalog.errors import ImportNotFound
-from catalog.imports.reading.options import Detected
-from catalog.imports.rows import RowFields, RowProblem, TableRow
-from catalog.models import CatalogRow, ImportItemRow, ImportJobRow, ItemState, JobState
+from catalog.imports.rows import RowFields
+from catalog.models import ImportItemRow, ImportJobRow, ImportMode, ItemState, JobState
 
-INSERTED_AT_ONCE = 1_000
-_OPEN = (JobState.QUEUED.value, JobState.RUNNING.value)
+OPEN: Final = (JobState.QUEUED.value, JobState.READING.value, JobState.RUNNING.value)
+"""States in which workers go on with an import."""
+PENDING_ITEM: Final = ImportItemRow.state == ItemState.PENDING.value
 
 
-@dataclass(frozen=True, kw_only=True)
-class LineProblem:
-    """A row's problem with its line."""
-
-    line: int
-    problem: RowProblem
+class Interrupted(Exception):
+    """The import was paused, cancelled or ended by somebody else meanwhile."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImportReport:
-    """An import: its job, how many rows are in which state, and the first problems by line.
-
-    ``surface`` and ``text`` count the references that it brought and that are still there.
+class NewImport:
+    """An import to be. ``most_removed``: of a sync, the share of the catalog that it may remove, 0..1; ``options``: how
+    it is read (``ReadOptions`` as JSON); ``detected``: ``Detected.stored``.
     """
 
-    job: ImportJobRow
-    catalog_name: str
-    counts: dict[ItemState, int]
-    with_warnings: int
-    problems: list[LineProblem]
-    surface: Counts
-    text: Counts
+    job_id: UUID
+    catalog_id: UUID
+    archive_key: str
+    content_hash: str
+    mode: ImportMode = ImportMode.MERGE
+    most_removed: float | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    detected: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenJob:
+    """An import that workers may go on with, and how far it is."""
+
+    job_id: UUID
+    catalog_id: UUID
+    archive_key: str
+    state: str
+    mode: str
+    most_removed: float | None
+    options: dict[str, Any]
+    is_read: bool
+    is_compared: bool
+    absent: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimedItem:
-    """A row in a worker's hands, locked until its transaction ends."""
+    """A row in a worker's hands, locked until its transaction ends. ``content_hash``: of all that it says."""
 
     line: int
     fields: RowFields
+    content_hash: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +77,7 @@ class ClaimedBatch:
     catalog_id: UUID
     archive_key: str
     items: list[ClaimedItem]
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 def new_job_id() -> UUID:
@@ -70,159 +85,197 @@ def new_job_id() -> UUID:
     return uuid4()
 
 
-async def create_job(
-    session: AsyncSession,
-    *,
-    job_id: UUID,
-    catalog_id: UUID,
-    archive_key: str,
-    rows: Sequence[TableRow],
-    detected: Detected | None = None,
-) -> None:
-    """Write an import and all its rows; those with problems have failed already."""
-    read_as = detected.stored if detected else None
-    session.add(ImportJobRow(id=job_id, catalog_id=catalog_id, archive_key=archive_key, detected=read_as))
-    await session.flush()
-    values = [
-        {
-            "job_id": job_id,
-            "line": row.line,
-            "fields": msgspec.to_builtins(row.fields) if row.fields else {},
-            "state": (ItemState.PENDING if row.fields else ItemState.FAILED).value,
-            "errors": msgspec.to_builtins(row.problems),
-        }
-        for row in rows
-    ]
-    for start in range(0, len(values), INSERTED_AT_ONCE):
-        await session.execute(sa.insert(ImportItemRow), values[start : start + INSERTED_AT_ONCE])
-
-
-async def claim_batch(session: AsyncSession, most: int) -> ClaimedBatch | None:
-    """Lock up to ``most`` waiting rows of the oldest import that has any; None where nothing waits."""
-    waiting = sa.exists().where(ImportItemRow.job_id == ImportJobRow.id, ImportItemRow.state == ItemState.PENDING.value)
-    jobs = await session.scalars(
-        sa.select(ImportJobRow).where(ImportJobRow.state.in_(_OPEN), waiting).order_by(ImportJobRow.created_at)
-    )
-    for job in jobs.all():
-        statement = (
-            sa.select(ImportItemRow.line, ImportItemRow.fields)
-            .where(ImportItemRow.job_id == job.id, ImportItemRow.state == ItemState.PENDING.value)
-            .order_by(ImportItemRow.line)
-            .limit(most)
-            .with_for_update(skip_locked=True)
+async def create_job(session: AsyncSession, new: NewImport) -> None:
+    """Write an import down. Its rows are read by a worker."""
+    session.add(
+        ImportJobRow(
+            id=new.job_id,
+            catalog_id=new.catalog_id,
+            archive_key=new.archive_key,
+            content_hash=new.content_hash,
+            mode=new.mode.value,
+            most_removed=new.most_removed,
+            options=dict(new.options),
+            detected=None if new.detected is None else dict(new.detected),
         )
-        items = [
-            ClaimedItem(line=line, fields=msgspec.convert(fields, RowFields))
-            for line, fields in await session.execute(statement)
-        ]
-        if items:
-            return ClaimedBatch(job_id=job.id, catalog_id=job.catalog_id, archive_key=job.archive_key, items=items)
-    return None
+    )
+    await session.flush()
+
+
+async def find_same_open(session: AsyncSession, new: NewImport) -> UUID | None:
+    """An import of the same upload with the same options that is under way already; the newest where there are more.
+
+    Locks the catalog's imports against another that begins at the same moment, until the transaction ends.
+    """
+    await session.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock_key(new.catalog_id)})
+    statement = (
+        sa.select(ImportJobRow.id)
+        .where(
+            ImportJobRow.catalog_id == new.catalog_id,
+            ImportJobRow.state.in_(OPEN),
+            ImportJobRow.content_hash == new.content_hash,
+            ImportJobRow.mode == new.mode.value,
+            ImportJobRow.most_removed.is_not_distinct_from(new.most_removed),
+            ImportJobRow.options == dict(new.options),
+        )
+        .order_by(ImportJobRow.created_at.desc())
+        .limit(1)
+    )
+    found: UUID | None = await session.scalar(statement)
+    return found
+
+
+async def next_jobs(session: AsyncSession) -> list[OpenJob]:
+    """The import of each catalog that is to be gone on with, oldest first."""
+    earlier = aliased(ImportJobRow)
+    is_behind = sa.exists().where(
+        earlier.catalog_id == ImportJobRow.catalog_id,
+        earlier.state.in_(OPEN),
+        sa.tuple_(earlier.created_at, earlier.id) < sa.tuple_(ImportJobRow.created_at, ImportJobRow.id),
+    )
+    heads = sa.select(ImportJobRow).where(ImportJobRow.state.in_(OPEN), ~is_behind)
+    jobs = await session.scalars(heads.order_by(ImportJobRow.created_at, ImportJobRow.id))
+    return [
+        OpenJob(
+            job_id=job.id,
+            catalog_id=job.catalog_id,
+            archive_key=job.archive_key,
+            state=job.state,
+            mode=job.mode,
+            most_removed=job.most_removed,
+            options=job.options,
+            is_read=job.read_at is not None,
+            is_compared=job.compared_at is not None,
+            absent=job.absent,
+        )
+        for job in jobs
+    ]
+
+
+async def claim_batch(session: AsyncSession, job: OpenJob, *, most: int, most_pictures: int) -> ClaimedBatch | None:
+    """Lock up to ``most`` waiting rows of an import, with ``most_pictures`` among them unless one row has more; None
+    where none waits that nobody else has.
+    """
+    statement = (
+        sa.select(ImportItemRow.line, ImportItemRow.fields, ImportItemRow.content_hash)
+        .where(ImportItemRow.job_id == job.job_id, PENDING_ITEM)
+        .order_by(ImportItemRow.line)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    items: list[ClaimedItem] = []
+    pictures = 0
+    for line, said, content_hash in await session.execute(statement):
+        fields = msgspec.convert(said, RowFields)
+        pictures += len(fields.pictures or ())
+        if items and pictures > most_pictures:
+            break
+        items.append(ClaimedItem(line=line, fields=fields, content_hash=content_hash))
+    if not items:
+        return None
+    return ClaimedBatch(
+        job_id=job.job_id,
+        catalog_id=job.catalog_id,
+        archive_key=job.archive_key,
+        items=items,
+        options=job.options,
+    )
 
 
 async def rows_wait(session: AsyncSession) -> bool:
     """Whether rows of any open import wait to be landed."""
-    waiting = sa.select(ImportItemRow.job_id).join(ImportJobRow, ImportJobRow.id == ImportItemRow.job_id)
-    waiting = waiting.where(ImportJobRow.state.in_(_OPEN), ImportItemRow.state == ItemState.PENDING.value)
+    waiting = sa.exists().where(ImportItemRow.job_id == ImportJobRow.id, PENDING_ITEM)
+    return bool(await session.scalar(sa.select(sa.exists().where(ImportJobRow.state.in_(OPEN), waiting))))
+
+
+async def rows_of_job_wait(session: AsyncSession, job_id: UUID) -> bool:
+    """Whether rows of an import wait, in another worker's hands perhaps."""
+    waiting = sa.select(ImportItemRow.line).where(ImportItemRow.job_id == job_id, PENDING_ITEM)
     return bool(await session.scalar(sa.select(waiting.exists())))
 
 
-async def mark_running(session: AsyncSession, job_id: UUID) -> None:
-    """An import has been taken up."""
-    await session.execute(
+async def mark_running(session: AsyncSession, job_id: UUID, state: JobState) -> None:
+    """An import has been taken up, to be read or to land its rows.
+
+    Raises:
+        Interrupted: it is no longer to be gone on with.
+
+    """
+    taken = await session.execute(
         sa.update(ImportJobRow)
-        .where(ImportJobRow.id == job_id, ImportJobRow.state == JobState.QUEUED.value)
-        .values(state=JobState.RUNNING.value)
-    )
-
-
-async def finish_item(
-    session: AsyncSession, job_id: UUID, line: int, state: ItemState, problems: Sequence[RowProblem]
-) -> None:
-    """Say what became of a row."""
-    await session.execute(
-        sa.update(ImportItemRow)
-        .where(ImportItemRow.job_id == job_id, ImportItemRow.line == line)
-        .values(state=state.value, errors=msgspec.to_builtins(list(problems)))
-    )
-
-
-async def complete_jobs(session: AsyncSession) -> list[str]:
-    """End the imports without waiting rows; gives the keys of uploads that are no longer needed."""
-    waiting = sa.exists().where(ImportItemRow.job_id == ImportJobRow.id, ImportItemRow.state == ItemState.PENDING.value)
-    statement = (
-        sa.update(ImportJobRow)
-        .where(ImportJobRow.state.in_(_OPEN), ~waiting)
-        .values(state=JobState.COMPLETED.value, finished_at=sa.func.now())
-        .returning(ImportJobRow.archive_key)
+        .where(ImportJobRow.id == job_id, ImportJobRow.state.in_(OPEN))
+        .values(state=state.value, started_at=sa.func.coalesce(ImportJobRow.started_at, sa.func.now()))
+        .returning(ImportJobRow.id)
         .execution_options(synchronize_session=False)
     )
-    return list(await session.scalars(statement))
+    if not taken.all():
+        raise Interrupted
 
 
-async def fail_job(session: AsyncSession, job_id: UUID, failure: str) -> None:
+async def stay_running(session: AsyncSession, job_id: UUID) -> None:
+    """Make sure, at the end of a transaction, that the import was not paused or ended meanwhile, and will not be
+    before the transaction has.
+
+    Raises:
+        Interrupted: it was.
+
+    """
+    statement = sa.select(ImportJobRow.state).where(ImportJobRow.id == job_id).with_for_update(read=True)
+    if await session.scalar(statement) not in OPEN:
+        raise Interrupted
+
+
+async def fail_job(session: AsyncSession, job_id: UUID, code: str, failure: str) -> None:
     """An import as a whole cannot go on. Its waiting rows stay waiting, so that the counters stay true."""
+    await end_job(session, job_id, JobState.FAILED, failure=failure, failure_code=code)
+
+
+async def fail_open_jobs(session: AsyncSession, catalog_id: UUID, code: str, failure: str) -> None:
+    """No import of a catalog can go on, those that are paused neither."""
+    unfinished = (*OPEN, JobState.PAUSED.value)
+    jobs = (
+        sa.select(ImportJobRow.id)
+        .where(ImportJobRow.catalog_id == catalog_id, ImportJobRow.state.in_(unfinished))
+        .order_by(ImportJobRow.id)
+    )
+    for job_id in (await session.scalars(jobs)).all():
+        await fail_job(session, job_id, code, failure)
+
+
+async def end_job(session: AsyncSession, job_id: UUID, state: JobState, **values: Any) -> bool:
+    """End an import that is under way or paused, and keep what its rows add up to; False where it had ended."""
+    # Locked first: no row lands between the counting and the end.
+    job = sa.select(ImportJobRow.id).where(
+        ImportJobRow.id == job_id, ImportJobRow.state.in_((*OPEN, JobState.PAUSED.value))
+    )
+    if await session.scalar(job.with_for_update()) is None:
+        return False
+    counts = await count_items(session, [job_id])
     await session.execute(
         sa.update(ImportJobRow)
         .where(ImportJobRow.id == job_id)
-        .values(state=JobState.FAILED.value, failure=failure, finished_at=sa.func.now())
-    )
-
-
-async def fail_open_jobs(session: AsyncSession, catalog_id: UUID, failure: str) -> None:
-    """No import of a catalog can go on."""
-    await session.execute(
-        sa.update(ImportJobRow)
-        .where(ImportJobRow.catalog_id == catalog_id, ImportJobRow.state.in_(_OPEN))
-        .values(state=JobState.FAILED.value, failure=failure, finished_at=sa.func.now())
+        .values(state=state.value, finished_at=sa.func.now(), counts=counts[job_id], **values)
         .execution_options(synchronize_session=False)
     )
+    return True
 
 
-async def get_import(session: AsyncSession, catalog_id: UUID, job_id: UUID, most_problems: int) -> ImportReport:
-    """An import of a catalog.
-
-    Raises:
-        ImportNotFound: the catalog has none of this id.
-
-    """
-    statement = (
-        sa.select(ImportJobRow, CatalogRow.name)
-        .join(CatalogRow)
-        .where(ImportJobRow.id == job_id, ImportJobRow.catalog_id == catalog_id)
-    )
-    row = (await session.execute(statement)).one_or_none()
-    if row is None:
-        raise ImportNotFound(f"the catalog has no import {job_id}")
-    of_job = ImportItemRow.job_id == job_id
-    has_errors = ImportItemRow.errors != sa.text("'[]'::jsonb")
+async def count_items(session: AsyncSession, job_ids: list[UUID]) -> dict[UUID, dict[str, int]]:
+    """Rows of imports by state, and ``warned``: those that landed with something wrong."""
+    wrong = ImportItemRow.errors != sa.text("'[]'::jsonb")
     landed = ImportItemRow.state.not_in((ItemState.FAILED.value, ItemState.PENDING.value))
     counted = await session.execute(
-        sa.select(ImportItemRow.state, sa.func.count(), sa.func.count().filter(has_errors, landed))
-        .where(of_job)
-        .group_by(ImportItemRow.state)
+        sa.select(ImportItemRow.job_id, ImportItemRow.state, sa.func.count(), sa.func.count().filter(wrong, landed))
+        .where(ImportItemRow.job_id.in_(job_ids))
+        .group_by(ImportItemRow.job_id, ImportItemRow.state)
     )
-    by_state = {ItemState(state): (total, warned) for state, total, warned in counted}
-    erroneous = await session.execute(
-        sa.select(ImportItemRow.line, ImportItemRow.errors)
-        .where(of_job, has_errors)
-        .order_by(ImportItemRow.line)
-        .limit(most_problems)
-    )
-    return ImportReport(
-        job=row[0],
-        catalog_name=row[1],
-        counts={state: by_state.get(state, (0, 0))[0] for state in ItemState},
-        with_warnings=sum(warned for _, warned in by_state.values()),
-        problems=_line_problems(erroneous.all())[:most_problems],
-        surface=await count_of_import(session, SURFACE, job_id),
-        text=await count_of_import(session, TEXT, job_id),
-    )
+    counts: dict[UUID, dict[str, int]] = {one: {"warned": 0} for one in job_ids}
+    for job_id, state, total, warned in counted:
+        counts[job_id][state] = total
+        counts[job_id]["warned"] += warned
+    return counts
 
 
-def _line_problems(rows: Sequence[sa.Row[int, list[Any]]]) -> list[LineProblem]:
-    return [
-        LineProblem(line=line, problem=msgspec.convert(problem, RowProblem))
-        for line, errors in rows
-        for problem in errors
-    ]
+def lock_key(one: UUID) -> int:
+    """Key of an advisory lock, from an id: 63 bits of it."""
+    return one.int >> 65

@@ -3,15 +3,20 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 import msgspec
 
+from catalog.imports.reading.options import METADATA
 from catalog.notices import Notice, read_notices
 
 PART_NUMBER, NAME, PICTURES, NOTICES = "part_number", "name", "pictures", "notices"
 OPTIONAL = ("description", "category", "superseded_by")
 REQUIRED = (PART_NUMBER, NAME)
 KNOWN = frozenset({*REQUIRED, *OPTIONAL, NOTICES, PICTURES})
+
+TOLD: Final = ("error_line", "error_column", "error_code", "error_message")
+"""Columns of the failed rows that an import gives back. They say nothing of a product."""
 
 LONGEST = {PART_NUMBER: 200, NAME: 500, "description": 10_000, "category": 200, "superseded_by": 200}
 LONGEST_METADATA = 2_000
@@ -20,6 +25,8 @@ MOST_PICTURES = 50
 
 # No name in a ZIP made by Windows holds them, and no written address but for the first.
 _BETWEEN_PICTURES = re.compile(r"[;|\r\n]")
+# What no database keeps as text: NUL, and halves of characters, by which bytes that cannot be read are carried along.
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
 class RowProblem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -49,16 +56,44 @@ class RowFields(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, kw_only=True)
 class TableRow:
-    """A row at its line of the file (the first line is 1): its fields, or what is wrong with it."""
+    """A row at its line of the file (the first line is 1): its fields, or what is wrong with it.
+
+    ``cells``: what was read, by the file's own columns; of rows with problems, so that they can be given back to be
+    mended. Empty where the row could not be read at all.
+    """
 
     line: int
     fields: RowFields | None = None
     problems: list[RowProblem] = field(default_factory=list)
+    cells: Mapping[str, str] = field(default_factory=dict)
 
 
-def failed(line: int, code: str, message: str, column: str | None = None) -> TableRow:
+def failed(
+    line: int, code: str, message: str, column: str | None = None, cells: Mapping[str, str] | None = None
+) -> TableRow:
     """A row with one problem."""
-    return TableRow(line=line, problems=[RowProblem(code=code, message=message, column=column)])
+    problem = RowProblem(code=code, message=message, column=column)
+    return TableRow(line=line, problems=[problem], cells=cells or {})
+
+
+def readable(cells: Mapping[str, str]) -> dict[str, str]:
+    """Cells as text that can be kept: what is none becomes the sign for that."""
+    return {_NO_TEXT.sub("\ufffd", name): _NO_TEXT.sub("\ufffd", value) for name, value in cells.items()}
+
+
+def cells_of(fields: RowFields, columns: Mapping[str, str]) -> dict[str, str]:
+    """A row as its file says it, by its columns; ``columns``: what each holds. What none of them holds stands under
+    its own name.
+    """
+    said = {PART_NUMBER: fields.part_number, NAME: fields.name}
+    said |= {name: value for name in OPTIONAL if (value := getattr(fields, name)) is not None}
+    if fields.notices is not None:
+        said[NOTICES] = msgspec.json.encode(fields.notices).decode() if fields.notices else ""
+    if fields.pictures is not None:
+        said[PICTURES] = ";".join(fields.pictures)
+    said |= {f"{METADATA}:{name}": value for name, value in fields.metadata.items()}
+    cells = {header: said.pop(target) for header, target in columns.items() if target in said}
+    return {target.removeprefix(f"{METADATA}:"): value for target, value in said.items()} | cells
 
 
 def checked_row(

@@ -14,7 +14,7 @@ from catalog.models.checks import (
 from catalog.models.files import UnusedFileRow
 from catalog.models.galleries import GalleryRow, GalleryState, SpaceRow
 from catalog.models.idempotency import IdempotencyRow
-from catalog.models.imports import ImportItemRow, ImportJobRow, ItemState, JobState
+from catalog.models.imports import ImportItemRow, ImportJobRow, ImportMode, ItemState, JobState
 from catalog.models.leases import LeaseRow
 from catalog.models.limits import RequestLimitRow, RequestUseRow
 from catalog.models.lookups import ConfirmationRow, ErasedPhotoRow, LookupRow
@@ -46,6 +46,7 @@ __all__ = [
     "IdempotencyRow",
     "ImportItemRow",
     "ImportJobRow",
+    "ImportMode",
     "ImportPreviewRow",
     "ItemState",
     "JobState",

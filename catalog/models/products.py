@@ -16,7 +16,9 @@ class ProductRow(Base):
     """A product. ``attributes`` is what the wire calls metadata: text by key (SQLAlchemy keeps the other word).
 
     ``notices`` are of :mod:`catalog.notices`. One with ``deleted_at`` was removed: it has no vectors and no words, so
-    that no search finds it, and can be restored until it is purged.
+    that no search finds it, and can be restored until it is purged. ``import_hash`` is that of the import's row which
+    says just what the product is now; a trigger forgets it when anything else changes the product or drops one of its
+    pictures.
     """
 
     __tablename__ = "product"
@@ -36,6 +38,7 @@ class ProductRow(Base):
     superseded_by: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    import_hash: Mapped[str | None]
     deleted_at: Mapped[datetime | None]
     notices: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
@@ -88,6 +89,15 @@ class NearReference:
     reference_id: UUID
     product_id: UUID
     score: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class NewVector:
+    """A reference's vector to be put in."""
+
+    reference_id: UUID
+    product_id: UUID
+    vector: Vector
 
 
 async def create_partition(connection: SAConnection, partition: Partition) -> None:
@@ -171,6 +181,22 @@ async def insert_vector(
             "product": product_id,
             "vector": literal(vector),
         },
+    )
+
+
+async def insert_vectors(session: AsyncSession, partition: Partition, rows: Sequence[NewVector]) -> None:
+    """Put references' vectors in, or in place of those before, in one statement."""
+    values = [
+        {"reference_id": row.reference_id, "product_id": row.product_id, "vector": literal(row.vector)} for row in rows
+    ]
+    await session.execute(
+        sa.text(
+            f"INSERT INTO {partition.table} (gallery_id, reference_id, product_id, embedding) "
+            f"SELECT :gallery, reference_id, product_id, CAST(vector AS halfvec({int(partition.dimension)})) "
+            "FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(reference_id uuid, product_id uuid, vector text) "
+            "ON CONFLICT (gallery_id, reference_id) DO UPDATE SET embedding = excluded.embedding"
+        ),
+        {"gallery": partition.gallery_id, "rows": msgspec.json.encode(values).decode()},
     )
 
 

@@ -17,7 +17,7 @@ from loadtests.mobile_day.book import Book
 from loadtests.mobile_day.photos import jpeg_of, retaken
 from loadtests.mobile_day.records import Imported
 from loadtests.mobile_day.wire import Answer, Body, Wire
-from mobile_contract.imports import ImportState, ImportStatus
+from mobile_contract.imports import ENDED, ImportState, ImportStatus
 from service.demo.data_set import DATA
 
 CATALOG: Final = "load-import-"
@@ -25,7 +25,6 @@ EDGE: Final = 640
 QUALITY: Final = 85
 POLL_SECONDS: Final = 0.5
 WHAT: Final = "import"
-UNDER_WAY: Final = (ImportState.QUEUED, ImportState.RUNNING)
 
 
 def archive_of(products: int, seed: int) -> bytes:
@@ -74,7 +73,7 @@ class Administrator:
         self._post("/v1/catalogs", Body("application/json", msgspec.json.encode({"name": self._catalog})))
         status = _status(self._post(path, Body("application/zip", self._archive)))
         watched, landed = f"{path}/{status.id}", [(begin, 0)]
-        while status.state in UNDER_WAY:
+        while status.state not in ENDED:
             self._book.wait_until(self._book.now() + POLL_SECONDS)
             status = _status(self._once_there_is_room(lambda: self._wire.get(watched)))
             landed.append((self._book.now(), status.counters.total - status.counters.pending))

@@ -6,6 +6,9 @@ import click
 
 COMMANDS = {
     "serve": "service.cli.serve:serve",
+    "worker": "service.cli.work:worker",
+    "import": "service.cli.import_file:import_file",
+    "imports": "service.cli.imports:imports",
     "demo": "service.cli.demo:demo",
     "lookup": "service.cli.lookup:lookup",
     "similar": "service.cli.similar:similar",

@@ -11,12 +11,12 @@ from mobile_contract.import_previews import (
     CopyKind,
     DuplicateExample,
     FieldChange,
-    ImportMode,
     ImportPreview,
     PreviewReport,
     PreviewState,
     UpdatedExample,
 )
+from mobile_contract.imports import ImportMode
 from service.cli.calling import calling, catalog_option, url_option
 
 SHOWN = 5
@@ -26,7 +26,7 @@ ERRORS_SHOWN = 20
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @catalog_option
-@click.option("--mode", type=click.Choice([one.value for one in ImportMode]), default="upsert", show_default=True)
+@click.option("--mode", type=click.Choice([one.value for one in ImportMode]), default="merge", show_default=True)
 @click.option("--apply", "applied", is_flag=True, help="Make the import then, without sending the file again.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as the service gave it.")
 @url_option

@@ -18,8 +18,8 @@ from mobile_contract.catalogs import Catalog, Enrichment
 from mobile_contract.confirmations import Confirmation, NewConfirmation
 from mobile_contract.facets import CatalogFacets
 from mobile_contract.health import Ready
-from mobile_contract.import_previews import ImportMode, ImportPreview, PreviewState
-from mobile_contract.imports import ImportState, ImportStatus
+from mobile_contract.import_previews import ImportPreview, PreviewState
+from mobile_contract.imports import ENDED, ImportMode, ImportStatus
 from mobile_contract.lookups import Lookup, LookupOptions
 from mobile_contract.problems import Code, Problem
 from mobile_contract.self_tests import SelfTest
@@ -68,7 +68,7 @@ class Phone:
         headers = {"Content-Type": "application/zip"}
         started = self._client.post(f"/v1/catalogs/{catalog}/imports", content=archive, headers=headers)
         status = self._give(started, ImportStatus)
-        while status.state in (ImportState.QUEUED, ImportState.RUNNING):
+        while status.state not in ENDED:
             watch(status)
             time.sleep(POLL_SECONDS)
             status = self._give(self._client.get(started.headers["Location"]), ImportStatus)
@@ -189,7 +189,7 @@ class Phone:
             f"/v1/catalogs/{catalog}/import-previews",
             params={"mode": mode.value},
             content=archive,
-            headers={"Content-Type": "application/zip"},
+            headers={"Content-Type": "application/octet-stream"},
         )
         found = self._give(started, ImportPreview)
         while found.state in (PreviewState.QUEUED, PreviewState.RUNNING):

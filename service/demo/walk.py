@@ -55,7 +55,7 @@ class Walk:
 
             def watch(status: ImportStatus) -> None:
                 counters = status.counters
-                progress.update(task, total=counters.total, completed=counters.total - counters.pending)
+                progress.update(task, total=counters.total or None, completed=counters.total - counters.pending)
 
             status = self.phone.import_archive(name, import_archive(), watch)
         counters = status.counters

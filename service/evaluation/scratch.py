@@ -15,10 +15,8 @@ import msgspec
 
 from catalog.catalogs import create_catalog
 from catalog.errors import CatalogError
-from catalog.imports.jobs import ImportReport, create_job, get_import, new_job_id
-from catalog.imports.reading.opening import open_upload
-from catalog.imports.reading.options import Detected
-from catalog.imports.rows import MOST_PICTURES, TableRow
+from catalog.imports.reports import ImportReport, get_import
+from catalog.imports.rows import MOST_PICTURES
 from catalog.models import ItemState, JobState
 from migrations.runner import upgrade
 from service.bootstrap import Services
@@ -26,6 +24,7 @@ from service.database.embedded import embedded_postgres
 from service.evaluation.errors import EvaluationError
 from service.evaluation.progress import Progress
 from service.evaluation.queries import GalleryProduct
+from service.jobs.intake import begin_import, keep_upload
 from service.settings import Settings
 
 CATALOG = "evaluation"
@@ -55,16 +54,10 @@ async def fill_gallery(parts: Services, products: Sequence[GalleryProduct], prog
         skipped = await asyncio.to_thread(_write_archive, upload, products)
         upload.seek(0)
         try:
-            detected, rows = await asyncio.to_thread(_read, upload)
+            new = await keep_upload(parts.pictures, catalog_id, upload)
         except CatalogError as error:
             raise EvaluationError(f"the products cannot be imported: {error}") from error
-        upload.seek(0)
-        job_id = new_job_id()
-        archive_key = await parts.pictures.put_archive(str(job_id), upload)
-    async with parts.database.write() as session:
-        await create_job(
-            session, job_id=job_id, catalog_id=catalog_id, archive_key=archive_key, rows=rows, detected=detected
-        )
+    job_id = (await begin_import(parts.database, parts.pictures, new)).job.id
     parts.imports.wake()
     report = await _wait(parts, catalog_id, job_id, progress)
     return skipped + [f"products line {found.line}: {found.problem.message}" for found in report.problems]
@@ -109,8 +102,3 @@ def _write_archive(upload: IO[bytes], products: Sequence[GalleryProduct]) -> lis
             writer.writerow(said + [product.metadata.get(key, "") for key in keys])
         archive.writestr("products.csv", table.getvalue())
     return skipped
-
-
-def _read(upload: IO[bytes]) -> tuple[Detected, list[TableRow]]:
-    with open_upload(upload) as opened:
-        return opened.detected, list(opened.rows)

@@ -9,17 +9,20 @@ from litestar import Request
 
 from catalog.catalogs import find_catalog
 from catalog.galleries import live_gallery
-from catalog.imports.jobs import ImportReport, create_job, get_import
+from catalog.imports.jobs import create_job
 from catalog.imports.previews import NamedPreview, create_preview, get_preview, mark_applied
 from catalog.imports.reading.options import ReadOptions
-from mobile_contract.import_previews import ImportMode, PictureCheck
+from catalog.imports.reports import ImportReport, get_import
+from catalog.models import ImportMode as Mode
+from mobile_contract.import_previews import PictureCheck
+from mobile_contract.imports import ImportMode
 from mobile_contract.limits import IMPORT_ERRORS_SHOWN
-from mobile_contract.problems import Code
 from service.access.trail import note
 from service.bootstrap import Services
-from service.imports.actions import look_into, read_rows
+from service.imports.actions import demand_sync
 from service.imports.requests import read_upload
-from service.problems import Refused
+from service.jobs.intake import Asked, adopt_upload, look_into
+from service.jobs.queue import call_workers
 
 
 async def take_preview(
@@ -42,8 +45,8 @@ async def take_preview(
         await live_gallery(session, catalog_id, parts.space)
     preview_id = uuid4()
     async with read_upload(request) as received:
-        await asyncio.to_thread(look_into, received, reading)
-        received.stream.seek(0)
+        asked = Asked(read=reading, called_zip=received.called_zip)
+        await asyncio.to_thread(look_into, received.stream, asked)
         archive_key = await parts.pictures.put_archive(str(preview_id), received.stream)
     options = {"mode": mode.value, "pictures": pictures.value, "reading": msgspec.to_builtins(reading)}
     async with parts.database.write() as session:
@@ -67,7 +70,7 @@ async def find_preview(parts: Services, catalog_name: str, preview_id: UUID) -> 
 
 
 async def apply_preview(
-    request: Request[Any, Any, Any], parts: Services, catalog_name: str, preview_id: UUID
+    request: Request[Any, Any, Any], parts: Services, catalog_name: str, preview_id: UUID, most_removed: float | None
 ) -> ImportReport:
     """Start the import that was previewed, from the upload that is kept. It has the preview's id, so that it is started
     once, however often this is asked.
@@ -75,31 +78,24 @@ async def apply_preview(
     Raises:
         CatalogNotFound, ImportPreviewNotFound: there is none.
         ImportPreviewNotReady: it is not completed.
+        Refused: ``most_removed`` is given, and the preview is of no sync.
 
     """
     async with parts.database.write() as session:
         catalog_id = await find_catalog(session, catalog_name)
         await live_gallery(session, catalog_id, parts.space)
         row, first = await mark_applied(session, catalog_id, preview_id)
+        demand_sync(row.options["mode"], most_removed)
         if first:
-            _refuse_unknown(ImportMode(row.options["mode"]))
-            with await asyncio.to_thread(parts.pictures.open_archive, row.archive_key) as upload:
-                reading = msgspec.convert(row.options["reading"], ReadOptions)
-                detected, rows = await asyncio.to_thread(read_rows, upload, reading)
-            await create_job(
-                session,
-                job_id=row.id,
-                catalog_id=catalog_id,
-                archive_key=row.archive_key,
-                rows=rows,
-                detected=detected,
+            asked = Asked(
+                read=msgspec.convert(row.options["reading"], ReadOptions),
+                mode=Mode(row.options["mode"]),
+                most_removed=most_removed,
             )
+            new = await adopt_upload(parts.pictures, catalog_id, row.id, row.archive_key, asked)
+            await create_job(session, new)
+            await call_workers(session)
             await note(session, request, target=f"/v1/catalogs/{catalog_name}/imports/{row.id}")
         report = await get_import(session, catalog_id, preview_id, IMPORT_ERRORS_SHOWN)
     parts.imports.wake()
     return report
-
-
-def _refuse_unknown(mode: ImportMode) -> None:
-    if mode is not ImportMode.UPSERT:
-        raise Refused(Code.VALIDATION_FAILED, f"imports of mode {mode.value} cannot be started from a preview")

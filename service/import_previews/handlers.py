@@ -6,8 +6,8 @@ from uuid import UUID
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath, QueryParameter
 
-from mobile_contract.import_previews import ImportMode, ImportPreview, PictureCheck
-from mobile_contract.imports import ImportStatus
+from mobile_contract.import_previews import ImportPreview, PictureCheck
+from mobile_contract.imports import ImportMode, ImportStatus
 from mobile_contract.limits import ARCHIVE_BYTES
 from mobile_contract.problems import Code
 from service.access.scopes import Scope, needs
@@ -16,7 +16,14 @@ from service.import_previews.actions import apply_preview, find_preview, take_pr
 from service.import_previews.presenter import present_preview
 from service.imports.handlers import PROBLEMS
 from service.imports.presenter import present_import
-from service.imports.requests import TableColumns, TableDelimiter, TableEncoding, TableFormat, read_options
+from service.imports.requests import (
+    MaxRemoved,
+    TableColumns,
+    TableDelimiter,
+    TableEncoding,
+    TableFormat,
+    read_options,
+)
 from service.openapi import ImportOperation
 from service.problems import documented
 
@@ -44,7 +51,7 @@ class ImportPreviewsController(Controller):
         catalog: FromPath[str],
         request: Call,
         parts: Parts,
-        mode: Mode = ImportMode.UPSERT,
+        mode: Mode = ImportMode.MERGE,
         pictures: Pictures = PictureCheck.DECODED,
         table_format: TableFormat = None,
         encoding: TableEncoding = None,
@@ -80,13 +87,19 @@ class ImportPreviewsController(Controller):
             Code.IMPORT_PREVIEW_NOT_READY,
             Code.IMPORT_ARCHIVE_INVALID,
             Code.IMPORT_TABLE_INVALID,
+            Code.VALIDATION_FAILED,
         ),
         opt=needs(Scope.CATALOG_WRITE),
     )
     async def apply(
-        self, catalog: FromPath[str], preview_id: FromPath[UUID], request: Call, parts: Parts
+        self,
+        catalog: FromPath[str],
+        preview_id: FromPath[UUID],
+        request: Call,
+        parts: Parts,
+        max_removed: MaxRemoved = None,
     ) -> Response[ImportStatus]:
         """Start the import of the upload that was previewed, once: asked again, this answers with the same import."""
-        report = await apply_preview(request, parts, catalog, preview_id)
-        status = present_import(report, enriching=parts.enriching, reading=parts.reading)
+        report = await apply_preview(request, parts, catalog, preview_id, max_removed)
+        status = present_import(report, parts)
         return Response(status, status_code=202, headers={"Location": f"/v1/catalogs/{catalog}/imports/{status.id}"})

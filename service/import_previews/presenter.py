@@ -6,7 +6,8 @@ import msgspec
 from msgspec import UNSET
 
 from catalog.imports.previews import NamedPreview
-from mobile_contract.import_previews import ImportMode, ImportPreview, PictureCheck, PreviewReport, PreviewState
+from mobile_contract.import_previews import ImportPreview, PictureCheck, PreviewReport, PreviewState
+from mobile_contract.imports import ImportMode
 from mobile_contract.limits import PREVIEW_SECONDS
 
 

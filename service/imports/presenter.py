@@ -1,24 +1,71 @@
 """Imports as the wire shows them."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from msgspec import UNSET
 
-from catalog.imports.jobs import ImportReport, LineProblem
-from catalog.imports.reading.options import Detected, detected_from
-from catalog.models import ItemState
-from mobile_contract.imports import ImportCounters, ImportDetected, ImportFormat, ImportState, ImportStatus, RowError
+from catalog.imports.reading.options import detected_from
+from catalog.imports.removal import MOST_REMOVED
+from catalog.imports.reports import FailedRow, ImportReport, LineProblem
+from catalog.imports.rows import TOLD
+from catalog.models import ImportJobRow, ItemState
+from mobile_contract.imports import (
+    ImportCounters,
+    ImportList,
+    ImportMode,
+    ImportProgress,
+    ImportState,
+    ImportStatus,
+    ImportSync,
+    RowError,
+)
+from service.bootstrap import Services
 from service.catalogs.presenter import present_enrichment, present_reading
+from service.detected import present_detected
+from service.tables import csv_header, csv_lines
 
 
-def present_import(report: ImportReport, *, enriching: bool, reading: bool) -> ImportStatus:
-    """An import with its counters and first errors; ``enriching``: whether the service describes surfaces, ``reading``:
-    reads text.
-    """
+def present_import(report: ImportReport, parts: Services) -> ImportStatus:
+    """An import with its counters and first errors."""
+    return ImportStatus(**_facts(report, parts), errors=[_error(problem) for problem in report.problems])
+
+
+def present_progress(report: ImportReport, parts: Services) -> ImportProgress:
+    """An import with its counters."""
+    return ImportProgress(**_facts(report, parts))
+
+
+def present_imports(reports: Sequence[ImportReport], cursor: str | None, parts: Services) -> ImportList:
+    """A page of imports; ``cursor``: of the next one, where there is one."""
+    return ImportList(imports=[present_progress(report, parts) for report in reports], next=cursor or UNSET)
+
+
+def present_failed_header(columns: Sequence[str]) -> bytes:
+    """The first line of a table of failed rows."""
+    return csv_header([*columns, *TOLD])
+
+
+def present_failed_rows(rows: Sequence[FailedRow], columns: Sequence[str]) -> bytes:
+    """Failed rows as lines of a table, each with what was wrong."""
+    return csv_lines([*(row.cells.get(name, "") for name in columns), *_told(row)] for row in rows)
+
+
+def _told(row: FailedRow) -> list[str]:
+    named = [problem.column for problem in row.problems if problem.column]
+    codes = [problem.code for problem in row.problems]
+    messages = [problem.message for problem in row.problems]
+    return [str(row.line), *("; ".join(dict.fromkeys(one)) for one in (named, codes, messages))]
+
+
+def _facts(report: ImportReport, parts: Services) -> dict[str, Any]:
     job, counts = report.job, report.counts
-    return ImportStatus(
-        id=job.id,
-        catalog=report.catalog_name,
-        state=ImportState(job.state),
-        counters=ImportCounters(
+    return {
+        "id": job.id,
+        "catalog": report.catalog_name,
+        "state": ImportState(job.state),
+        "mode": ImportMode(job.mode),
+        "counters": ImportCounters(
             total=sum(counts.values()),
             pending=counts[ItemState.PENDING],
             created=counts[ItemState.CREATED],
@@ -27,24 +74,24 @@ def present_import(report: ImportReport, *, enriching: bool, reading: bool) -> I
             failed=counts[ItemState.FAILED],
             with_warnings=report.with_warnings,
         ),
-        enrichment=present_enrichment(report.surface) if enriching else UNSET,
-        reading=present_reading(report.text) if reading else UNSET,
-        detected=present_detected(detected_from(job.detected)) if job.detected else UNSET,
-        errors=[_error(problem) for problem in report.problems],
-        failure=job.failure or UNSET,
-        created_at=job.created_at,
-        finished_at=job.finished_at or UNSET,
-    )
+        "enrichment": present_enrichment(report.surface) if parts.enriching else UNSET,
+        "reading": present_reading(report.text) if parts.reading else UNSET,
+        "detected": present_detected(detected_from(job.detected)) if job.detected else UNSET,
+        "sync": _sync(job) if job.mode == ImportMode.SYNC.value else UNSET,
+        "failure": job.failure or UNSET,
+        "failure_code": job.failure_code or UNSET,
+        "created_at": job.created_at,
+        "started_at": job.started_at or UNSET,
+        "read_at": job.read_at or UNSET,
+        "finished_at": job.finished_at or UNSET,
+    }
 
 
-def present_detected(found: Detected) -> ImportDetected:
-    """How an upload is read."""
-    return ImportDetected(
-        format=ImportFormat(found.format),
-        table=found.table or UNSET,
-        encoding=found.encoding,
-        delimiter=found.delimiter or UNSET,
-        columns=found.columns,
+def _sync(job: ImportJobRow) -> ImportSync:
+    return ImportSync(
+        max_removed=MOST_REMOVED if job.most_removed is None else job.most_removed,
+        absent=UNSET if job.absent is None else job.absent,
+        removed=job.removed,
     )
 
 

@@ -1,118 +1,250 @@
-"""The import worker: takes waiting rows and lands them, some at a time, in the background of the server.
+"""The import worker: reads imports in, lands their rows, some at a time, and ends them.
 
 The truth is in the database (:mod:`catalog.imports.jobs`); this only moves it on. A batch is one transaction, so
-a worker that is killed leaves its rows waiting, and any worker takes them up again.
+a worker that is killed leaves its rows waiting, and any worker, on this machine or another, takes them up again.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
 
 import structlog
 from obstore.exceptions import BaseError as StoreError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from catalog import errors
 from catalog.database import Database
-from catalog.errors import CatalogError
-from catalog.imports.jobs import ClaimedBatch, claim_batch, complete_jobs, fail_job, finish_item, mark_running
+from catalog.imports.jobs import (
+    ClaimedBatch,
+    Interrupted,
+    OpenJob,
+    claim_batch,
+    end_job,
+    fail_job,
+    mark_running,
+    next_jobs,
+    rows_of_job_wait,
+    stay_running,
+)
+from catalog.imports.kept import ended_uploads, note_dropped
+from catalog.imports.landed import Landed, finish_items
+from catalog.imports.removal import allow_removal, count_absent, remove_absent, rows_failed
 from catalog.imports.rows import RowProblem
-from catalog.models import ItemState
+from catalog.models import ImportMode, ItemState, JobState
 from catalog.storage.pictures import PictureStore
+from mobile_contract.imports import Failure
 from service.jobs.background import NOT_AT_ALL, Background
 from service.jobs.landing import Lander
+from service.jobs.pace import BATCH, Pace
+from service.jobs.reading import Reader, alone, most_removed
 from service.metrics import IMPORTED_ROWS
+from service.recognition.embedding.overload import Overloaded
 
-BATCH = 16
-IDLE_SECONDS = 2.0
-RETRY_SECONDS = 2.0
+FIRST_BATCH: Final = 6
+LANES: Final = 2
+"""Batches in work at once, so that the model has pictures while another batch is written."""
+CAUTIOUS_STEPS: Final = 64
+IDLE_SECONDS: Final = 2.0
+RETRY_SECONDS: Final = 0.25
 
-# The database or the store is away: the rows wait, and nothing is lost by trying again.
-_TRANSIENT = (SQLAlchemyError, StoreError, OSError)
+# The database or the store is away, or much is asked at once: the rows wait, and nothing is lost by trying again.
+_PASSING: Final[tuple[type[Exception], ...]] = (SQLAlchemyError, StoreError, OSError, Overloaded)
+_AS_A_WHOLE: Final[dict[type[Exception], Failure]] = {
+    errors.ArchiveInvalid: Failure.ARCHIVE_INVALID,
+    errors.TableInvalid: Failure.TABLE_INVALID,
+    errors.FormatUnsupported: Failure.TABLE_INVALID,
+    errors.SpaceMismatch: Failure.SPACE_MISMATCH,
+    errors.RemovesTooMany: Failure.REMOVES_TOO_MANY,
+    FileNotFoundError: Failure.UPLOAD_GONE,
+}
+_FAILURES: Final[tuple[type[Exception], ...]] = tuple(_AS_A_WHOLE)
+
+
+@dataclass
+class _Lane:
+    """One of the batches in work. ``cautious``: steps that are still to take rows one by one; ``most``: rows of the
+    next batch, few at first, so that what was cut off is soon seen to go on.
+    """
+
+    name: str
+    cautious: int = 0
+    most: int = FIRST_BATCH
+    background: Background = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.background = Background(self.name)
+
+    def landed(self) -> None:
+        """A step ended well."""
+        self.cautious = max(0, self.cautious - 1)
+        self.most = min(2 * self.most, BATCH)
 
 
 class ImportWorker:
-    """Lands imports, one batch after the other."""
+    """Carries imports out."""
 
     def __init__(
         self,
         *,
         database: Database,
         pictures: PictureStore,
+        reader: Reader,
         lander: Lander,
+        pace: Pace,
         when_landed: Callable[[], None] | None = None,
     ) -> None:
         """``when_landed`` is told when imports have ended. The parts stay the caller's to close."""
         self._database = database
         self._pictures = pictures
+        self._reader = reader
         self._lander = lander
+        self._pace = pace
         self._when_landed = when_landed
-        self._background = Background("imports")
+        self._lanes = [_Lane(f"imports-{number}") for number in range(LANES)]
         self._log = structlog.get_logger("photocode.imports")
 
     def wake(self) -> None:
         """Say that there is work; without it, work is found within two seconds."""
-        self._background.wake()
+        for lane in self._lanes:
+            lane.background.wake()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Run while the block runs. What was unfinished when the last process ended is taken up at once."""
-        async with self._background.running(self._step_or_recover):
+        async with AsyncExitStack() as stack:
+            for lane in self._lanes:
+                await stack.enter_async_context(lane.background.running(partial(self._step_or_recover, lane)))
             yield
 
-    async def _step_or_recover(self) -> float:
+    async def tidy(self) -> None:
+        """Drop the uploads that nobody needs any more."""
+        async with self._database.read() as session:
+            ended = await ended_uploads(session)
+        for upload in ended:
+            async with self._database.write() as session:
+                dropped = await note_dropped(session, upload.job_id)
+            if dropped:
+                with suppress(FileNotFoundError):
+                    await self._pictures.delete_archive(upload.archive_key)
+
+    async def _step_or_recover(self, lane: _Lane) -> float:
         try:
-            return NOT_AT_ALL if await self.step() else IDLE_SECONDS
-        except _TRANSIENT:
-            self._log.exception("import batch failed; trying again")
+            if await self._step(lane):
+                lane.landed()
+                return NOT_AT_ALL
+            return IDLE_SECONDS
+        except Interrupted:
+            return NOT_AT_ALL
+        except _PASSING as error:
+            self._log.warning("import interrupted; trying again", reason=str(error).split("\n")[0])
+            lane.most = FIRST_BATCH
             await asyncio.sleep(RETRY_SECONDS)
         except Exception:
             # A row that nobody foresaw must not stop the rows behind it: it is found and failed by itself.
             self._log.exception("import batch failed; taking its rows one by one")
-            await self._fail_culprit()
+            lane.cautious = CAUTIOUS_STEPS
+            await asyncio.sleep(RETRY_SECONDS)
         return NOT_AT_ALL
 
-    async def _fail_culprit(self) -> None:
-        for _ in range(BATCH):
+    async def _step(self, lane: _Lane) -> bool:
+        """Go on with the first import that can be gone on with; False where there was nothing to do."""
+        async with self._database.read() as session:
+            jobs = await next_jobs(session)
+        for job in jobs:
             try:
-                await self.step(1)
-            except _TRANSIENT:
-                return
-            except Exception:
-                self._log.exception("import row failed")
-                await self._fail_next_row()
-                return
-
-    async def _fail_next_row(self) -> None:
-        problem = RowProblem(code="internal_error", message="the row could not be imported")
-        with suppress(*_TRANSIENT):
-            async with self._database.write() as session:
-                if batch := await claim_batch(session, 1):
-                    await finish_item(session, batch.job_id, batch.items[0].line, ItemState.FAILED, [problem])
-
-    async def step(self, most: int = BATCH) -> bool:
-        """Land up to ``most`` rows, or end the imports that are done; False where there was nothing to do."""
-        async with self._database.write() as session:
-            batch = await claim_batch(session, most)
-            if batch is not None:
-                await self._land(session, batch)
+                if await self._go_on(job, lane):
+                    return True
+            except _FAILURES as error:
+                await self._fail(job, error)
                 return True
-            archives = await complete_jobs(session)
-        if archives and self._when_landed:
-            self._when_landed()
-        for key in archives:
-            with suppress(FileNotFoundError):
-                await self._pictures.delete_archive(key)
-        return bool(archives)
+        return False
 
-    async def _land(self, session: AsyncSession, batch: ClaimedBatch) -> None:
-        try:
-            states = await self._lander.land(session, batch)
-        except (CatalogError, FileNotFoundError) as error:
-            reason = "the upload is gone" if isinstance(error, FileNotFoundError) else str(error)
-            self._log.warning("import failed", job=str(batch.job_id), reason=reason)
-            await fail_job(session, batch.job_id, reason)
-            return
-        await mark_running(session, batch.job_id)
+    async def _go_on(self, job: OpenJob, lane: _Lane) -> bool:
+        if not job.is_compared:
+            return await self._prepare(job)
+        if job.state != JobState.RUNNING.value:
+            async with self._database.write() as session:
+                await mark_running(session, job.job_id, JobState.RUNNING)
+        async with self._database.write() as session:
+            most = 1 if lane.cautious else min(lane.most, self._pace.batch)
+            if batch := await claim_batch(session, job, most=most, most_pictures=2 * most):
+                await self._land(session, batch, cautious=lane.cautious > 0)
+                return True
+            if await rows_of_job_wait(session, job.job_id):
+                return False
+        return await self._finish(job)
+
+    async def _prepare(self, job: OpenJob) -> bool:
+        async with alone(self._database, job) as mine:
+            if not mine:
+                return False
+            async with self._database.read() as session:
+                # Somebody else may have done it before the lock was had.
+                now = next((one for one in await next_jobs(session) if one.job_id == job.job_id), None)
+            if now and not now.is_read:
+                await self._reader.read(now)
+            if now and not now.is_compared:
+                await self._reader.compare(now)
+        self.wake()
+        return True
+
+    async def _land(self, session: AsyncSession, batch: ClaimedBatch, *, cautious: bool) -> None:
+        states = await (self._land_one(session, batch) if cautious else self._lander.land(session, batch))
+        await stay_running(session, batch.job_id)
         for state in states:
             IMPORTED_ROWS.labels(state.value).inc()
+
+    async def _land_one(self, session: AsyncSession, batch: ClaimedBatch) -> list[ItemState]:
+        """Land a single row, or say that it could not be."""
+        try:
+            async with session.begin_nested():
+                return await self._lander.land(session, batch)
+        except _PASSING + _FAILURES:
+            raise
+        except Exception:
+            line = batch.items[0].line
+            self._log.exception("import row failed", job=str(batch.job_id), line=line)
+            problem = RowProblem(code="internal_error", message="the row could not be imported")
+            failed = Landed(line=line, state=ItemState.FAILED, problems=[problem])
+            await finish_items(session, batch.job_id, [failed])
+            return [failed.state]
+
+    async def _finish(self, job: OpenJob) -> bool:
+        async with alone(self._database, job) as mine:
+            if not mine:
+                return False
+            if job.mode == ImportMode.SYNC.value:
+                await self._remove(job)
+            async with self._database.write() as session:
+                ended = await end_job(session, job.job_id, JobState.COMPLETED)
+        if ended:
+            self._log.info("import completed", job=str(job.job_id))
+            await self.tidy()
+        if self._when_landed:
+            self._when_landed()
+        return True
+
+    async def _remove(self, job: OpenJob) -> None:
+        """Remove what a sync's file does not have: only when all its rows have landed."""
+        async with self._database.read() as session:
+            if await rows_failed(session, job.job_id):
+                return
+        if job.absent is None:
+            async with self._database.write() as session:
+                absent = await count_absent(session, job.job_id, job.catalog_id, most_removed(job))
+                await allow_removal(session, job.job_id, absent)
+        removed = 1
+        while removed:
+            async with self._database.write() as session:
+                removed = await remove_absent(session, job.job_id, job.catalog_id)
+
+    async def _fail(self, job: OpenJob, error: Exception) -> None:
+        reason = "the upload is gone" if isinstance(error, FileNotFoundError) else str(error)
+        code = next(code for kind, code in _AS_A_WHOLE.items() if isinstance(error, kind))
+        self._log.warning("import failed", job=str(job.job_id), code=code, reason=reason)
+        async with self._database.write() as session:
+            await fail_job(session, job.job_id, code, reason)

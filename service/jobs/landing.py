@@ -1,6 +1,7 @@
 """Landing a batch of import rows: read and embed their pictures, write products and references, say what became."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -9,28 +10,25 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.galleries import Gallery, SpaceKey, live_gallery
-from catalog.imports.jobs import ClaimedBatch, ClaimedItem, finish_item
+from catalog.imports.jobs import ClaimedBatch, ClaimedItem
+from catalog.imports.landed import Known, Landed, Landing, finish_items, known_products, write_rows
 from catalog.imports.rows import PICTURES, RowProblem
 from catalog.models import ItemState
-from catalog.products import (
-    NewReference,
-    ProductFields,
-    add_reference,
-    drop_references_except,
-    known_references,
-    upsert_product,
-)
-from service.jobs.picture_sources import PictureSources, uploaded_digest
+from catalog.products import NewReference
+from service.jobs.pace import Pace
+from service.jobs.picture_sources import PictureSources, is_address, uploaded_digest
 from service.jobs.pictures import hash_picture
 from service.jobs.referencing import ReferenceMaker
 from service.recognition.embedding.photo import PhotoError
 
 
 @dataclass
-class PreparedItem:
-    """A row with its pictures read: those to add, the hashes of all that it lists, and what could not be used."""
+class _Prepared:
+    """A row with its pictures read: those to add, the hashes of all that it lists, and what could not be used. ``had``:
+    hashes of those that its product has.
+    """
 
-    item: ClaimedItem
+    had: frozenset[str] = frozenset()
     references: list[NewReference] = field(default_factory=list)
     listed: set[str] = field(default_factory=set)
     problems: list[RowProblem] = field(default_factory=list)
@@ -39,11 +37,12 @@ class PreparedItem:
 class Lander:
     """Lands batches with the parts of a service."""
 
-    def __init__(self, *, sources: PictureSources, references: ReferenceMaker, space: SpaceKey) -> None:
+    def __init__(self, *, sources: PictureSources, references: ReferenceMaker, space: SpaceKey, pace: Pace) -> None:
         """``sources``: of the pictures that tables name. The parts stay the caller's to close."""
         self._sources = sources
         self._references = references
         self._space = space
+        self._pace = pace
 
     async def land(self, session: AsyncSession, batch: ClaimedBatch) -> list[ItemState]:
         """Land the rows in the session's transaction; gives what became of each.
@@ -53,73 +52,82 @@ class Lander:
             FileNotFoundError: its upload is gone.
         """
         gallery = await live_gallery(session, batch.catalog_id, self._space)
-        part_numbers = [item.fields.part_number for item in batch.items]
-        known = await known_references(session, batch.catalog_id, part_numbers)
+        known = await known_products(session, batch.catalog_id, [item.fields.part_number for item in batch.items])
         rows = await self._prepare(batch, known)
-        return [await self._land_row(session, gallery, batch, row) for row in rows]
+        landed = await self._write(session, gallery, rows, known)
+        await finish_items(session, batch.job_id, landed)
+        return [one.state for one in landed]
 
-    async def _prepare(self, batch: ClaimedBatch, known: dict[str, set[str]]) -> list[PreparedItem]:
-        rows = (self._prepare_row(batch, item, known[item.fields.part_number]) for item in batch.items)
-        return await asyncio.gather(*rows)
+    async def _prepare(self, batch: ClaimedBatch, known: Mapping[str, Known]) -> list[Landing]:
+        if not any(item.fields.pictures for item in batch.items):
+            return [_landing(item, _Prepared()) for item in batch.items]
+        try:
+            # A failure ends the others too: the batch is tried again as a whole.
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._prepare_row(batch, item, known)) for item in batch.items]
+        except BaseExceptionGroup as several:
+            raise several.exceptions[0] from several
+        return [task.result() for task in tasks]
 
-    async def _prepare_row(self, batch: ClaimedBatch, item: ClaimedItem, known: set[str]) -> PreparedItem:
-        row = PreparedItem(item)
+    async def _prepare_row(self, batch: ClaimedBatch, item: ClaimedItem, known: Mapping[str, Known]) -> Landing:
+        had = known.get(item.fields.part_number)
+        row = _Prepared(had=had.hashes if had else frozenset())
         for name in item.fields.pictures or ():
             # What the product has need not be read, or be there any longer.
-            if (digest := uploaded_digest(name)) in known:
+            if (digest := uploaded_digest(name)) in row.had:
                 row.listed.add(digest)
                 continue
-            found = await self._sources.resolve(batch.catalog_id, batch.archive_key, name)
+            await self._prepare_picture(batch, name, row)
+        return _landing(item, row)
+
+    async def _prepare_picture(self, batch: ClaimedBatch, name: str, row: _Prepared) -> None:
+        # Whoever waits for another machine keeps nobody from working.
+        fetched = await self._read(batch, name) if is_address(name) else None
+        async with self._pace.turn():
+            found = await self._read(batch, name) if fetched is None else fetched
             if isinstance(found, RowProblem):
                 row.problems.append(found)
             else:
-                await self._add(row, name, found, known, batch.job_id)
-        return row
+                await self._add_picture(batch.job_id, name, found, row)
 
-    async def _add(self, row: PreparedItem, name: str, data: bytes, known: set[str], job_id: UUID) -> None:
-        digest = hash_picture(data)
+    async def _read(self, batch: ClaimedBatch, name: str) -> bytes | RowProblem:
+        return await self._sources.resolve(batch.catalog_id, batch.archive_key, name)
+
+    async def _add_picture(self, job_id: UUID, name: str, data: bytes, row: _Prepared) -> None:
         try:
-            if digest not in known and digest not in row.listed:
+            digest = await asyncio.to_thread(hash_picture, data)
+            if digest not in row.had and digest not in row.listed:
                 row.references.append(await self._references.make(data, import_job_id=job_id))
             row.listed.add(digest)
         except PhotoError as error:
-            row.problems.append(RowProblem(code=error.code, column=PICTURES, message=f"picture {name!r}: {error}"))
-
-    async def _land_row(
-        self, session: AsyncSession, gallery: Gallery, batch: ClaimedBatch, row: PreparedItem
-    ) -> ItemState:
-        problems = list(row.problems)
-        try:
-            async with session.begin_nested():
-                state = await self._write(session, gallery, batch, row)
-        except (DataError, IntegrityError) as error:
-            log = structlog.get_logger("photocode.imports")
-            log.warning("row refused by the database", line=row.item.line, error=type(error.orig).__name__)
-            state = ItemState.FAILED
-            problems.append(RowProblem(code="row_refused", message="the database refused the row's values"))
-        await finish_item(session, batch.job_id, row.item.line, state, problems)
-        return state
+            message = f"picture {name!r}: {error}"
+            row.problems.append(RowProblem(code=error.code, column=PICTURES, message=message))
 
     async def _write(
-        self, session: AsyncSession, gallery: Gallery, batch: ClaimedBatch, row: PreparedItem
-    ) -> ItemState:
-        said = row.item.fields
-        fields = ProductFields(
-            part_number=said.part_number,
-            name=said.name,
-            description=said.description,
-            category=said.category,
-            superseded_by=said.superseded_by,
-            metadata=said.metadata,
-            notices=said.notices,
-        )
-        product_id, state = await upsert_product(session, batch.catalog_id, fields)
-        for reference in row.references:
-            await add_reference(session, gallery, product_id, reference)
-        dropped = 0
-        # A picture that cannot be read now may be one that the product has: then nothing is dropped.
-        if said.pictures is not None and not row.problems:
-            dropped = await drop_references_except(session, product_id, row.listed)
-        if state is ItemState.UNCHANGED and (row.references or dropped):
-            return ItemState.UPDATED
-        return state
+        self, session: AsyncSession, gallery: Gallery, rows: Sequence[Landing], known: Mapping[str, Known]
+    ) -> list[Landed]:
+        """All rows by few statements; one by one where the database refuses one of them."""
+        try:
+            async with session.begin_nested():
+                return await write_rows(session, gallery, rows, known)
+        except (DataError, IntegrityError):
+            if len(rows) > 1:
+                return [one for row in rows for one in await self._write(session, gallery, [row], known)]
+        (row,) = rows
+        structlog.get_logger("photocode.imports").warning("row refused by the database", line=row.line)
+        refused = RowProblem(code="row_refused", message="the database refused the row's values")
+        return [Landed(line=row.line, state=ItemState.FAILED, problems=[*row.problems, refused])]
+
+
+def _landing(item: ClaimedItem, row: _Prepared) -> Landing:
+    # A picture that cannot be read now may be one that the product has: then nothing is dropped, and the row is tried
+    # again when it comes again.
+    whole = not row.problems
+    return Landing(
+        line=item.line,
+        fields=item.fields,
+        references=row.references,
+        listed=frozenset(row.listed) if whole and item.fields.pictures is not None else None,
+        problems=row.problems,
+        content_hash=item.content_hash if whole else None,
+    )

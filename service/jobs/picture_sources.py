@@ -58,7 +58,7 @@ class PictureSources:
         """
         if name.startswith(UPLOADED):
             return await self._uploaded(catalog_id, name)
-        if _ADDRESS.match(name):
+        if is_address(name):
             return await self._fetched(name)
         opened = await self._opened(upload)
         if opened.archive is None:
@@ -124,6 +124,11 @@ class PictureSources:
         if timer := self._timers.pop(key, None):
             timer.cancel()
         self._open.pop(key, None)
+
+
+def is_address(name: str) -> bool:
+    """Whether a table names a picture by an address."""
+    return _ADDRESS.match(name) is not None
 
 
 def uploaded_digest(name: str) -> str:

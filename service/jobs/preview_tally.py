@@ -27,7 +27,7 @@ from mobile_contract.import_previews import (
 )
 from mobile_contract.imports import RowError
 from mobile_contract.limits import IMPORT_ERRORS_SHOWN, PREVIEW_EXAMPLES
-from service.imports.presenter import present_detected
+from service.detected import present_detected
 from service.jobs.preview_copies import Copy
 
 Shown = TypeVar("Shown")

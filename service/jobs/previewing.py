@@ -15,7 +15,8 @@ from catalog.imports.reading.options import ReadOptions
 from catalog.imports.rows import PICTURES, RowFields, RowProblem, TableRow
 from catalog.search.looks import CatalogLooks, catalog_looks, identical_elsewhere, unpacked
 from catalog.storage.pictures import PictureStore
-from mobile_contract.import_previews import ImportMode, PictureCheck
+from mobile_contract.import_previews import PictureCheck
+from mobile_contract.imports import ImportMode
 from mobile_contract.limits import PREVIEW_EXAMPLES
 from service.jobs.picture_sources import PictureSources
 from service.jobs.pictures import hash_picture

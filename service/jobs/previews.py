@@ -23,7 +23,8 @@ from catalog.imports.previews import (
     take_preview,
 )
 from catalog.imports.reading.options import ReadOptions
-from mobile_contract.import_previews import ImportMode, PictureCheck, PreviewReport
+from mobile_contract.import_previews import PictureCheck, PreviewReport
+from mobile_contract.imports import ImportMode
 from mobile_contract.limits import PREVIEW_SECONDS
 from service.jobs.background import NOT_AT_ALL, Background
 from service.jobs.previewing import Asked, Previewer

@@ -40,6 +40,10 @@ class Traffic:
                     await self._none.wait()
                     await asyncio.sleep(min(left, LULL_SECONDS))
 
+    def seen_within(self, seconds: float) -> bool:
+        """Whether a lookup is under way, or was so many seconds ago."""
+        return bool(self._under_way) or self._ended + seconds > asyncio.get_running_loop().time()
+
     def _quiet_in(self) -> float:
         if self._under_way:
             return math.inf

@@ -300,6 +300,31 @@ def _full(settings: Settings) -> Iterator[Send]:
 
 
 @contextmanager
+def _without_a_worker(settings: Settings) -> Iterator[Send]:
+    """Imports wait."""
+    with _running(msgspec.structs.replace(settings, worker="off")) as client:
+        yield _to(client)
+
+
+@contextmanager
+def _with_old_imports(settings: Settings) -> Iterator[Send]:
+    """Two that failed as a whole: the older one's upload is no longer kept. Nobody goes on with them."""
+    with _running(msgspec.structs.replace(settings, worker="off")) as client:
+        _make_catalog(client)
+        for seed in range(2):
+            place = f"/v1/catalogs/{CATALOG}/imports"
+            upload = archive(f"part_number,name\nP-{seed},part\n")
+            client.post(place, content=upload, headers={"Content-Type": "application/zip"}).raise_for_status()
+        with psycopg.connect(settings.database_url, autocommit=True) as connection:
+            connection.execute("UPDATE import_job SET state = 'failed', finished_at = now()")
+            connection.execute(
+                "UPDATE import_job SET upload_dropped_at = now() "
+                "WHERE created_at = (SELECT min(created_at) FROM import_job)"
+            )
+        yield _to(client)
+
+
+@contextmanager
 def _testing(settings: Settings) -> Iterator[Send]:
     """Catalogs are tested, without much delay."""
     with pytest.MonkeyPatch.context() as patched:
@@ -408,6 +433,8 @@ SERVICES: Mapping[str, Opening] = {
     "from outside": _from_outside,
     "besieged": _besieged,
     "full": _full,
+    "without a worker": _without_a_worker,
+    "with old imports": _with_old_imports,
     "out of rate": _limited(rate=1),
     "out of quota": _limited(quota=1),
     "closing": _closing,

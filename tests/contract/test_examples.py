@@ -24,7 +24,7 @@ HOW = "write mobile_contract/examples/NAME.json with about, operation and reques
 NOBODY_READS_IT = {Code.CLIENT_CLOSED_REQUEST}
 """Documented with no operation, because the client is gone."""
 
-FILES_GIVEN = {"getReferenceImage", "exportCatalog"}
+FILES_GIVEN = {"getReferenceImage", "exportCatalog", "getFailedRows", "watchImport"}
 """Operations whose answers are files."""
 
 EXAMPLES = load_examples()

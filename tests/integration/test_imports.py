@@ -1,6 +1,7 @@
 """Imports: what lands, what is told, and that nothing is lost."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -127,7 +128,9 @@ def test_an_import_that_was_cut_off_goes_on_after_a_restart(settings: Settings) 
         first.post("/v1/catalogs", json={"name": "c"})
         started = first.post("/v1/catalogs/c/imports", files={"archive": ("c.zip", colour_catalog())})
         place = started.headers["Location"]
-        assert first.get(place).json()["counters"]["pending"] == 6
+        while (status := first.get(place).json())["state"] != "running":
+            time.sleep(0.02)
+        assert status["counters"]["pending"] == 6
     with TestClient(create_app(settings, FakeEngine())) as second:
         for _ in range(400):
             status = second.get(place).json()

@@ -8,7 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from catalog.database import sqlalchemy_url
 from catalog.models import Base
 
-UNMAPPED = "reference_embedding"
+UNMAPPED = ("reference_embedding", "procrastinate_")
 
 
 def is_mapped(name: str | None, kind: str, _parents: object) -> bool:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from catalog.errors import TableInvalid
 from catalog.imports.reading.encodings import first_mark
 from catalog.imports.reading.options import IGNORE, METADATA
-from catalog.imports.rows import KNOWN, NAME, NOTICES, PART_NUMBER, PICTURES, REQUIRED
+from catalog.imports.rows import KNOWN, NAME, NOTICES, PART_NUMBER, PICTURES, REQUIRED, TOLD
 
 MOST_COLUMNS = 500
 LONGEST_HEADER = 500
@@ -63,7 +63,8 @@ def folded(header: str) -> str:
 
 
 def assign(headers: Sequence[str], given: Mapping[str, str]) -> Columns:
-    """Say what each column holds. Unknown ones are metadata under their own names.
+    """Say what each column holds. Unknown ones are metadata under their own names; what an import has told of its
+    failed rows is passed over.
 
     Raises:
         TableInvalid: a column has no name or one that cannot be, stands twice, or ``given`` names none of them or no
@@ -73,6 +74,8 @@ def assign(headers: Sequence[str], given: Mapping[str, str]) -> Columns:
     _check(headers)
     targets: list[str | None] = [None] * len(headers)
     places = {header: place for place, header in enumerate(headers)}
+    for told in places.keys() & TOLD:
+        targets[places[told]] = IGNORE
     for header, target in given.items():
         if header in places:
             targets[places[header]] = _target(header, target)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
@@ -19,6 +20,7 @@ from catalog.imports.rows import (
     TableRow,
     checked_row,
     failed,
+    readable,
     split_pictures,
 )
 
@@ -76,10 +78,13 @@ class JsonLines:
             _, byte, value = bad_byte(line, place, self._encoding)
             message = f"byte {byte} of line {number} is 0x{value:02X}, which is not {self._encoding}"
             return failed(number, "encoding_invalid", message)
+        said: dict[str, Any] = {}
         try:
-            return self._read(number, parsed(line))
+            said = parsed(line)
+            row = self._read(number, said)
         except _Refused as refused:
-            return TableRow(line=number, problems=[refused.problem])
+            row = TableRow(line=number, problems=[refused.problem])
+        return row if row.fields is not None else replace(row, cells=readable(_cells(said)))
 
     def _read(self, number: int, said: dict[str, Any]) -> TableRow:
         values: dict[str, str] = {}
@@ -114,7 +119,8 @@ class JsonLines:
         seen: dict[str, str] = {}
         for line in head:
             try:
-                seen = {**self._assigned(tuple(parsed(line))), **seen}
+                for key, target in self._assigned(tuple(parsed(line))).items():
+                    seen.setdefault(key, target)
             except _Refused:
                 continue
         return Columns(headers=tuple(seen), targets=tuple(seen.values()))
@@ -138,6 +144,23 @@ def parsed(line: str) -> dict[str, Any]:
     if not isinstance(said, dict):
         raise _Refused("json_no_object", f"the line is {_kind(said)}, not an object")
     return said
+
+
+def _cells(said: Mapping[str, Any]) -> dict[str, str]:
+    """An object as the row of a table."""
+    cells: dict[str, str] = {}
+    for key, value in said.items():
+        inner = value if key == METADATA and isinstance(value, dict) else {key: value}
+        cells |= {name: _cell(one) for name, one in inner.items()}
+    return cells
+
+
+def _cell(value: Any) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return ";".join(value)
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _constant(name: str) -> None:

@@ -1,8 +1,9 @@
 """Opens an upload into what it is and its rows: the one door to reading."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import IO
 
@@ -18,7 +19,7 @@ from catalog.imports.reading.lines import decoded, physical_lines
 from catalog.imports.reading.options import Detected, ReadOptions
 from catalog.imports.reading.tables import DelimitedTable
 from catalog.imports.reading.unpacking import UNPACKING, why
-from catalog.imports.rows import PART_NUMBER, TableRow, failed
+from catalog.imports.rows import PART_NUMBER, TableRow, cells_of, failed
 
 MOST_ROWS = 1_000_000
 TABLE_BYTES = 2 * 1024 * 1024 * 1024
@@ -28,10 +29,15 @@ _DELIMITER_NAMES = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "s
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """How an upload is read, and its rows: once, in order, never all in memory."""
+    """How an upload is read, and its rows: once, in order, never all in memory.
+
+    ``mark`` gives what tells the content of a picture in it from another's without reading it, by what a row calls the
+    picture; None where the upload has none of this name.
+    """
 
     detected: Detected
     rows: Iterator[TableRow]
+    mark: Callable[[str], str | None]
 
 
 def checked_options(options: ReadOptions) -> ReadOptions:
@@ -80,20 +86,22 @@ def open_upload(stream: IO[bytes], options: ReadOptions | None = None) -> Iterat
     stream.seek(0)
     kind = kind_of(read_head(stream))
     if kind != "zip":
-        with _opened(_rewinding(stream), kind, None, asked) as upload:
-            yield upload
+        with _opened(_rewinding(stream), kind, None, asked) as (detected, rows):
+            yield Upload(detected=detected, rows=rows, mark=_no_mark)
         return
     archive = Archive(stream)
     try:
         name = archive.table_name()
-        with _opened(lambda: archive.open_table(name, TABLE_BYTES), None, name, asked) as upload:
-            yield upload
+        with _opened(lambda: archive.open_table(name, TABLE_BYTES), None, name, asked) as (detected, rows):
+            yield Upload(detected=detected, rows=rows, mark=partial(archive.mark, name))
     finally:
         archive.close()
 
 
 @contextmanager
-def _opened(again: Opener, kind: Kind | None, table: str | None, options: ReadOptions) -> Iterator[Upload]:
+def _opened(
+    again: Opener, kind: Kind | None, table: str | None, options: ReadOptions
+) -> Iterator[tuple[Detected, Iterator[TableRow]]]:
     try:
         with again() as stream:
             encoding = detect_encoding(stream)
@@ -121,11 +129,15 @@ def _opened(again: Opener, kind: Kind | None, table: str | None, options: ReadOp
             delimiter=delimiter,
             columns=reader.columns.by_header,
         )
-        rows = _bounded(_first_of_each(reader.rows()))
+        rows = _bounded(_first_of_each(reader.rows(), detected.columns), detected.columns)
         first = next(rows, None)
         if first is None:
             raise TableInvalid("the table has a header and no row")
-        yield Upload(detected=detected, rows=chain([first], rows))
+        yield detected, chain([first], rows)
+
+
+def _no_mark(_name: str) -> None:
+    """An upload that is a table alone holds no pictures."""
 
 
 def _rewinding(stream: IO[bytes]) -> Opener:
@@ -136,7 +148,7 @@ def _rewinding(stream: IO[bytes]) -> Opener:
     return again
 
 
-def _first_of_each(rows: Iterator[TableRow]) -> Iterator[TableRow]:
+def _first_of_each(rows: Iterator[TableRow], columns: Mapping[str, str]) -> Iterator[TableRow]:
     """The rows, with those failed whose part number came before."""
     first_line: dict[str, int] = {}
     for row in rows:
@@ -149,12 +161,14 @@ def _first_of_each(rows: Iterator[TableRow]) -> Iterator[TableRow]:
             yield row
         else:
             message = f"{number!r} stands in line {earlier} too; that row is taken"
-            yield failed(row.line, "part_number_repeated", message, PART_NUMBER)
+            yield failed(row.line, "part_number_repeated", message, PART_NUMBER, cells_of(row.fields, columns))
 
 
-def _bounded(rows: Iterator[TableRow]) -> Iterator[TableRow]:
+def _bounded(rows: Iterator[TableRow], columns: Mapping[str, str]) -> Iterator[TableRow]:
     for count, row in enumerate(rows, start=1):
         if count > MOST_ROWS:
-            yield failed(row.line, "rows_too_many", f"an import takes {MOST_ROWS} rows; this one and the rest are left")
+            message = f"an import takes {MOST_ROWS} rows; this one and the rest are left"
+            cells = cells_of(row.fields, columns) if row.fields else row.cells
+            yield failed(row.line, "rows_too_many", message, cells=cells)
             return
         yield row

@@ -1,6 +1,7 @@
 """Rows of a table with delimiters."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain, islice
 
 from catalog.errors import TableInvalid
@@ -9,7 +10,7 @@ from catalog.imports.reading.columns import PREFIX, SYNONYMS, Columns, assign, d
 from catalog.imports.reading.delimited import Record, Records, detect_delimiter, last_cell, separator_line
 from catalog.imports.reading.encodings import bad_byte, first_mark
 from catalog.imports.reading.options import IGNORE, ReadOptions
-from catalog.imports.rows import PICTURES, TableRow, checked_row, failed, split_pictures
+from catalog.imports.rows import PICTURES, TableRow, checked_row, failed, readable, split_pictures
 
 HEAD_LINES = 60
 """Lines that are looked at to find the delimiter."""
@@ -56,8 +57,8 @@ class DelimitedTable:
         row = make(record.line, cells)
         if len(record.text) > 1 and _suspicious(row):
             unclosed = self._records.reread(width)
-            return row if unclosed is None else self._told(unclosed)
-        return row
+            return self._with_cells(row, cells) if unclosed is None else self._told(unclosed)
+        return self._with_cells(row, cells)
 
     def _delimiter(self, head: list[str], first: int, options: ReadOptions) -> tuple[str, int]:
         """The delimiter, and how many lines are before the header."""
@@ -92,11 +93,18 @@ class DelimitedTable:
         before, byte, value = bad_byte(text, place, self._encoding)
         marked = next((i for i, cell in enumerate(record.cells) if first_mark(cell) is not None), None)
         message = f"byte {byte} of line {record.line + before} is 0x{value:02X}, which is not {self._encoding}"
-        return failed(record.line, "encoding_invalid", message, self._column(marked))
+        return self._with_cells(failed(record.line, "encoding_invalid", message, self._column(marked)), record.cells)
 
     def _told(self, record: Record) -> TableRow:
         at = last_cell(record, self.delimiter) if record.code == "quotes_unbalanced" else None
         return failed(record.line, record.code, record.message, self._column(at))
+
+    def _with_cells(self, row: TableRow, cells: Sequence[str]) -> TableRow:
+        """The row with its cells, if it is one to be mended."""
+        if row.fields is not None:
+            return row
+        texts = (restore(cell.strip()) for cell in cells)
+        return replace(row, cells=readable(dict(zip(self.columns.headers, texts, strict=False))))
 
     def _column(self, place: int | None) -> str | None:
         headers = self.columns.headers

@@ -14,6 +14,7 @@ from mobile_contract.candidates import Candidate
 from mobile_contract.clients.python import access, teaching
 from mobile_contract.clients.python import catalogs as of_catalogs
 from mobile_contract.clients.python import devices as of_devices
+from mobile_contract.clients.python import imports as of_imports
 from mobile_contract.clients.python import limits as of_limits
 from mobile_contract.clients.python import lookups as of_lookups
 from mobile_contract.clients.python.exchange import Answer, Core, Flow, Lost, Send, Wait
@@ -81,6 +82,12 @@ class Photocode:
     add_references = _method(teaching.add_references)
     start_import = _method(teaching.start_import)
     get_import = _method(teaching.get_import)
+    list_imports = _method(of_imports.list_imports)
+    pause_import = _method(of_imports.pause_import)
+    resume_import = _method(of_imports.resume_import)
+    cancel_import = _method(of_imports.cancel_import)
+    retry_import = _method(of_imports.retry_import)
+    failed_rows = _method(of_imports.failed_rows)
     wait_for_import = _method(teaching.wait_for_import)
     wait_for_surfaces = _method(teaching.wait_for_surfaces)
     enrol_device = _method(of_devices.enrol_device)

@@ -25,7 +25,7 @@ from mobile_contract.clients.python.exchange import (
     segment,
 )
 from mobile_contract.clients.python.photos import Photo, ReadPhoto, read_photos
-from mobile_contract.imports import ImportState, ImportStatus
+from mobile_contract.imports import ImportMode, ImportState, ImportStatus
 
 Archive = str | PathLike[str] | bytes
 """A ZIP of one table and its pictures: its path, or its bytes."""
@@ -102,12 +102,23 @@ def _photos_call(
     return ask(core, made)
 
 
-def start_import(core: Core, catalog: str, archive: Archive, *, progress: Progress | None = None) -> Flow[ImportStatus]:
+def start_import(
+    core: Core,
+    catalog: str,
+    archive: Archive,
+    *,
+    mode: ImportMode = ImportMode.MERGE,
+    max_removed: float | None = None,
+    progress: Progress | None = None,
+) -> Flow[ImportStatus]:
     """Upload a ZIP of one table and its pictures; rows land in the background.
 
-    Repeated where no answer came: the same file again changes nothing.
+    ``mode``: a sync also removes the products that the file does not have, up to the share ``max_removed`` (0..1) of
+    the catalog. Repeated where no answer came: the same file again changes nothing.
     """
     content = archive if isinstance(archive, bytes) else Path(archive)
+    query: tuple[tuple[str, str], ...] = () if mode is ImportMode.MERGE else (("mode", mode.value),)
+    query += () if max_removed is None else (("maxRemoved", str(max_removed)),)
     return ask(
         core,
         Call(
@@ -115,6 +126,7 @@ def start_import(core: Core, catalog: str, archive: Archive, *, progress: Progre
             method="POST",
             path=f"/v1/catalogs/{segment(catalog)}/imports",
             kind=ImportStatus,
+            query=query,
             body=Body(content, ZIP),
             deadline=UPLOAD_SECONDS,
             progress=progress,
@@ -139,7 +151,7 @@ def wait_for_import(
     """Wait until an import's rows have landed. ``watch`` sees every state; ``poll`` and ``timeout`` are seconds.
 
     Raises:
-        ImportFailed: it could not go on as a whole; rows that are wrong are in ``errors`` and no failure.
+        ImportFailed: it could not go on, or was cancelled; rows that are wrong are in ``errors`` and no failure.
         ImportTimeout: it has not ended in time.
 
     """
@@ -149,7 +161,7 @@ def wait_for_import(
             watch(status)
         if status.state is ImportState.COMPLETED:
             return status
-        if status.state is ImportState.FAILED:
+        if status.state in (ImportState.FAILED, ImportState.CANCELLED):
             raise ImportFailed(status)
         if core.clock() + poll > until:
             raise ImportTimeout(status)

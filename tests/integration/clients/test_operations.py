@@ -191,7 +191,8 @@ def test_the_client_has_every_operation_of_the_contract() -> None:
     operations = {one["operationId"] for methods in document["paths"].values() for one in methods.values()}
     sources = (Path(__file__).parents[3] / "mobile_contract" / "clients" / "python").glob("*.py")
     spoken = "".join(path.read_text() for path in sources)
-    assert {name for name in operations if f'"{name}"' not in spoken} == {"getLiveness"}
+    # Of imports it asks again and again, which needs no line that is held open.
+    assert {name for name in operations if f'"{name}"' not in spoken} == {"getLiveness", "watchImport"}
 
 
 def from_outside(client: Any) -> Any:

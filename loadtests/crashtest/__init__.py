@@ -1,0 +1,1 @@
+"""Imports under kill -9: of the worker, or of PostgreSQL."""

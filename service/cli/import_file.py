@@ -1,0 +1,87 @@
+"""``photocode import``: send a file, and watch it land."""
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from mobile_contract.imports import ImportProgress, ImportState
+from service.cli.calling import url_option
+from service.cli.import_client import ImportClient, importing
+from service.cli.import_screen import SHOWN_OF_ID, bars, show_import, upload_bar
+
+token_option = click.option("--token", envvar="PHOTOCODE_TOKEN", help="From another machine; or PHOTOCODE_TOKEN.")
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--catalog", required=True, help="Where it goes.")
+@click.option("--create", is_flag=True, help="Make the catalog, if there is none of this name.")
+@click.option(
+    "--mode",
+    type=click.Choice(["merge", "sync"]),
+    default="merge",
+    show_default=True,
+    help="sync also removes the products that the file does not have.",
+)
+@click.option("--max-removed", type=click.FloatRange(0, 1), help="Share of the catalog that a sync may remove [0.1].")
+@click.option(
+    "--until",
+    type=click.Choice(["searchable", "enriched"]),
+    default="searchable",
+    show_default=True,
+    help="How long to watch: until all can be found, or until all pictures are described too.",
+)
+@url_option
+@token_option
+def import_file(
+    file: Path,
+    catalog: str,
+    create: bool,
+    mode: str,
+    max_removed: float | None,
+    until: str,
+    url: str,
+    token: str | None,
+) -> None:
+    """Import FILE, a ZIP of one table and its pictures. Exit status 1 where it, or one of its rows, fails.
+
+    Ctrl-C ends the watching; the import goes on.
+    """
+    console = Console()
+    options = {"mode": mode} | ({} if max_removed is None else {"maxRemoved": str(max_removed)})
+    with importing(url, token, catalog) as client:
+        if create:
+            client.create_catalog()
+        with upload_bar(console, file.stat().st_size) as progress:
+            started = client.start(file, options, lambda count: progress.advance(progress.task_ids[0], count))
+        follow(console, client, started, until)
+
+
+def follow(console: Console, client: ImportClient, one: ImportProgress, until: str) -> None:
+    """Show an import's progress to its end, then what became of it.
+
+    Raises:
+        SystemExit: with 1 where it did not complete, or some of its rows failed; with 130 at Ctrl-C.
+
+    """
+    how = f"photocode imports show {str(one.id)[:SHOWN_OF_ID]} --catalog {client.catalog}"
+    try:
+        with bars(console) as shown:
+            shown.show(one)
+            for now in client.watch(one.id, until):
+                shown.show(now)
+                if now.state is ImportState.PAUSED:
+                    break
+    except KeyboardInterrupt:
+        console.print(f"the import goes on: {how}", highlight=False)
+        raise SystemExit(130) from None
+    status = client.show(one.id)
+    show_import(console, status)
+    if status.counters.failed or status.counters.with_warnings:
+        failed = f"photocode imports failed {str(one.id)[:SHOWN_OF_ID]} --catalog {client.catalog} --out failed.csv"
+        console.print(f"to mend and send again: {failed}", highlight=False)
+    if status.state is ImportState.PAUSED:
+        console.print("it was paused; to go on: photocode imports resume", highlight=False)
+    if status.state is not ImportState.COMPLETED or status.counters.failed:
+        raise SystemExit(1)
