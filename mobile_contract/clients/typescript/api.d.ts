@@ -110,7 +110,13 @@ export interface paths {
         get: operations["getCatalog"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Remove a catalog with all that it holds
+         * @description Nothing of it is found any more, its lookups neither; it cannot be restored. Its name is free at once.
+         *
+         *     Needs the scope `admin`.
+         */
+        delete: operations["removeCatalog"];
         options?: never;
         head?: never;
         patch?: never;
@@ -144,6 +150,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/catalogs/{catalog}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All products of a catalog, as a file that imports back
+         * @description The products as they are at this moment, with their pictures as they are kept; removed ones are not there.
+         *
+         *     Needs the scope `catalog:read`.
+         */
+        get: operations["exportCatalog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/catalogs/{catalog}/facets": {
         parameters: {
             query?: never;
@@ -167,7 +195,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/catalogs/{catalog}/imports": {
+    "/v1/catalogs/{catalog}/import-previews": {
         parameters: {
             query?: never;
             header?: never;
@@ -177,8 +205,81 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Import a ZIP of a table and pictures
-         * @description Import a ZIP of one CSV table and its pictures; rows land in the background, bad ones are told by line.
+         * What an import would do, before anything is written
+         * @description Say what an import would create, update and delete. The catalog stays as it is; the upload is kept a day.
+         *
+         *     Needs the scope `catalog:write`.
+         */
+        post: operations["previewImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/catalogs/{catalog}/import-previews/{preview_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a preview has found
+         * @description What a preview has found up to now.
+         *
+         *     Needs the scope `catalog:read`.
+         */
+        get: operations["getImportPreview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/catalogs/{catalog}/import-previews/{preview_id}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make the import that was previewed
+         * @description Start the import of the upload that was previewed, once: asked again, this answers with the same import.
+         *
+         *     Needs the scope `catalog:write`.
+         */
+        post: operations["applyImportPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/catalogs/{catalog}/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Imports of a catalog, newest first
+         * @description Imports of a catalog, newest first, in pages.
+         *
+         *     Needs the scope `catalog:read`.
+         */
+        get: operations["listImports"];
+        put?: never;
+        /**
+         * Import a table, or a ZIP of one and pictures
+         * @description Import a CSV table, JSON lines, or a ZIP of either and its pictures. What it is, how it is written and what
+         *     its columns hold is found out and told. Rows land in the background, bad ones are told by line.
          *
          *     Needs the scope `catalog:write`.
          */
@@ -211,6 +312,139 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/catalogs/{catalog}/imports/{import_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End an import
+         * @description End an import. Rows that have landed stay.
+         *
+         *     Needs the scope `catalog:write`.
+         */
+        post: operations["cancelImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/catalogs/{catalog}/imports/{import_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An import's progress as it goes on
+         * @description Server-sent events: `progress` whenever something has changed, `end` as the last one; each holds an
+         *     ImportProgress. The service ends lines after some seconds; whoever asks again goes on, as browsers do.
+         *
+         *     Needs the scope `catalog:read`.
+         */
+        get: operations["watchImport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/catalogs/{catalog}/imports/{import_id}/failed-rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Failed rows, to mend and send again
+         * @description The rows that failed, as a CSV table with what was wrong behind each; mended, it can be sent as it is.
+         *
+         *     Needs the scope `catalog:read`.
+         */
+        get: operations["getFailedRows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/catalogs/{catalog}/imports/{import_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let an import rest
+         * @description Let an import rest until it is resumed. Rows that have landed stay, and no more land.
+         *
+         *     Needs the scope `catalog:write`.
+         */
+        post: operations["pauseImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/catalogs/{catalog}/imports/{import_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on with a paused import
+         * @description Go on with an import that was paused.
+         *
+         *     Needs the scope `catalog:write`.
+         */
+        post: operations["resumeImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/catalogs/{catalog}/imports/{import_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try an import's failed rows again
+         * @description Try again the rows of an ended import that failed for what may have passed, or lost a picture.
+         *
+         *     Needs the scope `catalog:write`.
+         */
+        post: operations["retryImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/catalogs/{catalog}/lookups": {
         parameters: {
             query?: never;
@@ -233,7 +467,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/catalogs/{catalog}/products": {
+    "/v1/catalogs/{catalog}/pictures": {
         parameters: {
             query?: never;
             header?: never;
@@ -241,6 +475,35 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
+        put?: never;
+        /**
+         * Upload pictures that a table will name
+         * @description Keep one or several pictures for seven days; a table names each by its ``name``. Repeating is safe.
+         *
+         *     Needs the scope `catalog:write`.
+         */
+        post: operations["uploadPictures"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/catalogs/{catalog}/products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A catalog's products, page by page
+         * @description The products by part number; those that were removed are not there. Whoever turns the pages sees each product
+         *     once that is there all the while.
+         *
+         *     Needs the scope `catalog:read`.
+         */
+        get: operations["listProducts"];
         put?: never;
         /**
          * Make a product of photos of it
@@ -269,7 +532,13 @@ export interface paths {
          *     Needs the scope `catalog:read`.
          */
         get: operations["getProduct"];
-        put?: never;
+        /**
+         * Make a product, or say all of it anew
+         * @description Let a product be as it is said. Its pictures stay; one that was removed comes back with them.
+         *
+         *     Needs the scope `catalog:write`.
+         */
+        put: operations["putProduct"];
         /**
          * Add photos to a product
          * @description Add up to five photos to a product, by which it is known beside the pictures that it has.
@@ -277,6 +546,168 @@ export interface paths {
          *     Needs the scope `catalog:write`.
          */
         post: operations["addReferences"];
+        /**
+         * Remove a product
+         * @description Nothing finds it any more. It can be restored for some weeks, and comes back when it is imported again.
+         *
+         *     Needs the scope `catalog:write`.
+         */
+        delete: operations["removeProduct"];
+        options?: never;
+        head?: never;
+        /**
+         * Change some of what is said of a product
+         * @description What is left out stays, and an empty text leaves nothing.
+         *
+         *     Needs the scope `catalog:write`.
+         */
+        patch: operations["changeProduct"];
+        trace?: never;
+    };
+    "/v1/catalogs/{catalog}/references": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A product's pictures
+         * @description A product's pictures with all that is known of each; the one that stands for the product first.
+         *
+         *     Needs the scope `catalog:read`.
+         */
+        get: operations["listReferences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/catalogs/{catalog}/references/{reference_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is known of a picture
+         * @description What is known of a picture; its bytes are at its ``imageUrl``.
+         *
+         *     Needs the scope `catalog:read`.
+         */
+        get: operations["getReference"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a picture
+         * @description Delete a picture for good: its product is no longer found by it.
+         *
+         *     Needs the scope `catalog:write`.
+         */
+        delete: operations["deleteReference"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/catalogs/{catalog}/references/{reference_id}/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put a picture in its place
+         * @description Put a picture at a place among those of its product. The one at place 0 stands for it in lists and pages.
+         *
+         *     Needs the scope `catalog:write`.
+         */
+        put: operations["placeReference"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/catalogs/{catalog}/removed-products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Products that can be restored
+         * @description The removed products by part number, and when each is purged.
+         *
+         *     Needs the scope `catalog:read`.
+         */
+        get: operations["listRemovedProducts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/catalogs/{catalog}/removed-products/{part_number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a removed product
+         * @description The product is there again as it was, with its pictures, and is found at once.
+         *
+         *     Needs the scope `catalog:write`.
+         */
+        post: operations["restoreProduct"];
+        /**
+         * Delete a removed product for good
+         * @description Its rows and vectors go at once, files that nothing else needs within hours.
+         *
+         *     Needs the scope `admin`.
+         */
+        delete: operations["purgeProduct"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/catalogs/{catalog}/self-test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a catalog's newest self-test found
+         * @description Which products find themselves, which nobody can tell apart, which pictures are weak or copies.
+         *
+         *     Needs the scope `catalog:read`.
+         */
+        get: operations["getSelfTest"];
+        put?: never;
+        /**
+         * Ask a catalog whether its products find themselves
+         * @description Test a catalog in the background, as happens after an import; where a test is under way, it is that one.
+         *
+         *     Needs the scope `catalog:write`.
+         */
+        post: operations["startSelfTest"];
         delete?: never;
         options?: never;
         head?: never;
@@ -327,6 +758,29 @@ export interface paths {
          */
         put: operations["putTags"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/catalogs/{catalog}/upserts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create or update many products
+         * @description Create or update up to 1,000 products by their part numbers, without pictures: a JSON array, or an object a
+         *     line. Those that are wrong are told by index, and the others are written.
+         *
+         *     Needs the scope `catalog:write`.
+         */
+        post: operations["upsertProducts"];
         delete?: never;
         options?: never;
         head?: never;
@@ -565,6 +1019,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What clients may ask
+         * @description Clients for which something was set or that have asked something today, page by page.
+         *
+         *     Needs the scope `admin`.
+         */
+        get: operations["listLimits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/limits/{subject}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What one client may ask
+         * @description What one client may ask a minute and a day, and what it has asked.
+         *
+         *     Needs the scope `admin`.
+         */
+        get: operations["getLimits"];
+        /**
+         * Set what one client may ask
+         * @description Set a rate, a quota or both for one client, in place of what was set before. It holds within 4 seconds.
+         *
+         *     Needs the scope `admin`.
+         */
+        put: operations["putLimits"];
+        post?: never;
+        /**
+         * Let one client ask what all may
+         * @description Forget what was set for one client; also where nothing was.
+         *
+         *     Needs the scope `admin`.
+         */
+        delete: operations["deleteLimits"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/lookups/{lookup_id}": {
         parameters: {
             query?: never;
@@ -686,6 +1196,13 @@ export interface components {
          * @enum {string}
          */
         Access: "loopback" | "device" | "key";
+        /**
+         * AskedBy
+         * @description How a product was asked about: by one of its pictures while it was found by its others (``held_out``), or, where
+         *         it has one alone, by a view of that as a phone might see it (``drawn``), which is found more surely.
+         * @enum {string}
+         */
+        AskedBy: "held_out" | "drawn";
         /** AuditEntry */
         AuditEntry: {
             address?: string;
@@ -723,11 +1240,13 @@ export interface components {
                 [key: string]: string;
             };
             name: string;
+            notices?: components["schemas"]["SafetyNotice"][];
             outline?: components["schemas"]["Point"][];
             partNumber: string;
             rank: number;
             referenceImage: components["schemas"]["ReferenceImage"];
             score: number;
+            successor?: components["schemas"]["Successor"];
             supersededBy?: string;
         };
         /** CandidatePage */
@@ -763,6 +1282,21 @@ export interface components {
         CatalogList: {
             catalogs: components["schemas"]["Catalog"][];
         };
+        /** CatalogPicture */
+        CatalogPicture: {
+            partNumber: string;
+            /** Format: uuid */
+            referenceImage: string;
+        };
+        /** CategoryCoverage */
+        CategoryCoverage: {
+            category?: string;
+            empty: boolean;
+            findsItself?: components["schemas"]["Share"];
+            products: number;
+            withPictures: number;
+            withSeveral: number;
+        };
         /** Certain */
         Certain: {
             field: string;
@@ -777,6 +1311,21 @@ export interface components {
          * @enum {string}
          */
         Channel: "image" | "surface" | "geometry" | "text" | "barcode" | "reading" | "size";
+        /** ClientAllowance */
+        ClientAllowance: {
+            ownQuota?: number;
+            ownRate?: number;
+            quota: number;
+            rate: number;
+            subject: string;
+            usedThisMinute: number;
+            usedToday: number;
+        };
+        /** ClientAllowanceList */
+        ClientAllowanceList: {
+            clients: components["schemas"]["ClientAllowance"][];
+            next?: string;
+        };
         /** Coarse */
         Coarse: {
             basis: string;
@@ -789,7 +1338,7 @@ export interface components {
          * @description What went wrong.
          * @enum {string}
          */
-        Code: "validation_failed" | "unsupported_media_type" | "body_too_large" | "not_found" | "method_not_allowed" | "device_token_missing" | "device_token_invalid" | "key_invalid" | "key_expired" | "scope_missing" | "key_not_found" | "keys_too_many" | "device_not_found" | "enrolment_token_invalid" | "origin_refused" | "host_refused" | "too_many_attempts" | "catalog_not_found" | "catalog_exists" | "product_not_found" | "product_exists" | "reference_not_found" | "references_too_many" | "lookup_not_found" | "import_not_found" | "import_archive_invalid" | "import_table_invalid" | "space_mismatch" | "photo_missing" | "photo_empty" | "photo_format_unsupported" | "photo_unreadable" | "photo_too_large" | "photo_too_slow" | "photo_not_kept" | "photo_url_refused" | "photo_url_failed" | "idempotency_key_invalid" | "idempotency_key_in_flight" | "idempotency_key_reused" | "client_closed_request" | "overloaded" | "timed_out" | "unavailable" | "internal_error";
+        Code: "validation_failed" | "unsupported_media_type" | "body_too_large" | "not_found" | "method_not_allowed" | "device_token_missing" | "device_token_invalid" | "key_invalid" | "key_expired" | "scope_missing" | "key_not_found" | "keys_too_many" | "device_not_found" | "enrolment_token_invalid" | "origin_refused" | "host_refused" | "too_many_attempts" | "rate_limited" | "quota_exceeded" | "catalog_not_found" | "catalog_exists" | "product_not_found" | "product_exists" | "precondition_failed" | "reference_not_found" | "references_too_many" | "lookup_not_found" | "import_not_found" | "import_archive_invalid" | "import_table_invalid" | "import_state_unfit" | "import_upload_gone" | "import_format_unsupported" | "import_preview_not_found" | "import_preview_not_ready" | "self_test_not_found" | "self_test_off" | "space_mismatch" | "photo_missing" | "photo_empty" | "photo_format_unsupported" | "photo_unreadable" | "photo_too_large" | "photo_too_slow" | "photo_not_kept" | "photo_url_refused" | "photo_url_failed" | "idempotency_key_invalid" | "idempotency_key_in_flight" | "idempotency_key_reused" | "client_closed_request" | "overloaded" | "shutting_down" | "timed_out" | "unavailable" | "internal_error";
         /** CodeName */
         CodeName: {
             key: string;
@@ -806,6 +1355,31 @@ export interface components {
             outcome: components["schemas"]["Outcome"];
             partNumber?: string;
             worker?: string;
+        };
+        /** CopyGroup */
+        CopyGroup: {
+            count: number;
+            identical: boolean;
+            pictures: components["schemas"]["CatalogPicture"][];
+            products: number;
+        };
+        /**
+         * CopyKind
+         * @description Whether pictures are the same file, or only look the same.
+         * @enum {string}
+         */
+        CopyKind: "identical" | "near";
+        /** CreatedExample */
+        CreatedExample: {
+            line: number;
+            name: string;
+            partNumber: string;
+            pictures: number;
+        };
+        /** DeletedExample */
+        DeletedExample: {
+            name: string;
+            partNumber: string;
         };
         /** Device */
         Device: {
@@ -830,6 +1404,23 @@ export interface components {
         Difference: {
             field: string;
             values: components["schemas"]["FieldValue"][];
+        };
+        /** Differences */
+        Differences: {
+            created?: components["schemas"]["CreatedExample"][];
+            duplicates?: components["schemas"]["DuplicateExample"][];
+            unchanged?: components["schemas"]["UnchangedExample"][];
+            updated?: components["schemas"]["UpdatedExample"][];
+            wouldDelete?: components["schemas"]["DeletedExample"][];
+        };
+        /** DuplicateExample */
+        DuplicateExample: {
+            kind: components["schemas"]["CopyKind"];
+            likeness: number;
+            line: number;
+            other: components["schemas"]["OtherPicture"];
+            partNumber: string;
+            picture: string;
         };
         /** Enrichment */
         Enrichment: {
@@ -869,6 +1460,13 @@ export interface components {
             textScore?: number;
             wordScore?: number;
         };
+        /**
+         * ExportForm
+         * @description A ZIP of a table and pictures, or a table alone
+         * @default zip
+         * @enum {string}
+         */
+        ExportForm: "zip" | "csv" | "jsonl";
         /** Facet */
         Facet: {
             field: string;
@@ -879,6 +1477,12 @@ export interface components {
         FacetValue: {
             count: number;
             value: string;
+        };
+        /** FieldChange */
+        FieldChange: {
+            field: string;
+            new?: string;
+            old?: string;
         };
         /** FieldError */
         FieldError: {
@@ -914,6 +1518,13 @@ export interface components {
          * @enum {string}
          */
         Focus: "auto" | "off";
+        /**
+         * Form
+         * @description Of the ZIP: jsonl says everything exactly, csv is for spreadsheets
+         * @default jsonl
+         * @enum {string}
+         */
+        Form: "csv" | "jsonl";
         /** FoundObject */
         FoundObject: {
             candidates: components["schemas"]["Candidate"][];
@@ -936,14 +1547,97 @@ export interface components {
             updated: number;
             withWarnings: number;
         };
+        /** ImportDetected */
+        ImportDetected: {
+            /** @description From a column's header to what it holds: a field, metadata:KEY, or ignore */
+            columns: {
+                [key: string]: string;
+            };
+            delimiter?: string;
+            encoding: string;
+            format: components["schemas"]["ImportFormat"];
+            /** @description The table's path in the archive; left out where the table was sent */
+            table?: string;
+        };
+        /**
+         * ImportFormat
+         * @description How a table is written: with delimiters, or as JSON lines.
+         * @enum {string}
+         */
+        ImportFormat: "csv" | "jsonl";
+        /** ImportList */
+        ImportList: {
+            imports: components["schemas"]["ImportProgress"][];
+            next?: string;
+        };
+        /**
+         * ImportMode
+         * @description What an import does beside landing its rows: ``merge`` nothing, ``sync`` removes the products of the catalog that
+         *         the file does not have.
+         * @default merge
+         * @enum {string}
+         */
+        ImportMode: "merge" | "sync";
+        /** ImportPreview */
+        ImportPreview: {
+            /**
+             * @description Lower-case letters, digits and dashes
+             * @example standard-parts
+             */
+            catalog: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+            failure?: string;
+            /** Format: date-time */
+            finishedAt?: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            importId?: string;
+            mode: components["schemas"]["ImportMode"];
+            pictures: components["schemas"]["PictureCheck"];
+            report?: components["schemas"]["PreviewReport"];
+            state: components["schemas"]["PreviewState"];
+        };
+        /** ImportProgress */
+        ImportProgress: {
+            /**
+             * @description Lower-case letters, digits and dashes
+             * @example standard-parts
+             */
+            catalog: string;
+            counters: components["schemas"]["ImportCounters"];
+            /** Format: date-time */
+            createdAt: string;
+            detected?: components["schemas"]["ImportDetected"];
+            enrichment?: components["schemas"]["Enrichment"];
+            failure?: string;
+            failureCode?: string;
+            /** Format: date-time */
+            finishedAt?: string;
+            /** Format: uuid */
+            id: string;
+            mode?: components["schemas"]["ImportMode"];
+            /** Format: date-time */
+            readAt?: string;
+            reading?: components["schemas"]["Reading"];
+            /** Format: date-time */
+            startedAt?: string;
+            state: components["schemas"]["ImportState"];
+            sync?: components["schemas"]["ImportSync"];
+        };
         /**
          * ImportState
          * @description How far an import is. With ``completed`` all that landed can be found; describing surfaces may still go on.
          *
-         *         ``failed`` means that the import as a whole could not go on; rows fail one by one.
+         *         ``queued`` waits for a worker, or for an earlier import of the catalog; ``reading`` writes the table's rows down,
+         *         so that ``total`` still grows; ``running`` lands them. ``paused`` waits to be resumed. ``cancelled`` was ended by
+         *         somebody, ``failed`` means that the import as a whole could not go on; rows fail one by one.
          * @enum {string}
          */
-        ImportState: "queued" | "running" | "completed" | "failed";
+        ImportState: "queued" | "reading" | "running" | "paused" | "completed" | "cancelled" | "failed";
         /** ImportStatus */
         ImportStatus: {
             /**
@@ -954,16 +1648,30 @@ export interface components {
             counters: components["schemas"]["ImportCounters"];
             /** Format: date-time */
             createdAt: string;
+            detected?: components["schemas"]["ImportDetected"];
             enrichment?: components["schemas"]["Enrichment"];
             /** @description The first 500, by line */
             errors: components["schemas"]["RowError"][];
             failure?: string;
+            failureCode?: string;
             /** Format: date-time */
             finishedAt?: string;
             /** Format: uuid */
             id: string;
+            mode?: components["schemas"]["ImportMode"];
+            /** Format: date-time */
+            readAt?: string;
             reading?: components["schemas"]["Reading"];
+            /** Format: date-time */
+            startedAt?: string;
             state: components["schemas"]["ImportState"];
+            sync?: components["schemas"]["ImportSync"];
+        };
+        /** ImportSync */
+        ImportSync: {
+            absent?: number;
+            maxRemoved: number;
+            removed: number;
         };
         /**
          * Keep
@@ -1023,6 +1731,25 @@ export interface components {
             outline: components["schemas"]["Point"][];
             text: string;
         };
+        /** ListedProduct */
+        ListedProduct: {
+            category?: string;
+            /** Format: date-time */
+            createdAt: string;
+            description?: string;
+            metadata: {
+                [key: string]: string;
+            };
+            name: string;
+            notices?: components["schemas"]["SafetyNotice"][];
+            partNumber: string;
+            referenceImage?: components["schemas"]["ReferenceImage"];
+            referenceImages: number;
+            successor?: components["schemas"]["Successor"];
+            supersededBy?: string;
+            /** Format: date-time */
+            updatedAt: string;
+        };
         /** Live */
         Live: {
             live: boolean;
@@ -1064,6 +1791,15 @@ export interface components {
             verdict: components["schemas"]["Verdict"];
             verdictBasis: components["schemas"]["VerdictBasis"];
         };
+        /** LostProduct */
+        LostProduct: {
+            askedBy: components["schemas"]["AskedBy"];
+            category?: string;
+            found?: string;
+            name: string;
+            partNumber: string;
+            rank?: number;
+        };
         /** MadeKey */
         MadeKey: {
             catalogs?: string[];
@@ -1089,6 +1825,11 @@ export interface components {
             error: number;
             length: number;
             outline: components["schemas"]["Point"][];
+        };
+        /** NewAllowance */
+        NewAllowance: {
+            quota?: number;
+            rate?: number;
         };
         /** NewCalibration */
         NewCalibration: {
@@ -1163,6 +1904,14 @@ export interface components {
             referenceImage?: components["schemas"]["ReferenceImage"];
             way: components["schemas"]["Way"];
         };
+        /** OtherPicture */
+        OtherPicture: {
+            line?: number;
+            partNumber: string;
+            picture?: string;
+            /** Format: uuid */
+            referenceImage?: string;
+        };
         /**
          * Outcome
          * @description What the worker said.
@@ -1188,11 +1937,88 @@ export interface components {
             sha256: string;
             width: number;
         };
+        /** Picture */
+        Picture: {
+            byteCount: number;
+            /** Format: date-time */
+            createdAt: string;
+            height: number;
+            /** Format: uuid */
+            id: string;
+            imageUrl: string;
+            /** Format: uuid */
+            importId?: string;
+            mediaType: string;
+            partNumber: string;
+            role: string;
+            surface: string;
+            text: string;
+            width: number;
+        };
+        /**
+         * PictureCheck
+         * @description How new pictures are looked at: ``decoded``, as the import will do, or by their ``headers`` alone, which is
+         *         quicker and finds neither pictures that break off nor near-duplicates.
+         * @default decoded
+         * @enum {string}
+         */
+        PictureCheck: "decoded" | "headers";
+        /** PictureList */
+        PictureList: {
+            pictures: components["schemas"]["Picture"][];
+        };
+        /** PicturePlace */
+        PicturePlace: {
+            place: number;
+        };
         /** Point */
         Point: {
             x: number;
             y: number;
         };
+        /** PreviewCounters */
+        PreviewCounters: {
+            /** @default 0 */
+            created?: number;
+            /** @default 0 */
+            failed?: number;
+            /** @default 0 */
+            identical?: number;
+            /** @default 0 */
+            nearDuplicates?: number;
+            /** @default 0 */
+            newPictures?: number;
+            /** @default 0 */
+            removedPictures?: number;
+            /** @default 0 */
+            total?: number;
+            /** @default 0 */
+            unchanged?: number;
+            /** @default 0 */
+            updated?: number;
+            /** @default 0 */
+            withWarnings?: number;
+            /** @default 0 */
+            wouldDelete?: number;
+        };
+        /** PreviewReport */
+        PreviewReport: {
+            changedFields: {
+                [key: string]: number;
+            };
+            counters: components["schemas"]["PreviewCounters"];
+            detected: components["schemas"]["ImportDetected"];
+            /** @description The first 500, by line */
+            errors: components["schemas"]["RowError"][];
+            examples: components["schemas"]["Differences"];
+            unknownLooks: number;
+        };
+        /**
+         * PreviewState
+         * @description How far a preview is. With ``failed`` the import would fail as a whole, or nobody could find out.
+         * @enum {string}
+         */
+        PreviewState: "queued" | "running" | "completed" | "failed";
         /** Problem */
         Problem: {
             code: components["schemas"]["Code"];
@@ -1213,11 +2039,45 @@ export interface components {
                 [key: string]: string;
             };
             name: string;
+            notices?: components["schemas"]["SafetyNotice"][];
             partNumber: string;
             referenceImages: components["schemas"]["ReferenceImage"][];
+            successor?: components["schemas"]["Successor"];
             supersededBy?: string;
             /** Format: date-time */
             updatedAt: string;
+        };
+        /** ProductChange */
+        ProductChange: {
+            category?: string;
+            description?: string;
+            metadata?: {
+                [key: string]: string;
+            };
+            /** @example Gear pump 12 V */
+            name?: string;
+            notices?: components["schemas"]["SafetyNotice"][];
+            supersededBy?: string;
+        };
+        /** ProductContent */
+        ProductContent: {
+            /** @example pumps */
+            category?: string;
+            description?: string;
+            metadata?: {
+                [key: string]: string;
+            };
+            /** @example Gear pump 12 V */
+            name: string;
+            notices?: components["schemas"]["SafetyNotice"][];
+            /** @example P-7 */
+            supersededBy?: string;
+        };
+        /** ProductPage */
+        ProductPage: {
+            facets?: components["schemas"]["Facet"][];
+            next?: string;
+            products: components["schemas"]["ListedProduct"][];
         };
         /** ReadCode */
         ReadCode: {
@@ -1269,6 +2129,20 @@ export interface components {
             x: number;
             y: number;
         };
+        /** RemovedProduct */
+        RemovedProduct: {
+            name: string;
+            partNumber: string;
+            /** Format: date-time */
+            purgedAt: string;
+            /** Format: date-time */
+            removedAt: string;
+        };
+        /** RemovedProductPage */
+        RemovedProductPage: {
+            next?: string;
+            products: components["schemas"]["RemovedProduct"][];
+        };
         /** Rotation */
         Rotation: {
             /** @description Days until it expires; without it, it does not */
@@ -1282,6 +2156,18 @@ export interface components {
             column?: string;
             line: number;
             message: string;
+        };
+        /** SafetyNotice */
+        SafetyNotice: {
+            severity: components["schemas"]["Severity"];
+            /** @example Recalled: the seal may burst */
+            text: string;
+            /** @example https://example.com/recall */
+            url?: string;
+            /** Format: date */
+            validFrom?: string;
+            /** Format: date */
+            validUntil?: string;
         };
         /** Scale */
         Scale: {
@@ -1299,6 +2185,81 @@ export interface components {
          * @enum {string}
          */
         Scope: "lookup" | "catalog:read" | "catalog:write" | "admin";
+        /** SelfTest */
+        SelfTest: {
+            /**
+             * @description Lower-case letters, digits and dashes
+             * @example standard-parts
+             */
+            catalog: string;
+            /** Format: date-time */
+            createdAt: string;
+            done: number;
+            failure?: string;
+            /** Format: date-time */
+            finishedAt?: string;
+            /** Format: uuid */
+            id: string;
+            report?: components["schemas"]["SelfTestReport"];
+            state: components["schemas"]["SelfTestState"];
+            toAsk: number;
+        };
+        /** SelfTestCounters */
+        SelfTestCounters: {
+            asked: number;
+            categories: number;
+            copyGroups: number;
+            drawn: number;
+            emptyCategories: number;
+            heldOut: number;
+            lost: number;
+            notLookedAt: number;
+            products: number;
+            sampled: number;
+            twinGroups: number;
+            twins: number;
+            unusable: number;
+            weakPictures: number;
+            withPictures: number;
+            withSeveral: number;
+        };
+        /** SelfTestReport */
+        SelfTestReport: {
+            categories: components["schemas"]["CategoryCoverage"][];
+            copies: components["schemas"]["CopyGroup"][];
+            counters: components["schemas"]["SelfTestCounters"];
+            findsItself?: components["schemas"]["Share"];
+            findsItselfAmongFive?: components["schemas"]["Share"];
+            lost: components["schemas"]["LostProduct"][];
+            ranks: {
+                [key: string]: number;
+            };
+            twins: components["schemas"]["TwinGroup"][];
+            weakCodes: {
+                [key: string]: number;
+            };
+            weakPictures: components["schemas"]["WeakPicture"][];
+        };
+        /**
+         * SelfTestState
+         * @description How far a self-test is.
+         * @enum {string}
+         */
+        SelfTestState: "queued" | "running" | "completed" | "failed";
+        /**
+         * Severity
+         * @description How much a notice matters. ``danger``: somebody may be hurt.
+         * @enum {string}
+         */
+        Severity: "info" | "warning" | "danger";
+        /** Share */
+        Share: {
+            among: number;
+            count: number;
+            high: number;
+            low: number;
+            value: number;
+        };
         /** SimilarProduct */
         SimilarProduct: {
             category?: string;
@@ -1307,9 +2268,11 @@ export interface components {
                 [key: string]: string;
             };
             name: string;
+            notices?: components["schemas"]["SafetyNotice"][];
             partNumber: string;
             referenceImage: components["schemas"]["ReferenceImage"];
             score: number;
+            successor?: components["schemas"]["Successor"];
             supersededBy?: string;
         };
         /** SimilarProducts */
@@ -1332,6 +2295,21 @@ export interface components {
             identity: string;
             preprocessingRevision: number;
         };
+        /**
+         * SuccessionProblem
+         * @description Why a chain of replacements does not end with a product of the catalog: the catalog lacks the last one, it comes
+         *         back to where it was, or it is longer than is followed.
+         * @enum {string}
+         */
+        SuccessionProblem: "missing" | "loop" | "too_long";
+        /** Successor */
+        Successor: {
+            hops: number;
+            inCatalog: boolean;
+            name?: string;
+            partNumber: string;
+            problem?: components["schemas"]["SuccessionProblem"];
+        };
         /** Tag */
         Tag: {
             prompts?: string[];
@@ -1345,6 +2323,66 @@ export interface components {
         TagProbability: {
             probability: number;
             tag: string;
+        };
+        /** TwinGroup */
+        TwinGroup: {
+            because: components["schemas"]["TwinReason"][];
+            count: number;
+            partNumbers: string[];
+        };
+        /**
+         * TwinReason
+         * @description Why products are taken for indistinguishable: each is found as well as the other by the other's picture
+         *         (``views``), or one of them has no picture that looks like none of the other's (``pictures``).
+         * @enum {string}
+         */
+        TwinReason: "views" | "pictures";
+        /** UnchangedExample */
+        UnchangedExample: {
+            line: number;
+            partNumber: string;
+        };
+        /** UpdatedExample */
+        UpdatedExample: {
+            changes: components["schemas"]["FieldChange"][];
+            line: number;
+            partNumber: string;
+            picturesAdded: number;
+            picturesRemoved: number;
+        };
+        /** UploadedPicture */
+        UploadedPicture: {
+            bytes: number;
+            height: number;
+            /** @description What its content gives: the same bytes have the same id */
+            id: string;
+            /**
+             * Format: date-time
+             * @description So long at least; longer while a product of the catalog has it
+             */
+            keptUntil: string;
+            mediaType: string;
+            /** @description What to write into the column pictures of a table: picture: and the id */
+            name: string;
+            width: number;
+        };
+        /** UploadedPictures */
+        UploadedPictures: {
+            pictures: components["schemas"]["UploadedPicture"][];
+        };
+        /** UpsertError */
+        UpsertError: {
+            code: string;
+            column?: string;
+            index: number;
+            message: string;
+        };
+        /** Upserted */
+        Upserted: {
+            created: number;
+            errors: components["schemas"]["UpsertError"][];
+            unchanged: number;
+            updated: number;
         };
         /**
          * Verdict
@@ -1367,6 +2405,20 @@ export interface components {
          * @enum {string}
          */
         Way: "sharper" | "lighter" | "closer" | "view";
+        /**
+         * WeakCode
+         * @description What is wrong with a reference: ``unreadable`` cannot be decoded any more, ``plain`` shows nothing, in
+         *         ``fills_too_little`` the product takes less than two fifths of the picture's edges; the others are those of photos.
+         * @enum {string}
+         */
+        WeakCode: "too_dark" | "blurred" | "too_small" | "fills_too_little" | "plain" | "unreadable";
+        /** WeakPicture */
+        WeakPicture: {
+            codes: components["schemas"]["WeakCode"][];
+            partNumber: string;
+            /** Format: uuid */
+            referenceImage: string;
+        };
         /** Worker */
         Worker: {
             /**
@@ -1383,6 +2435,7 @@ export interface components {
     pathItems: never;
 }
 export type Access = components['schemas']['Access'];
+export type AskedBy = components['schemas']['AskedBy'];
 export type AuditEntry = components['schemas']['AuditEntry'];
 export type AuditPage = components['schemas']['AuditPage'];
 export type Calibration = components['schemas']['Calibration'];
@@ -1391,30 +2444,50 @@ export type CandidatePage = components['schemas']['CandidatePage'];
 export type Catalog = components['schemas']['Catalog'];
 export type CatalogFacets = components['schemas']['CatalogFacets'];
 export type CatalogList = components['schemas']['CatalogList'];
+export type CatalogPicture = components['schemas']['CatalogPicture'];
+export type CategoryCoverage = components['schemas']['CategoryCoverage'];
 export type Certain = components['schemas']['Certain'];
 export type Channel = components['schemas']['Channel'];
+export type ClientAllowance = components['schemas']['ClientAllowance'];
+export type ClientAllowanceList = components['schemas']['ClientAllowanceList'];
 export type Coarse = components['schemas']['Coarse'];
 export type Code = components['schemas']['Code'];
 export type CodeName = components['schemas']['CodeName'];
 export type Confirmation = components['schemas']['Confirmation'];
+export type CopyGroup = components['schemas']['CopyGroup'];
+export type CopyKind = components['schemas']['CopyKind'];
+export type CreatedExample = components['schemas']['CreatedExample'];
+export type DeletedExample = components['schemas']['DeletedExample'];
 export type Device = components['schemas']['Device'];
 export type DeviceList = components['schemas']['DeviceList'];
 export type Difference = components['schemas']['Difference'];
+export type Differences = components['schemas']['Differences'];
+export type DuplicateExample = components['schemas']['DuplicateExample'];
 export type Enrichment = components['schemas']['Enrichment'];
 export type EnrolledDevice = components['schemas']['EnrolledDevice'];
 export type Enrolment = components['schemas']['Enrolment'];
 export type ErasedPhotos = components['schemas']['ErasedPhotos'];
 export type Evidence = components['schemas']['Evidence'];
+export type ExportForm = components['schemas']['ExportForm'];
 export type Facet = components['schemas']['Facet'];
 export type FacetValue = components['schemas']['FacetValue'];
+export type FieldChange = components['schemas']['FieldChange'];
 export type FieldError = components['schemas']['FieldError'];
 export type FieldValue = components['schemas']['FieldValue'];
 export type Fitted = components['schemas']['Fitted'];
 export type Focus = components['schemas']['Focus'];
+export type Form = components['schemas']['Form'];
 export type FoundObject = components['schemas']['FoundObject'];
 export type ImportCounters = components['schemas']['ImportCounters'];
+export type ImportDetected = components['schemas']['ImportDetected'];
+export type ImportFormat = components['schemas']['ImportFormat'];
+export type ImportList = components['schemas']['ImportList'];
+export type ImportMode = components['schemas']['ImportMode'];
+export type ImportPreview = components['schemas']['ImportPreview'];
+export type ImportProgress = components['schemas']['ImportProgress'];
 export type ImportState = components['schemas']['ImportState'];
 export type ImportStatus = components['schemas']['ImportStatus'];
+export type ImportSync = components['schemas']['ImportSync'];
 export type Keep = components['schemas']['Keep'];
 export type Key = components['schemas']['Key'];
 export type KeyList = components['schemas']['KeyList'];
@@ -1422,10 +2495,13 @@ export type KeyState = components['schemas']['KeyState'];
 export type Label = components['schemas']['Label'];
 export type Labels = components['schemas']['Labels'];
 export type Line = components['schemas']['Line'];
+export type ListedProduct = components['schemas']['ListedProduct'];
 export type Live = components['schemas']['Live'];
 export type Lookup = components['schemas']['Lookup'];
+export type LostProduct = components['schemas']['LostProduct'];
 export type MadeKey = components['schemas']['MadeKey'];
 export type Measured = components['schemas']['Measured'];
+export type NewAllowance = components['schemas']['NewAllowance'];
 export type NewCalibration = components['schemas']['NewCalibration'];
 export type NewCatalog = components['schemas']['NewCatalog'];
 export type NewConfirmation = components['schemas']['NewConfirmation'];
@@ -1433,12 +2509,23 @@ export type NewDevice = components['schemas']['NewDevice'];
 export type NewEnrolment = components['schemas']['NewEnrolment'];
 export type NewKey = components['schemas']['NewKey'];
 export type NextPhoto = components['schemas']['NextPhoto'];
+export type OtherPicture = components['schemas']['OtherPicture'];
 export type Outcome = components['schemas']['Outcome'];
 export type OwnAccess = components['schemas']['OwnAccess'];
 export type PhotoFacts = components['schemas']['PhotoFacts'];
+export type Picture = components['schemas']['Picture'];
+export type PictureCheck = components['schemas']['PictureCheck'];
+export type PictureList = components['schemas']['PictureList'];
+export type PicturePlace = components['schemas']['PicturePlace'];
 export type Point = components['schemas']['Point'];
+export type PreviewCounters = components['schemas']['PreviewCounters'];
+export type PreviewReport = components['schemas']['PreviewReport'];
+export type PreviewState = components['schemas']['PreviewState'];
 export type Problem = components['schemas']['Problem'];
 export type Product = components['schemas']['Product'];
+export type ProductChange = components['schemas']['ProductChange'];
+export type ProductContent = components['schemas']['ProductContent'];
+export type ProductPage = components['schemas']['ProductPage'];
 export type ReadCode = components['schemas']['ReadCode'];
 export type ReadText = components['schemas']['ReadText'];
 export type Reading = components['schemas']['Reading'];
@@ -1446,20 +2533,41 @@ export type Ready = components['schemas']['Ready'];
 export type Recognizer = components['schemas']['Recognizer'];
 export type ReferenceImage = components['schemas']['ReferenceImage'];
 export type Region = components['schemas']['Region'];
+export type RemovedProduct = components['schemas']['RemovedProduct'];
+export type RemovedProductPage = components['schemas']['RemovedProductPage'];
 export type Rotation = components['schemas']['Rotation'];
 export type RowError = components['schemas']['RowError'];
+export type SafetyNotice = components['schemas']['SafetyNotice'];
 export type Scale = components['schemas']['Scale'];
 export type Scope = components['schemas']['Scope'];
+export type SelfTest = components['schemas']['SelfTest'];
+export type SelfTestCounters = components['schemas']['SelfTestCounters'];
+export type SelfTestReport = components['schemas']['SelfTestReport'];
+export type SelfTestState = components['schemas']['SelfTestState'];
+export type Severity = components['schemas']['Severity'];
+export type Share = components['schemas']['Share'];
 export type SimilarProduct = components['schemas']['SimilarProduct'];
 export type SimilarProducts = components['schemas']['SimilarProducts'];
 export type Size = components['schemas']['Size'];
 export type Space = components['schemas']['Space'];
+export type SuccessionProblem = components['schemas']['SuccessionProblem'];
+export type Successor = components['schemas']['Successor'];
 export type Tag = components['schemas']['Tag'];
 export type TagList = components['schemas']['TagList'];
 export type TagProbability = components['schemas']['TagProbability'];
+export type TwinGroup = components['schemas']['TwinGroup'];
+export type TwinReason = components['schemas']['TwinReason'];
+export type UnchangedExample = components['schemas']['UnchangedExample'];
+export type UpdatedExample = components['schemas']['UpdatedExample'];
+export type UploadedPicture = components['schemas']['UploadedPicture'];
+export type UploadedPictures = components['schemas']['UploadedPictures'];
+export type UpsertError = components['schemas']['UpsertError'];
+export type Upserted = components['schemas']['Upserted'];
 export type Verdict = components['schemas']['Verdict'];
 export type VerdictBasis = components['schemas']['VerdictBasis'];
 export type Way = components['schemas']['Way'];
+export type WeakCode = components['schemas']['WeakCode'];
+export type WeakPicture = components['schemas']['WeakPicture'];
 export type Worker = components['schemas']['Worker'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -1584,7 +2692,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1658,7 +2766,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1754,7 +2862,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1839,7 +2947,93 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeCatalog: {
+        parameters: {
+            query: {
+                /** @description The catalog's name once more */
+                confirm: string;
+            };
+            header?: never;
+            path: {
+                catalog: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1924,7 +3118,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2022,7 +3216,97 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportCatalog: {
+        parameters: {
+            query?: {
+                /** @description A ZIP of a table and pictures, or a table alone */
+                format?: components["schemas"]["ExportForm"];
+                /** @description Of the ZIP: jsonl says everything exactly, csv is for spreadsheets */
+                table?: components["schemas"]["Form"];
+            };
+            header?: never;
+            path: {
+                catalog: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2125,7 +3409,443 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewImport: {
+        parameters: {
+            query?: {
+                /** @description What the import is to do with what the file does not have */
+                mode?: components["schemas"]["ImportMode"];
+                /** @description How new pictures are looked at */
+                pictures?: components["schemas"]["PictureCheck"];
+                /** @description How the table is written, where that is not found */
+                format?: components["schemas"]["ImportFormat"];
+                /** @description The table's encoding, such as utf-8, windows-1252 or shift_jis */
+                encoding?: string;
+                /** @description What stands between cells: one character, or its name (tab) */
+                delimiter?: string;
+                /** @description What columns hold, as a JSON object from header to part_number, name, description, category, superseded_by, pictures, metadata, metadata:KEY or ignore; the rest is found by their names */
+                columns?: string;
+            };
+            header?: never;
+            path: {
+                catalog: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/jsonl": string;
+                "application/zip": string;
+                "multipart/form-data": {
+                    /** Format: binary */
+                    archive: string;
+                };
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPreview"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `space_mismatch`: The catalog was embedded with another model than the one running */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not supported here; `import_format_unsupported`: The upload is neither a table nor a ZIP */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `import_archive_invalid`: The upload is not a readable ZIP archive; `import_table_invalid`: The product table cannot be read */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: The client has asked as much as it may in a minute; `quota_exceeded`: The client has asked as much as it may on one day */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getImportPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                catalog: string;
+                preview_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPreview"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog; `import_preview_not_found`: The catalog has no such preview of an import */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    applyImportPreview: {
+        parameters: {
+            query?: {
+                /** @description Share of the catalog's products that a sync may remove, above which it fails before it removes any; 0.1 unless given */
+                maxRemoved?: number;
+            };
+            header?: never;
+            path: {
+                catalog: string;
+                preview_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportStatus"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog; `import_preview_not_found`: The catalog has no such preview of an import */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `space_mismatch`: The catalog was embedded with another model than the one running; `import_preview_not_ready`: The preview of an import is not completed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `import_archive_invalid`: The upload is not a readable ZIP archive; `import_table_invalid`: The product table cannot be read */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listImports: {
+        parameters: {
+            query?: {
+                /** @description The page after this cursor, which is the `next` of the page before; left out for the first */
+                after?: string;
+                /** @description Of a page, at most */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                catalog: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportList"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2138,7 +3858,20 @@ export interface operations {
     };
     startImport: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How the table is written, where that is not found */
+                format?: components["schemas"]["ImportFormat"];
+                /** @description The table's encoding, such as utf-8, windows-1252 or shift_jis */
+                encoding?: string;
+                /** @description What stands between cells: one character, or its name (tab) */
+                delimiter?: string;
+                /** @description What columns hold, as a JSON object from header to part_number, name, description, category, superseded_by, pictures, metadata, metadata:KEY or ignore; the rest is found by their names */
+                columns?: string;
+                /** @description `sync` also removes the products that the file does not have */
+                mode?: components["schemas"]["ImportMode"];
+                /** @description Share of the catalog's products that a sync may remove, above which it fails before it removes any; 0.1 unless given */
+                maxRemoved?: number;
+            };
             header?: never;
             path: {
                 catalog: string;
@@ -2147,11 +3880,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                "application/jsonl": string;
                 "application/zip": string;
                 "multipart/form-data": {
                     /** Format: binary */
                     archive: string;
                 };
+                "text/csv": string;
             };
         };
         responses: {
@@ -2218,7 +3953,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The content type is not supported here */
+            /** @description `unsupported_media_type`: The content type is not supported here; `import_format_unsupported`: The upload is neither a table nor a ZIP */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2236,8 +3971,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `import_archive_invalid`: The upload is not a readable ZIP archive; `import_table_invalid`: The archive's product table cannot be read */
+            /** @description `import_archive_invalid`: The upload is not a readable ZIP archive; `import_table_invalid`: The product table cannot be read */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: The client has asked as much as it may in a minute; `quota_exceeded`: The client has asked as much as it may on one day */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2254,7 +3998,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2340,7 +4084,577 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                catalog: string;
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportStatus"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog; `import_not_found`: There is no such import */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `import_state_unfit`: The import is in a state that does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    watchImport: {
+        parameters: {
+            query?: {
+                /** @description When the events end: with the import, or when its pictures are described too */
+                until?: "searchable" | "enriched";
+            };
+            header?: {
+                /** @description Of the last event that came before */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                catalog: string;
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog; `import_not_found`: There is no such import */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFailedRows: {
+        parameters: {
+            query?: {
+                /** @description Also rows that landed, but without some of their pictures */
+                warnings?: boolean;
+            };
+            header?: never;
+            path: {
+                catalog: string;
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog; `import_not_found`: There is no such import */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pauseImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                catalog: string;
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportStatus"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog; `import_not_found`: There is no such import */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `import_state_unfit`: The import is in a state that does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                catalog: string;
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportStatus"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog; `import_not_found`: There is no such import */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `import_state_unfit`: The import is in a state that does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                catalog: string;
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportStatus"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog; `import_not_found`: There is no such import */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `import_state_unfit`: The import is in a state that does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `import_upload_gone`: The import's upload is no longer kept */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2565,6 +4879,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `rate_limited`: The client has asked as much as it may in a minute; `quota_exceeded`: The client has asked as much as it may on one day */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -2583,7 +4906,239 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uploadPictures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                catalog: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/avif": string;
+                "image/heic": string;
+                "image/heif": string;
+                "image/jpeg": string;
+                "image/png": string;
+                "image/webp": string;
+                "multipart/form-data": {
+                    /** @description A picture, or several: as many parts of this name */
+                    picture: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadedPictures"];
+                };
+            };
+            /** @description `photo_missing`: The request carries no photo; `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large; `photo_too_large`: The photo is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not supported here; `photo_format_unsupported`: The photo's format is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `photo_empty`: The photo has no bytes; `photo_unreadable`: The photo is broken; `photo_too_slow`: The photo takes too long to decode */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: The client has asked as much as it may in a minute; `quota_exceeded`: The client has asked as much as it may on one day */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listProducts: {
+        parameters: {
+            query?: {
+                /** @description The page after this cursor, which is the ``next`` of the page before; left out for the first */
+                after?: string;
+                /** @description Of a page, at most */
+                limit?: number;
+                /** @description Only products of one of these categories */
+                category?: string[];
+                /** @description Only products with this metadata, as key:value, repeatable */
+                metadata?: string[];
+                /** @description Only those created or changed then or later, pictures included */
+                updatedSince?: string;
+                /** @description Count the values of this field, category or a metadata key, among all products; repeatable */
+                facet?: string[];
+            };
+            header?: never;
+            path: {
+                catalog: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductPage"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2721,6 +5276,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `rate_limited`: The client has asked as much as it may in a minute; `quota_exceeded`: The client has asked as much as it may on one day */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -2730,7 +5294,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2744,7 +5308,10 @@ export interface operations {
     getProduct: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETags that the client has: 304 if one is still the resource's */
+                "If-None-Match"?: string;
+            };
             path: {
                 catalog: string;
                 part_number: string;
@@ -2753,7 +5320,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Request fulfilled, document follows */
+            /** @description The product */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2761,6 +5328,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Product"];
                 };
+            };
+            /** @description The client has it */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `validation_failed`: The request is not of the documented form */
             400: {
@@ -2816,7 +5390,129 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putProduct: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Write only if this ETag is still the resource's, or * if there is one: else 412 */
+                "If-Match"?: string;
+                /** @description ETags that the client has: 304 if one is still the resource's */
+                "If-None-Match"?: string;
+            };
+            path: {
+                catalog: string;
+                part_number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProductContent"];
+            };
+        };
+        responses: {
+            /** @description The product */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description The product, which was not there before */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed`: It is no longer as the request says */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2939,6 +5635,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `rate_limited`: The client has asked as much as it may in a minute; `quota_exceeded`: The client has asked as much as it may on one day */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -2948,7 +5653,1010 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeProduct: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Write only if this ETag is still the resource's, or * if there is one: else 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                catalog: string;
+                part_number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog; `product_not_found`: The catalog has no such product */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed`: It is no longer as the request says */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeProduct: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Write only if this ETag is still the resource's, or * if there is one: else 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                catalog: string;
+                part_number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProductChange"];
+            };
+        };
+        responses: {
+            /** @description The product */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog; `product_not_found`: The catalog has no such product */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed`: It is no longer as the request says */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listReferences: {
+        parameters: {
+            query: {
+                /** @description Of the product */
+                partNumber: string;
+            };
+            header?: never;
+            path: {
+                catalog: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PictureList"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog; `product_not_found`: The catalog has no such product */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                catalog: string;
+                reference_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Picture"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog; `reference_not_found`: There is no such reference image */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteReference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                catalog: string;
+                reference_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog; `reference_not_found`: There is no such reference image */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    placeReference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                catalog: string;
+                reference_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PicturePlace"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Picture"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog; `reference_not_found`: There is no such reference image */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRemovedProducts: {
+        parameters: {
+            query?: {
+                /** @description The page after this cursor, which is the ``next`` of the page before; left out for the first */
+                after?: string;
+                /** @description Of a page, at most */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                catalog: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovedProductPage"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                catalog: string;
+                part_number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The product; lookups find it now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog; `product_not_found`: The catalog has no such product */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    purgeProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                catalog: string;
+                part_number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog; `product_not_found`: The catalog has no such product */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSelfTest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                catalog: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelfTest"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog; `self_test_not_found`: The catalog has not been tested */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startSelfTest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                catalog: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelfTest"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `space_mismatch`: The catalog was embedded with another model than the one running; `self_test_off`: Catalogs are not tested by this service */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3057,7 +6765,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3142,7 +6850,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3240,7 +6948,147 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upsertProducts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating this request safe: the same key gives the same answer, and the work is done once */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                catalog: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    category?: string;
+                    description?: string;
+                    metadata?: {
+                        [key: string]: string;
+                    };
+                    name: string;
+                    notices?: components["schemas"]["SafetyNotice"][];
+                    partNumber: string;
+                    supersededBy?: string;
+                }[];
+                "application/jsonl": string;
+                "application/x-ndjson": string;
+            };
+        };
+        responses: {
+            /** @description What became of each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upserted"];
+                };
+            };
+            /** @description `idempotency_key_invalid`: The Idempotency-Key is not usable; `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `catalog_not_found`: There is no such catalog */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being answered */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not supported here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: This Idempotency-Key was used for another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3314,7 +7162,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3410,7 +7258,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3506,7 +7354,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3580,7 +7428,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3663,7 +7511,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3759,7 +7607,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3842,7 +7690,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3927,7 +7775,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4001,7 +7849,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4106,7 +7954,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4191,7 +8039,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4274,7 +8122,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4381,7 +8229,328 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLimits: {
+        parameters: {
+            query?: {
+                /** @description The page after this cursor, which is the ``next`` of the page before; left out for the first */
+                after?: string;
+                /** @description Of a page, at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientAllowanceList"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Whose: `device:` or `key:` and its id, or `local` for this machine */
+                subject: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientAllowance"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Whose: `device:` or `key:` and its id, or `local` for this machine */
+                subject: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAllowance"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientAllowance"];
+                };
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Whose: `device:` or `key:` and its id, or `local` for this machine */
+                subject: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `validation_failed`: The request is not of the documented form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_refused`: The service is not known by this name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4466,7 +8635,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4556,7 +8725,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4675,7 +8844,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4758,7 +8927,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4852,7 +9021,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too many lookups at once; `unavailable`: The service cannot reach its database or its pictures */
+            /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -51,7 +51,7 @@ def test_features_come_back_as_far_as_half_a_byte_goes(count: int, seed: int, wi
     assert again.descriptors.dtype == np.uint8
     assert max(again.grey.shape) == GREY_EDGE
     expected = at_edge(features.grey, GREY_EDGE)
-    np.testing.assert_allclose(again.grey.astype(int), expected, atol=12)
+    np.testing.assert_allclose(again.grey.astype(int), expected, atol=20)  # a strip of a few px is kept the worst
 
 
 def turned(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
