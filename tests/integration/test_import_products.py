@@ -136,7 +136,7 @@ def test_an_import_of_a_removed_catalog_has_ended(settings: Settings) -> None:
 def test_a_preview_of_a_sync_is_made_and_guarded(empty: Client) -> None:
     end(empty, coloured(*COLOURS))
     place = "/v1/catalogs/c/import-previews"
-    upload = {"content": coloured("red"), "headers": {"Content-Type": "application/zip"}}
+    upload: dict[str, Any] = {"content": coloured("red"), "headers": {"Content-Type": "application/zip"}}
     asked = empty.post(place, params={"mode": "sync"}, **upload)
     preview = wait(empty, asked.headers["Location"], "completed", "failed")
     assert preview["report"]["counters"]["wouldDelete"] == 2
