@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+import msgspec
 from rich.console import Console
 
 from mobile_contract.imports import ImportProgress, ImportState
@@ -25,6 +26,10 @@ token_option = click.option("--token", envvar="PHOTOCODE_TOKEN", help="From anot
     help="sync also removes the products that the file does not have.",
 )
 @click.option("--max-removed", type=click.FloatRange(0, 1), help="Share of the catalog that a sync may remove [0.1].")
+@click.option("--format", "table_format", type=click.Choice(["csv", "jsonl"]), help="How the table is written.")
+@click.option("--encoding", help="The table's, such as utf-8 or windows-1252.")
+@click.option("--delimiter", help="What stands between cells: one character, or its name (tab).")
+@click.option("--column", "columns", multiple=True, metavar="HEADER=FIELD", help="What a column holds; repeatable.")
 @click.option(
     "--until",
     type=click.Choice(["searchable", "enriched"]),
@@ -40,22 +45,43 @@ def import_file(
     create: bool,
     mode: str,
     max_removed: float | None,
+    table_format: str | None,
+    encoding: str | None,
+    delimiter: str | None,
+    columns: tuple[str, ...],
     until: str,
     url: str,
     token: str | None,
 ) -> None:
-    """Import FILE, a ZIP of one table and its pictures. Exit status 1 where it, or one of its rows, fails.
+    """Import FILE: a CSV table, JSON lines, or a ZIP of either and its pictures. Exit status 1 where it, or one of its
+    rows, fails. How the table is written and what its columns hold is found out where it is not said.
 
     Ctrl-C ends the watching; the import goes on.
     """
     console = Console()
-    options = {"mode": mode} | ({} if max_removed is None else {"maxRemoved": str(max_removed)})
+    said = {"mode": mode, "format": table_format, "encoding": encoding, "delimiter": delimiter}
+    said["maxRemoved"] = None if max_removed is None else str(max_removed)
+    said["columns"] = msgspec.json.encode(_fields(columns)).decode() if columns else None
+    options = {name: value for name, value in said.items() if value is not None}
     with importing(url, token, catalog) as client:
         if create:
             client.create_catalog()
         with upload_bar(console, file.stat().st_size) as progress:
             started = client.start(file, options, lambda count: progress.advance(progress.task_ids[0], count))
         follow(console, client, started, until)
+
+
+def _fields(columns: tuple[str, ...]) -> dict[str, str]:
+    """From headers to fields.
+
+    Raises:
+        click.BadParameter: one says no field.
+
+    """
+    pairs = [one.rpartition("=") for one in columns]
+    if wrong := [one for one, (header, _, field) in zip(columns, pairs, strict=True) if not header or not field]:
+        raise click.BadParameter(f"{wrong[0]!r} is not HEADER=FIELD", param_hint="--column")
+    return {header: field for header, _, field in pairs}
 
 
 def follow(console: Console, client: ImportClient, one: ImportProgress, until: str) -> None:

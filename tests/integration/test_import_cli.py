@@ -84,3 +84,15 @@ def test_the_service_stops_at_once_though_somebody_watches(tmp_path: Path) -> No
             begun = time.monotonic()
             assert served.stop() == 0
             assert time.monotonic() - begun < 15  # seconds; nobody was waited for, or had to be killed
+
+
+def test_a_table_says_itself_how_it_is_read_and_its_columns_can_be_said(served: Served, tmp_path: Path) -> None:
+    table = tmp_path / "parts.csv"
+    table.write_bytes("Nummer A;Was;Größe\nT-1;Rohr;5\n".encode("cp1252"))
+    said = ["--column", "Nummer A=part_number", "--column", "Was=name", "--encoding", "windows-1252"]
+    shown = photocode(served, "import", str(table), "--catalog", "tables", "--create", *said)
+    assert "completed" in shown
+    product = httpx.get(f"{served.url}/v1/catalogs/tables/products/T-1").json()
+    assert (product["name"], product["metadata"]) == ("Rohr", {"Größe": "5"})
+    wrong = photocode(served, "import", str(table), "--catalog", "tables", "--column", "name", exit_code=2)
+    assert "HEADER=FIELD" in wrong

@@ -23,7 +23,7 @@ from mobile_contract.problems import Problem
 
 T = TypeVar("T")
 
-JSON, ZIP = "application/json", "application/zip"
+JSON, ZIP, BINARY = "application/json", "application/zip", "application/octet-stream"
 
 Progress = Callable[[int, int], None]
 """Called with the bytes of the body that were sent, and all of them; from 0 again where it is sent again."""

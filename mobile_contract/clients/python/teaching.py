@@ -12,6 +12,7 @@ from msgspec import UNSET
 from mobile_contract.catalogs import Catalog, Enrichment, NewProduct, Product
 from mobile_contract.clients.python.errors import ImportFailed, ImportTimeout, PhotoUnusable
 from mobile_contract.clients.python.exchange import (
+    BINARY,
     ZIP,
     Body,
     Call,
@@ -25,10 +26,10 @@ from mobile_contract.clients.python.exchange import (
     segment,
 )
 from mobile_contract.clients.python.photos import Photo, ReadPhoto, read_photos
-from mobile_contract.imports import ImportMode, ImportState, ImportStatus
+from mobile_contract.imports import ImportFormat, ImportMode, ImportState, ImportStatus
 
 Archive = str | PathLike[str] | bytes
-"""A ZIP of one table and its pictures: its path, or its bytes."""
+"""A table, or a ZIP of one and its pictures: its path, or its bytes."""
 
 UPLOAD_SECONDS = 3600.0
 POLL_SECONDS = 0.5
@@ -109,16 +110,24 @@ def start_import(
     *,
     mode: ImportMode = ImportMode.MERGE,
     max_removed: float | None = None,
+    table_format: ImportFormat | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    columns: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> Flow[ImportStatus]:
-    """Upload a ZIP of one table and its pictures; rows land in the background.
+    """Upload a CSV table, JSON lines, or a ZIP of either and its pictures; rows land in the background.
 
+    How the table is written and what its ``columns`` hold (from header to field) is found out where it is not said.
     ``mode``: a sync also removes the products that the file does not have, up to the share ``max_removed`` (0..1) of
     the catalog. Repeated where no answer came: the same file again changes nothing.
     """
     content = archive if isinstance(archive, bytes) else Path(archive)
     query: tuple[tuple[str, str], ...] = () if mode is ImportMode.MERGE else (("mode", mode.value),)
     query += () if max_removed is None else (("maxRemoved", str(max_removed)),)
+    said = {"format": table_format, "encoding": encoding, "delimiter": delimiter}
+    said["columns"] = msgspec.json.encode(columns).decode() if columns else None
+    query += tuple((name, value) for name, value in said.items() if value is not None)
     return ask(
         core,
         Call(
@@ -127,11 +136,16 @@ def start_import(
             path=f"/v1/catalogs/{segment(catalog)}/imports",
             kind=ImportStatus,
             query=query,
-            body=Body(content, ZIP),
+            body=Body(content, _kind(content)),
             deadline=UPLOAD_SECONDS,
             progress=progress,
         ),
     )
+
+
+def _kind(content: bytes | Path) -> str:
+    is_zip = content.startswith(b"PK") if isinstance(content, bytes) else content.suffix.lower() == ".zip"
+    return ZIP if is_zip else BINARY
 
 
 def get_import(core: Core, catalog: str, import_id: UUID | str) -> Flow[ImportStatus]:
