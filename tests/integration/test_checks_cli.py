@@ -1,6 +1,7 @@
 """``photocode preview`` and ``photocode self-test``, in plain words."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -46,7 +47,10 @@ def test_a_preview_is_read_and_then_applied(shop: Shop, tmp_path: Path) -> None:
     assert shop.client.get("/v1/catalogs/shop").json()["products"] == 1
     told = photocode("preview", str(file), "--catalog", "shop", "--apply")
     place = told.rsplit("has begun: ", 1)[1].splitlines()[0]
-    assert shop.client.get(place).json()["counters"]["total"] == 4
+    until = time.monotonic() + 60
+    while (status := shop.client.get(place).json())["state"] != "completed" and time.monotonic() < until:
+        time.sleep(0.05)
+    assert status["counters"]["total"] == 4
     as_json = photocode("preview", str(file), "--catalog", "shop", "--json")
     assert json.loads(as_json[as_json.index("{\n") :])["state"] == "completed"
 

@@ -237,4 +237,7 @@ export default {
   "trouble.origin_refused": "Seiten anderer Anbieter dürfen hier nichts ändern.",
   "trouble.host_refused": "Unter dieser Adresse ist der Dienst nicht bekannt. Nehmen Sie die aus seinem QR-Code.",
   "trouble.too_many_attempts": "Zu viele Versuche. Warten Sie eine Minute.",
+  "trouble.rate_limited": "Dieses Gerät fragt schneller, als es darf. Einen Augenblick warten.",
+  "trouble.quota_exceeded": "Dieses Gerät hat heute so oft gefragt, wie es darf. Morgen geht es weiter.",
+  "trouble.shutting_down": "Der Dienst wird neu gestartet. Gleich noch einmal versuchen.",
 };

@@ -236,4 +236,7 @@ export default {
   "trouble.origin_refused": "Another site's page may change nothing here.",
   "trouble.host_refused": "The service is not known by this address. Use the one that its QR code shows.",
   "trouble.too_many_attempts": "Too many attempts. Wait a minute.",
+  "trouble.rate_limited": "You ask faster than this device may. Wait a moment.",
+  "trouble.quota_exceeded": "This device has asked as much as it may today. It goes on tomorrow.",
+  "trouble.shutting_down": "The service is being restarted. Try again in a moment.",
 };

@@ -237,4 +237,7 @@ export default {
   "trouble.origin_refused": "Las páginas de otro sitio no pueden cambiar nada aquí.",
   "trouble.host_refused": "El servicio no se conoce por esta dirección. Use la de su código QR.",
   "trouble.too_many_attempts": "Demasiados intentos. Espere un minuto.",
+  "trouble.rate_limited": "Este dispositivo pregunta más deprisa de lo permitido. Espera un momento.",
+  "trouble.quota_exceeded": "Este dispositivo ya ha preguntado hoy todo lo permitido. Mañana podrá seguir.",
+  "trouble.shutting_down": "El servicio se está reiniciando. Vuelve a intentarlo en un momento.",
 };
