@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from statistics import median
 from typing import Any, Final, Literal
@@ -68,14 +69,34 @@ class Watch:
 
     def begin(self, catalog: str, archive: Path) -> None:
         """Send an import into a new catalog."""
-        self._client.post("/v1/catalogs", json={"name": catalog}).raise_for_status()
-        answer = self._client.post(
+        made = self._insist("/v1/catalogs", json={"name": catalog})
+        if made.status_code != HTTPStatus.CONFLICT:  # made before, by a request whose answer was lost
+            made.raise_for_status()
+        answer = self._insist(
             f"/v1/catalogs/{catalog}/imports",
             content=archive.read_bytes(),
             headers={"Content-Type": "application/zip"},
         )
         answer.raise_for_status()
         self.place, self.done, self.state = answer.headers["Location"], 0, "queued"
+
+    def _insist(self, path: str, **request: Any) -> httpx.Response:
+        """Post, again while the database was just killed: the service says then to ask later.
+
+        Raises:
+            TimeoutError: it says so for too long.
+
+        """
+        give_up = time.monotonic() + STUCK_SECONDS
+        while time.monotonic() < give_up:
+            try:
+                answer = self._client.post(path, **request)
+            except httpx.TransportError:
+                answer = None
+            if answer is not None and answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
+                return answer
+            time.sleep(LOOK_SECONDS)
+        raise TimeoutError(f"{path} is not taken")
 
     def look(self) -> None:
         """Ask how far it is. A service without its database says so, and nothing is known then."""

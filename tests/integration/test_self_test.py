@@ -252,7 +252,8 @@ def test_where_it_is_off_nobody_is_tested(client: Client) -> None:
 
 
 def test_a_catalog_without_pictures_is_tested_too(testing: Settings) -> None:
-    with open_shop(testing, {}) as shop:
+    with open_shop(testing) as shop:
+        assert shop.client.post("/v1/catalogs", json={"name": "shop"}).status_code == 201
         ask(shop)
         report = wait(shop)["report"]
     assert "findsItself" not in report
