@@ -1,5 +1,6 @@
 """A real application whose requests and answers a test may meddle with on their way."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -83,9 +84,13 @@ class Meddled:
             meant: Any = {**scope, "headers": raw, "state": dict(scope.get("state", {}))}  # it may be relayed twice
             left = [asked.body]
             reply = Reply(0)
+            complete = asyncio.Event()
 
             async def receive() -> Any:
-                return {"type": "http.request", "body": left.pop() if left else b"", "more_body": False}
+                if left:
+                    return {"type": "http.request", "body": left.pop(), "more_body": False}
+                await complete.wait()  # as a server's: streams listen until the client has gone
+                return {"type": "http.disconnect"}
 
             async def send(message: Any) -> None:
                 if message["type"] == "http.response.start":
@@ -93,6 +98,8 @@ class Meddled:
                     reply.headers = {n.decode("latin-1").lower(): v.decode("latin-1") for n, v in message["headers"]}
                 else:
                     reply.body += message.get("body", b"")
+                    if not message.get("more_body"):
+                        complete.set()
 
             await self._app(meant, receive, send)
             return reply

@@ -12,12 +12,14 @@ import httpx
 from msgspec import UNSET
 
 from mobile_contract.candidates import Candidate
-from mobile_contract.clients.python import access, teaching
+from mobile_contract.clients.python import access, previews, selftests, teaching
 from mobile_contract.clients.python import catalogs as of_catalogs
 from mobile_contract.clients.python import devices as of_devices
 from mobile_contract.clients.python import imports as of_imports
 from mobile_contract.clients.python import limits as of_limits
 from mobile_contract.clients.python import lookups as of_lookups
+from mobile_contract.clients.python import pictures as of_pictures
+from mobile_contract.clients.python import products as of_products
 from mobile_contract.clients.python.exchange import Answer, Core, Flow, Lost, Send, Wait
 from mobile_contract.clients.python.methods import describe
 from mobile_contract.clients.python.photos import SHRINK_EDGE
@@ -71,6 +73,8 @@ class AsyncPhotocode:
     catalogs = _method(of_catalogs.catalogs)
     catalog = _method(of_catalogs.catalog)
     create_catalog = _method(of_catalogs.create_catalog)
+    remove_catalog = _method(of_catalogs.remove_catalog)
+    export_catalog = _method(of_catalogs.export_catalog)
     product = _method(of_catalogs.product)
     similar = _method(of_catalogs.similar)
     facets = _method(of_catalogs.facets)
@@ -78,6 +82,20 @@ class AsyncPhotocode:
     put_tags = _method(of_catalogs.put_tags)
     calibration = _method(of_catalogs.calibration)
     put_calibration = _method(of_catalogs.put_calibration)
+    products_page = _method(of_products.products_page)
+    product_tagged = _method(of_products.product_tagged)
+    put_product = _method(of_products.put_product)
+    change_product = _method(of_products.change_product)
+    upsert_products = _method(of_products.upsert_products)
+    remove_product = _method(of_products.remove_product)
+    removed_products = _method(of_products.removed_products)
+    restore_product = _method(of_products.restore_product)
+    purge_product = _method(of_products.purge_product)
+    upload_pictures = _method(of_pictures.upload_pictures)
+    references = _method(of_pictures.references)
+    reference = _method(of_pictures.reference)
+    place_reference = _method(of_pictures.place_reference)
+    delete_reference = _method(of_pictures.delete_reference)
     teach_product = _method(teaching.teach_product)
     add_references = _method(teaching.add_references)
     start_import = _method(teaching.start_import)
@@ -90,6 +108,13 @@ class AsyncPhotocode:
     failed_rows = _method(of_imports.failed_rows)
     wait_for_import = _method(teaching.wait_for_import)
     wait_for_surfaces = _method(teaching.wait_for_surfaces)
+    preview_import = _method(previews.preview_import)
+    import_preview = _method(previews.import_preview)
+    wait_for_preview = _method(previews.wait_for_preview)
+    apply_preview = _method(previews.apply_preview)
+    start_self_test = _method(selftests.start_self_test)
+    self_test = _method(selftests.self_test)
+    wait_for_self_test = _method(selftests.wait_for_self_test)
     enrol_device = _method(of_devices.enrol_device)
     own_access = _method(of_devices.own_access)
     access_keys = _method(access.access_keys)

@@ -1,18 +1,20 @@
 """Flows of catalogs: what there is, what it holds, what it can be narrowed by, and how it judges."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Literal
 from uuid import UUID
 
 from mobile_contract.calibrations import Calibration, NewCalibration
 from mobile_contract.catalogs import Catalog, CatalogList, NewCatalog, Product, ReferenceImage
 from mobile_contract.clients.python.exchange import Call, Core, Flow, ask, json_body, segment
+from mobile_contract.clients.python.queries import Conditions, at, conditions, each, given
 from mobile_contract.facets import CatalogFacets
 from mobile_contract.health import Ready
 from mobile_contract.limits import CANDIDATES_DEFAULT, FACET_VALUES_DEFAULT
 from mobile_contract.similar import SimilarProducts
 from mobile_contract.tags import Tag, TagList
 
-Conditions = Mapping[str, Sequence[str]]
+EXPORT_SECONDS = 3600.0
 
 
 def ready(core: Core) -> Flow[Ready]:
@@ -38,7 +40,7 @@ def catalog(core: Core, name: str) -> Flow[Catalog]:
         NotFound: there is none of this name.
 
     """
-    return ask(core, Call(operation="getCatalog", method="GET", path=_at(name), kind=Catalog))
+    return ask(core, Call(operation="getCatalog", method="GET", path=at(name), kind=Catalog))
 
 
 def create_catalog(core: Core, name: str, title: str = "") -> Flow[Catalog]:
@@ -56,9 +58,44 @@ def create_catalog(core: Core, name: str, title: str = "") -> Flow[Catalog]:
     )
 
 
+def remove_catalog(core: Core, name: str) -> Flow[None]:
+    """Remove a catalog with all that it holds; it cannot be restored. Not repeated where no answer came.
+
+    Raises:
+        NotFound: there is none of this name.
+
+    """
+    query = (("confirm", name),)
+    made = Call(operation="removeCatalog", method="DELETE", path=at(name), kind=bytes, query=query, repeatable=False)
+    yield from ask(core, made)
+
+
+def export_catalog(
+    core: Core,
+    catalog: str,
+    form: Literal["zip", "csv", "jsonl"] = "zip",
+    *,
+    table: Literal["jsonl", "csv"] = "jsonl",
+) -> Flow[bytes]:
+    """All products as a file that imports back: a ZIP of a ``table`` and their pictures, or a table alone. It is held
+    in memory; a catalog that is larger than that is taken by ``GET`` of its address.
+    """
+    return ask(
+        core,
+        Call(
+            operation="exportCatalog",
+            method="GET",
+            path=f"{at(catalog)}/export",
+            kind=bytes,
+            query=(("format", form), ("table", table)),
+            deadline=EXPORT_SECONDS,
+        ),
+    )
+
+
 def product(core: Core, catalog: str, part_number: str) -> Flow[Product]:
     """A product by its part number."""
-    path = f"{_at(catalog)}/products/{segment(part_number)}"
+    path = f"{at(catalog)}/products/{segment(part_number)}"
     return ask(core, Call(operation="getProduct", method="GET", path=path, kind=Product))
 
 
@@ -79,14 +116,14 @@ def similar(
     """
     known = reference.id if isinstance(reference, ReferenceImage) else reference
     query = [
-        *_given("partNumber", part_number),
-        *_given("referenceId", known),
-        *_given("after", after),
+        *given("partNumber", part_number),
+        *given("referenceId", known),
+        *given("after", after),
         ("limit", str(limit)),
-        *_each("facet", facets),
-        *_conditions(categories, metadata),
+        *each("facet", facets),
+        *conditions(categories, metadata),
     ]
-    path = f"{_at(catalog)}/similar"
+    path = f"{at(catalog)}/similar"
     return ask(core, Call(operation="findSimilar", method="GET", path=path, kind=SimilarProducts, query=tuple(query)))
 
 
@@ -100,21 +137,21 @@ def facets(
     metadata: Conditions | None = None,
 ) -> Flow[CatalogFacets]:
     """What a catalog can be narrowed by."""
-    query = [*_each("key", keys), ("limit", str(limit)), *_conditions(categories, metadata)]
-    path = f"{_at(catalog)}/facets"
+    query = [*each("key", keys), ("limit", str(limit)), *conditions(categories, metadata)]
+    path = f"{at(catalog)}/facets"
     return ask(core, Call(operation="countFacets", method="GET", path=path, kind=CatalogFacets, query=tuple(query)))
 
 
 def tags(core: Core, catalog: str) -> Flow[list[Tag]]:
     """The tags that photos of a catalog are given, in their order."""
-    found = yield from ask(core, Call(operation="getTags", method="GET", path=f"{_at(catalog)}/tags", kind=TagList))
+    found = yield from ask(core, Call(operation="getTags", method="GET", path=f"{at(catalog)}/tags", kind=TagList))
     return found.tags
 
 
 def put_tags(core: Core, catalog: str, tags: Iterable[Tag | str]) -> Flow[list[Tag]]:
     """Put tags in the place of those before; a text is a tag that is its own prompt."""
     wanted = TagList(tags=[Tag(tag=one) if isinstance(one, str) else one for one in tags])
-    path = f"{_at(catalog)}/tags"
+    path = f"{at(catalog)}/tags"
     found = yield from ask(
         core, Call(operation="putTags", method="PUT", path=path, kind=TagList, body=json_body(wanted))
     )
@@ -123,29 +160,12 @@ def put_tags(core: Core, catalog: str, tags: Iterable[Tag | str]) -> Flow[list[T
 
 def calibration(core: Core, catalog: str) -> Flow[Calibration]:
     """What share of wrong matches a catalog wants, and what its verdicts are fitted on."""
-    path = f"{_at(catalog)}/calibration"
+    path = f"{at(catalog)}/calibration"
     return ask(core, Call(operation="getCalibration", method="GET", path=path, kind=Calibration))
 
 
 def put_calibration(core: Core, catalog: str, *, wrong_matches: float) -> Flow[Calibration]:
     """Want another share of wrong matches, 0.001 to 0.2."""
     body = json_body(NewCalibration(wrong_matches=wrong_matches))
-    path = f"{_at(catalog)}/calibration"
+    path = f"{at(catalog)}/calibration"
     return ask(core, Call(operation="putCalibration", method="PUT", path=path, kind=Calibration, body=body))
-
-
-def _at(catalog: str) -> str:
-    return f"/v1/catalogs/{segment(catalog)}"
-
-
-def _given(name: str, value: object) -> list[tuple[str, str]]:
-    return [] if value is None else [(name, str(value))]
-
-
-def _each(name: str, values: Iterable[str]) -> list[tuple[str, str]]:
-    return [(name, value) for value in values]
-
-
-def _conditions(categories: Sequence[str], metadata: Conditions | None) -> list[tuple[str, str]]:
-    pairs = [f"{key}:{value}" for key, values in (metadata or {}).items() for value in values]
-    return [*_each("category", categories), *_each("metadata", pairs)]

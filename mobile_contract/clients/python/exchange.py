@@ -30,10 +30,11 @@ Progress = Callable[[int, int], None]
 
 
 class Form(NamedTuple):
-    """Parts ``photo``, and a JSON part where there is one: its name and its bytes."""
+    """Parts named ``field``, and a JSON part where there is one: its name and its bytes."""
 
     photos: tuple[ReadPhoto, ...]
     part: tuple[str, bytes] | None = None
+    field: str = "photo"
 
 
 class Body(NamedTuple):
@@ -48,7 +49,8 @@ class Call(Generic[T]):
     """One operation of the contract. ``kind``: what its answer is; ``bytes`` are given as they come.
 
     ``repeatable``: whether to send it again where it is unknown what became of it; what has a key is.
-    ``deadline``: seconds for all tries together; None: those of :class:`Retries`.
+    ``deadline``: seconds for all tries together; None: those of :class:`Retries`. ``headers``: beside those that every
+    call has.
     """
 
     operation: str
@@ -58,6 +60,7 @@ class Call(Generic[T]):
     query: tuple[tuple[str, str], ...] = ()
     body: Form | Body | None = None
     key: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
     repeatable: bool = True
     deadline: float | None = None
     progress: Progress | None = None
@@ -123,6 +126,7 @@ class Core:
         headers = {"Accept": accepted, "Accept-Language": "en"}
         headers |= {"Authorization": f"Bearer {self.token}"} if self.token else {}
         headers |= {"Idempotency-Key": call.key} if call.key else {}
+        headers |= dict(call.headers)
         return headers | ({"Content-Type": call.body.media_type} if isinstance(call.body, Body) else {})
 
 
@@ -133,6 +137,11 @@ def ask(core: Core, call: Call[T]) -> Flow[T]:
         Refused, Unavailable, Unreachable, AnswerUnreadable: see :mod:`mobile_contract.clients.python.errors`.
 
     """
+    return (yield from ask_tagged(core, call))[0]
+
+
+def ask_tagged(core: Core, call: Call[T]) -> Flow[tuple[T, str]]:
+    """The same, with the answer's ETag; empty where it has none."""
     retries, tries = core.retries, 0
     until = core.clock() + (retries.deadline if call.deadline is None else call.deadline)
     headers = core.headers(call)
@@ -142,7 +151,7 @@ def ask(core: Core, call: Call[T]) -> Flow[T]:
         if isinstance(came, Answer):
             core.notices.see(call.operation, came.headers)
             if 200 <= came.status < 300:
-                return _read(came, call.kind)
+                return _read(came, call.kind), came.headers.get("etag", "")
         failure, again, least = _judge(came, call, tries)
         pause = retries.pause(tries, least, core.chance())
         if not again or tries >= retries.tries or core.clock() + pause >= until:

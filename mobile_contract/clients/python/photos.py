@@ -31,15 +31,16 @@ class ReadPhoto(NamedTuple):
     media_type: str
 
 
-def read_photos(photos: Sequence[Photo], shrink: int | None) -> tuple[ReadPhoto, ...]:
-    """Read photos, 0 to 5, and shrink them to ``shrink`` pixels where Pillow is there; None sends them as they are.
+def read_photos(photos: Sequence[Photo], shrink: int | None, most: int = PHOTOS_MAX) -> tuple[ReadPhoto, ...]:
+    """Read photos, 0 to ``most``, and shrink them to ``shrink`` pixels where Pillow is there; None sends them as they
+    are.
 
     Raises:
         PhotoUnusable: there are too many, or one cannot be read or has no bytes.
 
     """
-    if len(photos) > PHOTOS_MAX:
-        raise PhotoUnusable(f"{PHOTOS_MAX} photos are taken at most, not {len(photos)}")
+    if len(photos) > most:
+        raise PhotoUnusable(f"{most} photos are taken at most, not {len(photos)}")
     return tuple(_ready(photo, shrink) for photo in photos)
 
 

@@ -122,12 +122,9 @@ def start_import(
     ``mode``: a sync also removes the products that the file does not have, up to the share ``max_removed`` (0..1) of
     the catalog. Repeated where no answer came: the same file again changes nothing.
     """
-    content = archive if isinstance(archive, bytes) else Path(archive)
     query: tuple[tuple[str, str], ...] = () if mode is ImportMode.MERGE else (("mode", mode.value),)
     query += () if max_removed is None else (("maxRemoved", str(max_removed)),)
-    said = {"format": table_format, "encoding": encoding, "delimiter": delimiter}
-    said["columns"] = msgspec.json.encode(columns).decode() if columns else None
-    query += tuple((name, value) for name, value in said.items() if value is not None)
+    query += table_query(table_format, encoding, delimiter, columns)
     return ask(
         core,
         Call(
@@ -136,16 +133,27 @@ def start_import(
             path=f"/v1/catalogs/{segment(catalog)}/imports",
             kind=ImportStatus,
             query=query,
-            body=Body(content, _kind(content)),
+            body=archive_body(archive),
             deadline=UPLOAD_SECONDS,
             progress=progress,
         ),
     )
 
 
-def _kind(content: bytes | Path) -> str:
+def table_query(
+    table_format: ImportFormat | None, encoding: str | None, delimiter: str | None, columns: Mapping[str, str] | None
+) -> tuple[tuple[str, str], ...]:
+    """What is said of how a table is written."""
+    said = {"format": table_format, "encoding": encoding, "delimiter": delimiter}
+    said["columns"] = msgspec.json.encode(columns).decode() if columns else None
+    return tuple((name, value) for name, value in said.items() if value is not None)
+
+
+def archive_body(archive: Archive) -> Body:
+    """A table, or a ZIP, as it is sent."""
+    content = archive if isinstance(archive, bytes) else Path(archive)
     is_zip = content.startswith(b"PK") if isinstance(content, bytes) else content.suffix.lower() == ".zip"
-    return ZIP if is_zip else BINARY
+    return Body(content, ZIP if is_zip else BINARY)
 
 
 def get_import(core: Core, catalog: str, import_id: UUID | str) -> Flow[ImportStatus]:

@@ -104,7 +104,7 @@ def _content(call: Call[Any]) -> Iterator[dict[str, Any]]:
 
 def _parts(form: Form) -> list[tuple[str, tuple[str | None, io.BytesIO | bytes, str]]]:
     parts: list[tuple[str, tuple[str | None, io.BytesIO | bytes, str]]] = [
-        ("photo", (f"photo-{at}", io.BytesIO(photo.content), photo.media_type))
+        (form.field, (f"{form.field}-{at}", io.BytesIO(photo.content), photo.media_type))
         for at, photo in enumerate(form.photos, start=1)
     ]
     if form.part is not None:

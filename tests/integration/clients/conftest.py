@@ -36,7 +36,7 @@ def service(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     with fresh_database(postgres) as database:
         data = tmp_path_factory.mktemp("data")
         settings = Settings(
-            database_url=database, data=data, connections=4, text="off", calibrate="off", self_test="off"
+            database_url=database, data=data, connections=4, text="off", calibrate="off", self_test="20"
         )
         line = Meddled(create_app(settings, FakeEngine(), FakeSurface()))
         with on_loopback(line) as url:

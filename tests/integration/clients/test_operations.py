@@ -2,7 +2,9 @@
 
 import io
 import json
+import zipfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,12 @@ from msgspec import UNSET
 from mobile_contract.catalogs import Enrichment, Product
 from mobile_contract.clients.python import Conflict, Denied, NotFound, PhotocodeError, PhotoUnusable, Refused
 from mobile_contract.confirmations import Outcome
-from mobile_contract.imports import ImportStatus
+from mobile_contract.import_previews import ImportPreview, PreviewState
+from mobile_contract.imports import ImportMode, ImportStatus
 from mobile_contract.lookups import Lookup, Verdict
 from mobile_contract.photos import Region
+from mobile_contract.products import ProductChange, ProductContent, UpsertProduct
+from mobile_contract.self_tests import SelfTest, SelfTestState
 from mobile_contract.tags import Tag
 from tests.enrolments import enrolment
 from tests.integration.clients.conftest import Awaited, Service
@@ -158,6 +163,107 @@ def test_an_import_is_watched_to_its_end(connect: Connect, tmp_path: Path) -> No
     assert refused.value.code == "import_archive_invalid"
 
 
+SLASHED = "D/1//a b+ä?#"
+
+
+def test_products_are_written_listed_removed_and_restored(connect: Connect) -> None:
+    photocode = connect()
+    name = f"kept-{id(photocode)}"
+    photocode.create_catalog(name)
+    before = datetime.now(UTC)
+    said = ProductContent(name="Stapler", category="office", metadata={"size": "26/6"})
+    made = photocode.put_product(name, SLASHED, said, only_new=True)
+    assert (made.part_number, made.name, made.metadata) == (SLASHED, "Stapler", {"size": "26/6"})
+    with pytest.raises(Refused) as there:
+        photocode.put_product(name, SLASHED, said, only_new=True)
+    assert there.value.code == "precondition_failed"
+    product, etag = photocode.product_tagged(name, SLASHED)
+    assert product == made
+    changed = photocode.change_product(name, SLASHED, ProductChange(category=""), if_match=etag)
+    assert (changed.name, changed.category) == ("Stapler", UNSET)
+    for late in (photocode.remove_product, lambda *at, **given: photocode.put_product(*at, said, **given)):
+        with pytest.raises(Refused) as changed_since:
+            late(name, SLASHED, if_match=etag)
+        assert changed_since.value.code == "precondition_failed"
+    items = [UpsertProduct(part_number=one, name=one, metadata={"of": one}) for one in ("A", "B", "A")]
+    written = photocode.upsert_products(name, items, idempotency_key=f"items-{name}")
+    assert (written.created, [(one.index, one.code) for one in written.errors]) == (2, [(2, "part_number_repeated")])
+    assert photocode.upsert_products(name, items, idempotency_key=f"items-{name}") == written
+    page = photocode.products_page(name, limit=2, updated_since=before, facets=["of"])
+    assert ([one.part_number for one in page.products], page.facets[0].field) == (["A", "B"], "of")
+    assert [one.part_number for one in photocode.products_page(name, page.next).products] == [SLASHED]
+    assert [one.part_number for one in photocode.products_page(name, metadata={"of": ["B"]}).products] == ["B"]
+    for number in ("A", SLASHED):
+        photocode.remove_product(name, number)
+    gone = photocode.removed_products(name, limit=1)
+    assert [one.part_number for one in gone.products] == ["A"]
+    assert [one.part_number for one in photocode.removed_products(name, gone.next).products] == [SLASHED]
+    assert photocode.restore_product(name, SLASHED).name == "Stapler"
+    photocode.purge_product(name, "A")
+    assert photocode.removed_products(name).products == []
+    photocode.remove_product(name, SLASHED, if_match=photocode.product_tagged(name, SLASHED).etag)
+    photocode.purge_product(name, SLASHED)
+    for missing in (photocode.restore_product, photocode.purge_product, photocode.remove_product):
+        with pytest.raises(NotFound):
+            missing(name, SLASHED)
+
+
+def test_pictures_are_uploaded_placed_and_deleted(connect: Connect) -> None:
+    photocode = connect()
+    name = f"shown-{id(photocode)}"
+    photocode.create_catalog(name)
+    uploaded = photocode.upload_pictures(name, *(picture("red", mark=mark) for mark in range(1, 9)))
+    assert [one.media_type for one in uploaded] == ["image/jpeg"] * 8
+    with pytest.raises(PhotoUnusable):
+        photocode.upload_pictures(name)
+    with pytest.raises(PhotoUnusable):
+        photocode.upload_pictures(name, *[picture("red")] * 9)
+    with pytest.raises(Refused):
+        photocode.upload_pictures(name, b"no picture")
+    table = f'part_number,name,pictures\n{SLASHED},Stapler,"{uploaded[0].name};{uploaded[7].name}"\n'
+    ended = photocode.wait_for_import(photocode.start_import(name, table.encode()), poll=0.02)
+    assert (ended.counters.created, ended.errors) == (1, [])
+    first, second = photocode.references(name, SLASHED)
+    assert (first.part_number, first.import_id) == (SLASHED, ended.id)
+    assert photocode.reference_picture(first.id) == picture("red", mark=1)
+    assert photocode.place_reference(name, second, 0).id == second.id
+    assert [one.id for one in photocode.references(name, SLASHED)] == [second.id, first.id]
+    assert photocode.reference(name, str(first.id)).byte_count == first.byte_count
+    photocode.delete_reference(name, first)
+    with pytest.raises(NotFound) as missing:
+        photocode.reference(name, first.id)
+    assert missing.value.code == "reference_not_found"
+
+
+def test_a_catalog_is_exported_previewed_imported_tested_and_removed(connect: Connect) -> None:
+    photocode = connect()
+    name = f"moved-{id(photocode)}"
+    photocode.create_catalog(name)
+    whole = photocode.export_catalog("colours", table="csv")
+    with zipfile.ZipFile(io.BytesIO(whole)) as zipped:
+        assert "products.csv" in zipped.namelist()
+    assert len(photocode.export_catalog("colours", "jsonl").splitlines()) == len(COLOURS)
+    begun = photocode.preview_import(name, whole, mode=ImportMode.SYNC)
+    assert isinstance(begun, ImportPreview)
+    preview = photocode.wait_for_preview(begun, poll=0.02, timeout=60)
+    assert preview == photocode.import_preview(name, str(begun.id))
+    assert (preview.state, preview.mode) == (PreviewState.COMPLETED, ImportMode.SYNC)
+    assert (preview.report.counters.created, preview.report.counters.new_pictures) == (6, 6)
+    assert photocode.products_page(name).products == []
+    started = photocode.apply_preview(preview, max_removed=0.5)
+    assert photocode.apply_preview(preview).id == started.id
+    assert photocode.wait_for_import(started, poll=0.02).counters.created == 6
+    tested = photocode.wait_for_self_test(photocode.start_self_test(name), poll=0.02, timeout=60)
+    assert isinstance(tested, SelfTest)
+    assert (tested.state, tested.report.counters.products) == (SelfTestState.COMPLETED, 6)
+    assert photocode.self_test(name).catalog == name
+    photocode.remove_catalog(name)
+    for gone in (photocode.self_test, photocode.catalog, photocode.export_catalog, photocode.remove_catalog):
+        with pytest.raises(NotFound) as missing:
+            gone(name)
+        assert missing.value.code == "catalog_not_found"
+
+
 def test_refusals_say_what_is_wrong(connect: Connect) -> None:
     photocode = connect()
     with pytest.raises(NotFound) as missing:
@@ -191,7 +297,7 @@ def test_the_client_has_every_operation_of_the_contract() -> None:
     operations = {one["operationId"] for methods in document["paths"].values() for one in methods.values()}
     sources = (Path(__file__).parents[3] / "mobile_contract" / "clients" / "python").glob("*.py")
     spoken = "".join(path.read_text() for path in sources)
-    # Of imports it asks again and again, which needs no line that is held open.
+    # Of imports it asks again and again, which needs no line of server-sent events that is held open.
     assert {name for name in operations if f'"{name}"' not in spoken} == {"getLiveness", "watchImport"}
 
 
