@@ -255,6 +255,7 @@ def test_a_catalog_is_exported_previewed_imported_tested_and_removed(connect: Co
     assert photocode.wait_for_import(started, poll=0.02).counters.created == 6
     tested = photocode.wait_for_self_test(photocode.start_self_test(name), poll=0.02, timeout=60)
     assert isinstance(tested, SelfTest)
+    assert tested.report is not UNSET
     assert (tested.state, tested.report.counters.products) == (SelfTestState.COMPLETED, 6)
     assert photocode.self_test(name).catalog == name
     photocode.remove_catalog(name)
