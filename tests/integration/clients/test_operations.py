@@ -159,7 +159,7 @@ def test_an_import_is_watched_to_its_end(connect: Connect, tmp_path: Path) -> No
     assert [error.line for error in status.errors] == [2, 3]
     assert photocode.get_import(name, ended.id).counters == ended.counters
     with pytest.raises(Refused) as refused:
-        photocode.start_import(name, b"no archive")
+        photocode.start_import(name, b"PK no archive")
     assert refused.value.code == "import_archive_invalid"
 
 
