@@ -20,7 +20,7 @@ from mobile_contract.imports import ImportMode, ImportStatus
 from mobile_contract.lookups import Lookup, Verdict
 from mobile_contract.photos import Region
 from mobile_contract.products import ProductChange, ProductContent, UpsertProduct
-from mobile_contract.self_tests import SelfTest, SelfTestState
+from mobile_contract.self_tests import SelfTestState
 from mobile_contract.tags import Tag
 from tests.enrolments import enrolment
 from tests.integration.clients.conftest import Awaited, Service
@@ -159,7 +159,7 @@ def test_an_import_is_watched_to_its_end(connect: Connect, tmp_path: Path) -> No
     assert [error.line for error in status.errors] == [2, 3]
     assert photocode.get_import(name, ended.id).counters == ended.counters
     with pytest.raises(Refused) as refused:
-        photocode.start_import(name, b"no archive")
+        photocode.start_import(name, b"PK no archive")
     assert refused.value.code == "import_archive_invalid"
 
 
@@ -254,8 +254,6 @@ def test_a_catalog_is_exported_previewed_imported_tested_and_removed(connect: Co
     assert photocode.apply_preview(preview).id == started.id
     assert photocode.wait_for_import(started, poll=0.02).counters.created == 6
     tested = photocode.wait_for_self_test(photocode.start_self_test(name), poll=0.02, timeout=60)
-    assert isinstance(tested, SelfTest)
-    assert tested.report is not UNSET
     assert (tested.state, tested.report.counters.products) == (SelfTestState.COMPLETED, 6)
     assert photocode.self_test(name).catalog == name
     photocode.remove_catalog(name)

@@ -152,7 +152,7 @@ def test_a_value_that_an_enumeration_lacks_is_its_own() -> None:
 def test_what_lacks_a_field_is_not_understood() -> None:
     with pytest.raises(Exception, match="missing required field"):
         decode(b'{"state":"pondering"}', ImportStatus)
-    assert list(ImportState) == ["queued", "running", "completed", "failed"]
+    assert "pondering" not in list(ImportState)
 
 
 def test_what_is_public_is_listed_and_the_clients_have_the_same_methods() -> None:
