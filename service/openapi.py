@@ -181,7 +181,8 @@ class TableOperation(Operation):
 
     def __post_init__(self) -> None:
         """Name its type."""
-        _answers_with(self, "text/csv", "The rows, with `error_line`, `error_column`, `error_code`, `error_message`")
+        rows = "The rows, with `error_line`, `error_column`, `error_code`, `error_message`"
+        _answers_with(self, "text/csv", Schema(type=OpenAPIType.STRING, description=rows))
 
 
 @dataclass
@@ -190,16 +191,23 @@ class EventsOperation(Operation):
 
     def __post_init__(self) -> None:
         """Name its type."""
-        _answers_with(self, "text/event-stream", "Events `progress` and `end`, whose data is an ImportProgress")
+        text = Schema(type=OpenAPIType.STRING)
+        event = Schema(
+            type=OpenAPIType.OBJECT,
+            required=["data"],
+            properties={"event": text, "id": text, "data": text},
+            description="Each event, `progress` or `end`; its data is an ImportProgress as JSON",
+        )
+        _answers_with(self, "text/event-stream", event)
 
 
-def _answers_with(operation: Operation, kind: str, description: str) -> None:
+def _answers_with(operation: Operation, kind: str, schema: Schema) -> None:
     answer = (operation.responses or {}).get("200")
     if isinstance(answer, OpenAPIResponse):
-        schema = Schema(type=OpenAPIType.STRING, description=description)
         answer.content = {kind: OpenAPIMediaType(schema=schema)}
 
 
+@dataclass
 class ExportOperation(Operation):
     """Answers with a file of one of several types."""
 

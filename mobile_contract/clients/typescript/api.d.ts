@@ -3249,7 +3249,9 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/jsonl": string;
+                    "application/zip": string;
+                    "text/csv": string;
                 };
             };
             /** @description `validation_failed`: The request is not of the documented form */
@@ -4214,7 +4216,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": {
+                        data: string;
+                        event?: string;
+                        id?: string;
+                    };
                 };
             };
             /** @description `validation_failed`: The request is not of the documented form */
