@@ -25,6 +25,7 @@ help:
 	@echo "make bench-text         what reading text on objects costs, and what it finds by itself"
 	@echo "make bench-next         what the advice on a second photo is worth"
 	@echo "make bench-scale        twins told apart by size beside the scale card (drawn photos)"
+	@echo "make bench-ground       things that lie on one desk: told apart, and what is not there not found by the desk"
 	@echo "make bench-import       imports against the model's own rate, lookups beside them, a second import (ARGS=--rows 100000)"
 	@echo "make crashtest          kill -9 of an import's worker (KILLS=50 ROWS=5000), or of PostgreSQL (KILL=postgres)"
 	@echo "make bench-limits       what counting requests towards rates and quotas costs a lookup"
