@@ -1,12 +1,18 @@
 """How background work goes on: a step after the other while there is any, then a pause that can be cut short."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import Final
+from typing import Any, Final
+
+from service.tasks import stop
 
 NOT_AT_ALL: Final = 0.0
 """Seconds to pause where there is more to do."""
+
+
+class LeaseLost(Exception):
+    """Another process has taken what was worked on, or it is gone."""
 
 
 class Background:
@@ -28,14 +34,39 @@ class Background:
         try:
             yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await stop(task)
 
     async def _run(self, step: Callable[[], Awaitable[float]]) -> None:
         while True:
             pause = await step()
             if pause:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), pause)
+                    async with asyncio.timeout(pause):
+                        await self._woken.wait()
                 self._woken.clear()
+
+
+async def tried(
+    step: Callable[[], Awaitable[bool]],
+    log: Any,
+    what: str,
+    *,
+    idle: float,
+    again: float,
+    put_off: Mapping[type[Exception], float] | None = None,
+) -> float:
+    """Take a step that says whether it did something; gives the seconds until the next.
+
+    ``what``: the work, for the log. Seconds: ``idle`` where there was nothing to do, ``again`` after a failure,
+    ``put_off`` after what is none.
+    """
+    expected = put_off or {}
+    try:
+        return NOT_AT_ALL if await step() else idle
+    except tuple(expected) as error:
+        log.info(f"{what} put off", reason=str(error))
+        return next(seconds for kind, seconds in expected.items() if isinstance(error, kind))
+    except Exception:
+        # Mostly the database or the store is away: the work waits, and nothing is lost by trying again.
+        log.exception(f"{what} failed; trying again")
+        return again

@@ -20,7 +20,7 @@ from catalog.rehearsals import Seen, put_answer
 from catalog.search.filters import Filter
 from catalog.search.gallery import GallerySearch
 from catalog.search.surface.resident import ResidentIndexes
-from service.jobs.background import NOT_AT_ALL, Background
+from service.jobs.background import Background, LeaseLost, tried
 from service.jobs.traffic import Traffic
 from service.recognition.verdict.calibration import Answered, calibrate, shared_calibration
 from service.rehearsal.calibrations import Calibrations, rehearsed_in
@@ -33,10 +33,6 @@ GIVE_WAY_SECONDS: Final = 5.0
 """A picture waits so long for a moment without lookups."""
 MOST_BUSY: Final = 0.1
 """Share of them that may go without an answer because the machine is busy, before the work is put off."""
-
-
-class LeaseLost(Exception):
-    """Another process has taken the catalog, or it is gone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,35 +57,28 @@ class CalibrationWorker:
 
     async def step(self) -> bool:
         """Calibrate a catalog; False where none is due."""
-        async with self.calibrations.database.write() as session:
-            due = await next_due(session, self.calibrations.maker, self.calibrations.space)
-            until = await take(session, due.catalog_id) if due else None
-        if due is None or until is None:
-            return False
+        due = until = None
         try:
+            async with self.calibrations.database.write() as session:
+                due = await next_due(session, self.calibrations.maker, self.calibrations.space)
+                until = await take(session, due.catalog_id) if due else None
+            if due is None or until is None:
+                return False
             rehearsed = rehearsed_in(due.last) if due.last and not due.rehearse else await self._rehearse(due, until)
             await self._fit(due, rehearsed)
         except (asyncio.CancelledError, Busy):
             # Whoever works on it next need not wait for the lease to run out.
-            async with self.calibrations.database.write() as session:
-                await give_back(session, due.catalog_id)
+            if due and until:
+                async with self.calibrations.database.write() as session:
+                    await give_back(session, due.catalog_id)
             raise
         self.calibrations.forget(due.catalog_id)
         return True
 
     async def _step_or_recover(self) -> float:
         log = structlog.get_logger("photocode.calibration")
-        try:
-            return NOT_AT_ALL if await self.step() else IDLE_SECONDS
-        except Busy as error:
-            log.info("calibration put off", reason=str(error))
-            return BUSY_SECONDS
-        except LeaseLost as error:
-            log.info("calibration given up", reason=str(error))
-        except Exception:
-            # Mostly the database or the store is away: the catalog stays due, and nothing is lost by trying again.
-            log.exception("calibration failed; trying again")
-        return IDLE_SECONDS
+        put_off: dict[type[Exception], float] = {Busy: BUSY_SECONDS, LeaseLost: IDLE_SECONDS}
+        return await tried(self.step, log, "calibration", idle=IDLE_SECONDS, again=IDLE_SECONDS, put_off=put_off)
 
     async def _rehearse(self, due: Due, until: datetime) -> list[Answered]:
         async with self.calibrations.database.read() as session:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -11,6 +10,7 @@ import structlog
 
 from catalog.database import Database
 from catalog.imports.reports import ImportReport, reports_of
+from service.tasks import stop
 
 LOOK_SECONDS: Final = 0.5
 HEARTBEAT_SECONDS: Final = 5.0
@@ -76,9 +76,7 @@ class ImportFeed:
         for watched in self._watched.values():
             watched.tell(None)
         if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await stop(self._task)
 
     async def _look_on(self) -> None:
         while self._watched:

@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 import structlog
 
+from catalog.database import Database
 from catalog.errors import CatalogError
 from catalog.imports.previews import (
     HeldPreview,
@@ -26,7 +27,7 @@ from catalog.imports.reading.options import ReadOptions
 from mobile_contract.import_previews import PictureCheck, PreviewReport
 from mobile_contract.imports import ImportMode
 from mobile_contract.limits import PREVIEW_SECONDS
-from service.jobs.background import NOT_AT_ALL, Background
+from service.jobs.background import Background, LeaseLost, tried
 from service.jobs.previewing import Asked, Previewer
 from service.jobs.traffic import Traffic
 
@@ -36,10 +37,6 @@ GIVE_WAY_SECONDS: Final = 0.5
 """Some rows wait so long for a moment without lookups."""
 DROP_SECONDS: Final = 600.0
 """Between two looks for previews that have expired."""
-
-
-class LeaseLost(Exception):
-    """Another process has taken the preview, or it is gone."""
 
 
 @dataclass(kw_only=True)
@@ -63,48 +60,38 @@ class PreviewWorker:
 
     async def step(self) -> bool:
         """Work a preview out; False where none waits."""
-        async with self.previewer.database.write() as session:
-            held = await take_preview(session)
-        if held is None:
-            await self._drop()
-            return False
-        until = held.until
-        report: dict[str, Any] | None = None
+        holding = None
         try:
-            async for tally in self.previewer.preview(_asked(held)):
-                report = _stored(tally.report())
-                until = await self._keep(held, until, report)
-                await self.traffic.lull(GIVE_WAY_SECONDS)
-        except (CatalogError, FileNotFoundError) as error:
-            reason = "the upload is gone" if isinstance(error, FileNotFoundError) else str(error)
             async with self.previewer.database.write() as session:
-                await finish_preview(session, held, until, failure=reason)
-            return True
+                if held := await take_preview(session):
+                    holding = _Holding(database=self.previewer.database, held=held, until=held.until)
+            if holding is None:
+                await self._drop()
+                return False
+            await self._carry_out(holding)
         except asyncio.CancelledError:
-            async with self.previewer.database.write() as session:
-                await give_preview_back(session, held, until)
+            if holding:
+                await holding.give_back()
             raise
-        async with self.previewer.database.write() as session:
-            await finish_preview(session, held, until, report=report)
         return True
 
     async def _step_or_recover(self) -> float:
         log = structlog.get_logger("photocode.previews")
-        try:
-            return NOT_AT_ALL if await self.step() else IDLE_SECONDS
-        except LeaseLost as error:
-            log.info("import preview given up", reason=str(error))
-        except Exception:
-            # Mostly the database or the store is away: its lease runs out, and it is begun anew.
-            log.exception("import preview failed; trying again")
-        return RETRY_SECONDS
+        put_off: dict[type[Exception], float] = {LeaseLost: RETRY_SECONDS}
+        return await tried(self.step, log, "import preview", idle=IDLE_SECONDS, again=RETRY_SECONDS, put_off=put_off)
 
-    async def _keep(self, held: HeldPreview, until: datetime, report: dict[str, Any]) -> datetime:
-        async with self.previewer.database.write() as session:
-            kept = await put_progress(session, held, until, report)
-        if kept is None:
-            raise LeaseLost(f"import preview {held.id} is no longer this process's")
-        return kept
+    async def _carry_out(self, holding: "_Holding") -> None:
+        report: dict[str, Any] | None = None
+        try:
+            async for tally in self.previewer.preview(_asked(holding.held)):
+                report = _stored(tally.report())
+                await holding.keep(report)
+                await self.traffic.lull(GIVE_WAY_SECONDS)
+        except (CatalogError, FileNotFoundError) as error:
+            reason = "the upload is gone" if isinstance(error, FileNotFoundError) else str(error)
+            await holding.finish(failure=reason)
+        else:
+            await holding.finish(report=report)
 
     async def _drop(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -116,6 +103,38 @@ class PreviewWorker:
         for key in keys:
             with suppress(FileNotFoundError):
                 await self.previewer.pictures.delete_archive(key)
+
+
+@dataclass(kw_only=True)
+class _Holding:
+    """The right to go on with a preview."""
+
+    database: Database
+    held: HeldPreview
+    until: datetime
+
+    async def keep(self, report: dict[str, Any]) -> None:
+        """Keep it, and note what has been found so far.
+
+        Raises:
+            LeaseLost: it is no longer this process's.
+
+        """
+        async with self.database.write() as session:
+            kept = await put_progress(session, self.held, self.until, report)
+            if kept is None:
+                raise LeaseLost(f"import preview {self.held.id} is no longer this process's")
+            self.until = kept
+
+    async def finish(self, *, report: dict[str, Any] | None = None, failure: str | None = None) -> None:
+        """It has been worked out, or cannot be."""
+        async with self.database.write() as session:
+            await finish_preview(session, self.held, self.until, report=report, failure=failure)
+
+    async def give_back(self) -> None:
+        """Whoever works on it next need not wait for the lease to run out."""
+        async with self.database.write() as session:
+            await give_preview_back(session, self.held, self.until)
 
 
 def _asked(held: HeldPreview) -> Asked:

@@ -3,7 +3,6 @@
 The truth is in the database (:mod:`catalog.removal`, :mod:`catalog.purging`); any number of these work side by side.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,7 @@ from catalog.database import Database
 from catalog.purging import claim_removed_catalog, claim_unused, forget_unused, keep_unused, purge_catalog_piece
 from catalog.removal import purge_removed
 from catalog.storage.pictures import PictureStore
-from service.jobs.background import NOT_AT_ALL, Background
+from service.jobs.background import Background, tried
 
 IDLE_SECONDS = 60.0
 RETRY_SECONDS = 5.0
@@ -58,13 +57,7 @@ class PurgeWorker:
             yield
 
     async def _step_or_recover(self) -> float:
-        try:
-            return NOT_AT_ALL if await self.step() else IDLE_SECONDS
-        except Exception:
-            # Mostly the database or the store is away, or a table is in use: nothing is lost by trying again.
-            self._log.exception("purging failed; trying again")
-            await asyncio.sleep(RETRY_SECONDS)
-        return NOT_AT_ALL
+        return await tried(self.step, self._log, "purging", idle=IDLE_SECONDS, again=RETRY_SECONDS)
 
     async def step(self) -> bool:
         """Take away one piece; False where there was nothing to do."""

@@ -7,7 +7,7 @@ task waits, and one on the sweep would keep it from what a killed process left b
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import psycopg
@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.database import CONNECT_SECONDS
+from service.tasks import stop
 
 QUEUE: Final = "imports"
 WAKE: Final = "photocode.imports.wake"
@@ -57,9 +58,7 @@ class WakeUp:
         try:
             yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await stop(task)
 
     async def _supervise(self) -> None:
         """The queue's own worker ends when its connection does, or a task of its own: then it is begun again."""

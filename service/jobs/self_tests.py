@@ -14,6 +14,7 @@ import msgspec
 import structlog
 from obstore.exceptions import BaseError as StoreError
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.calibrations import next_due
 from catalog.coverage import count_categories, flawed_pictures, product_names
@@ -44,7 +45,7 @@ from catalog.self_tests import (
 from service.findings.copies import find_copies
 from service.findings.report import Findings, make_report
 from service.findings.twins import partners
-from service.jobs.background import NOT_AT_ALL, Background
+from service.jobs.background import Background, LeaseLost, tried
 from service.jobs.traffic import Traffic
 from service.rehearsal.rehearse import Busy, Rehearsal, Rehearser
 
@@ -58,10 +59,6 @@ MOST_BUSY: Final = 3
 
 # The database or the store is away: nothing is lost by trying again.
 _TRANSIENT: Final = (SQLAlchemyError, StoreError, OSError)
-
-
-class LeaseLost(Exception):
-    """Another process has taken the self-test, or it is gone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,50 +91,46 @@ class SelfTestWorker:
 
     async def step(self) -> bool:
         """Test a catalog, from the beginning or from where it was left; False where none is to be."""
-        test = await self._next()
-        if test is None:
-            return False
-        holding = _Holding(database=self.database, test=test, until=test.until)
+        holding = None
         try:
-            if test.state == CheckState.QUEUED.value:
-                async with self.database.write() as session:
-                    holding.test = await plan_test(session, test)
-            await self._ask_all(holding)
-            if await self._add_partners(holding):
-                await self._ask_all(holding)
-            await self._finish(holding)
+            async with self.database.write() as session:
+                if test := await self._take(session):
+                    holding = _Holding(database=self.database, test=test, until=test.until)
+            if holding is None:
+                return False
+            await self._carry_out(holding)
         except (asyncio.CancelledError, Busy):
-            await holding.give_back()
+            if holding:
+                await holding.give_back()
             raise
         return True
 
-    async def _next(self) -> HeldTest | None:
+    async def _take(self, session: AsyncSession) -> HeldTest | None:
         surfaces = self.indexes is not None
-        async with self.database.write() as session:
-            test = await take_test(session, self.space, surfaces=surfaces)
-            if test is not None:
-                return test
-            if self.calibrated and await next_due(session, self.maker, self.space):
-                return None
-            due = await due_catalog(session, self.space, surfaces=surfaces)
-            if due is None:
-                return None
-            await ask_for_test(session, due, self.most)
-            return await take_test(session, self.space, surfaces=surfaces)
+        test = await take_test(session, self.space, surfaces=surfaces)
+        if test is not None:
+            return test
+        if self.calibrated and await next_due(session, self.maker, self.space):
+            return None
+        due = await due_catalog(session, self.space, surfaces=surfaces)
+        if due is None:
+            return None
+        await ask_for_test(session, due, self.most)
+        return await take_test(session, self.space, surfaces=surfaces)
+
+    async def _carry_out(self, holding: "_Holding") -> None:
+        if holding.test.state == CheckState.QUEUED.value:
+            async with self.database.write() as session:
+                holding.test = await plan_test(session, holding.test)
+        await self._ask_all(holding)
+        if await self._add_partners(holding):
+            await self._ask_all(holding)
+        await self._finish(holding)
 
     async def _step_or_recover(self) -> float:
         log = structlog.get_logger("photocode.self_tests")
-        try:
-            return NOT_AT_ALL if await self.step() else IDLE_SECONDS
-        except Busy as error:
-            log.info("self-test put off", reason=str(error))
-            return BUSY_SECONDS
-        except LeaseLost as error:
-            log.info("self-test given up", reason=str(error))
-        except Exception:
-            # Mostly the database or the store is away: what has been answered is kept, and the next try goes on.
-            log.exception("self-test failed; trying again")
-        return IDLE_SECONDS
+        put_off: dict[type[Exception], float] = {Busy: BUSY_SECONDS, LeaseLost: IDLE_SECONDS}
+        return await tried(self.step, log, "self-test", idle=IDLE_SECONDS, again=IDLE_SECONDS, put_off=put_off)
 
     async def _ask_all(self, holding: "_Holding") -> None:
         test = holding.test
@@ -256,8 +249,8 @@ class _Holding:
             kept = await keep_test(session, self.test.id, self.until)
             if kept is None:
                 raise LeaseLost(f"self-test {self.test.id} is no longer this process's")
+            self.until = kept
             yield session
-        self.until = kept
 
     async def keep(self) -> None:
         """Keep it, and write nothing."""

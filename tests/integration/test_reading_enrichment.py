@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from service.app import create_app
+from service.jobs import enrichment
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.reading.fake import FakeReader
 from service.recognition.reading.port import Line
@@ -126,17 +127,18 @@ def test_another_reader_reads_all_anew_and_the_same_one_nothing_twice(on: Settin
     assert rows(on, "SELECT xmin::text FROM reference_image ORDER BY id") == before
 
 
-def test_reading_trickles_while_the_rows_of_an_import_wait(on: Settings) -> None:
+def test_reading_trickles_while_the_rows_of_an_import_wait(on: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(enrichment, "TRICKLE_SECONDS", 3.0)
     with TestClient(create_app(msgspec.structs.replace(on, text="off"), FakeEngine(), FakeSurface())) as client:
         first = start_import(client, colour_catalog(("red", "lime")))
         wait_until(lambda: client.get(first).json(), lambda status: status["enrichment"]["enriched"] == 2)
     reader = HeldReader()
     with TestClient(create_app(on, StuckEngine(), FakeSurface(), reader=reader)) as client:
-        start_import(client, colour_catalog(("gray", "black")))
-        begin = client.get(first).elapsed
+        second = start_import(client, colour_catalog(("gray", "black")))
+        wait_until(lambda: client.get(second).json(), lambda status: status["counters"]["total"] == 2)
         reader.let_go.set()
         wait_until(lambda: client.get(first).json(), lambda status: status["reading"]["read"] == 1)
-        assert client.get(first).json()["reading"] == counts(2, pending=1), begin
+        assert client.get(first).json()["reading"] == counts(2, pending=1)
         wait_until(lambda: client.get(first).json(), lambda status: status["reading"]["read"] == 2)
 
 

@@ -214,9 +214,8 @@ def test_a_function_that_gives_too_few_results_fails_its_callers() -> None:
                 lambda items: items[1:], executor=executor, max_batch=4, bulk_batch=1, capacity=8
             )
             batcher.start()
-            results = await asyncio.wait_for(
-                asyncio.gather(batcher.submit(1), batcher.submit(2), return_exceptions=True), 5
-            )
+            async with asyncio.timeout(5):
+                results = await asyncio.gather(batcher.submit(1), batcher.submit(2), return_exceptions=True)
             assert all(isinstance(result, ValueError) for result in results)
             await batcher.close()
 
@@ -232,7 +231,8 @@ def test_when_the_task_itself_is_ended_nobody_waits_for_ever() -> None:
             await asyncio.sleep(0)
             assert batcher._task is not None
             batcher._task.cancel()
-            results = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5)
+            async with asyncio.timeout(5):
+                results = await asyncio.gather(*tasks, return_exceptions=True)
         assert all(isinstance(result, BatcherClosed) for result in results)
         with pytest.raises(BatcherClosed):
             await batcher.submit(3)

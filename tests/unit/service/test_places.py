@@ -86,7 +86,8 @@ def test_who_is_cancelled_while_waiting_takes_no_place_with_it(turn_came: bool) 
         if not turn_came:
             await asyncio.sleep(0)
             places.give_back(0.0)
-        await asyncio.wait_for(next_one, 1)
+        async with asyncio.timeout(1):
+            await next_one
         assert (places.taken, places.waiting) == (1, 0)
 
     asyncio.run(run())
