@@ -13,7 +13,7 @@ from service.access.scopes import Scope, needs
 from service.access.trail import AuditTrail
 from service.admission.gatekeeper import Gatekeeper
 from service.audit.handlers import AuditController
-from service.bootstrap import open_services
+from service.bootstrap import Given, open_services
 from service.calibration.handlers import CalibrationController
 from service.catalogs.handlers import CatalogsController
 from service.certificates.handlers import CertificatesController
@@ -70,11 +70,12 @@ def create_app(
     reader: TextReader | None = None,
     detector: ObjectDetector | None = None,
 ) -> Litestar:
-    """The application. ``engine``: one to use in place of the settings' bundle. The rest as in open_services."""
+    """The application. ``engine`` and what follows are as in :class:`~service.bootstrap.given.Given`."""
+    given = Given(engine=engine, surface=surface, fetcher=fetcher, reader=reader, detector=detector)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with open_services(settings, engine, surface, fetcher, reader, detector) as parts:
+        async with open_services(settings, given) as parts:
             app.state.parts = parts
             yield
 

@@ -6,7 +6,7 @@ import time
 from PIL import Image
 
 from catalog.search.surface.signatures import Signatures
-from service.bootstrap import open_services
+from service.bootstrap import Given, open_services
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.surface.fake import FakeSurface
 from service.settings import load_settings
@@ -21,7 +21,7 @@ class SlowSurface(FakeSurface):
 
 
 async def main() -> None:
-    async with open_services(load_settings(), FakeEngine(), SlowSurface()):
+    async with open_services(load_settings(), Given(engine=FakeEngine(), surface=SlowSurface())):
         await asyncio.Event().wait()
 
 

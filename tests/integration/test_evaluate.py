@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from mobile_contract.lookups import Lookup
-from service.bootstrap import Services, open_services
+from service.bootstrap import Given, Services, open_services
 from service.evaluation.asking import rotated
 from service.evaluation.errors import EvaluationError
 from service.evaluation.options import Options
@@ -34,7 +34,7 @@ IMAGE = frozenset({Channel.IMAGE})
 
 def fake_services(settings: Settings) -> AbstractAsyncContextManager[Services]:
     """Services that know colours and blocks of pixels only."""
-    return open_services(settings, FakeEngine(), FakeSurface())
+    return open_services(settings, Given(engine=FakeEngine(), surface=FakeSurface()))
 
 
 @pytest.fixture

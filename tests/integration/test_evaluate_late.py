@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from catalog.search.gallery import GallerySearch
-from service.bootstrap import Services, open_services
+from service.bootstrap import Given, Services, open_services
 from service.evaluation.options import Options
 from service.evaluation.run import Evaluation, evaluate
 from service.recognition.answer import Recognition
@@ -60,7 +60,7 @@ def evaluate_slowly(settings: Settings, tmp_path: Path) -> Evaluate:
     def run(late: int, ask_again: int) -> Evaluation:
         @asynccontextmanager
         async def services(settings: Settings) -> AsyncIterator[Services]:
-            async with open_services(settings, FakeEngine(), FakeSurface()) as parts:
+            async with open_services(settings, Given(engine=FakeEngine(), surface=FakeSurface())) as parts:
                 yield replace(parts, recognizer=SlowMachine(parts.recognizer, late))
 
         opened: Callable[[Settings], AbstractAsyncContextManager[Services]] = services

@@ -19,7 +19,7 @@ from catalog.search.filters import Filter
 from catalog.search.gallery import GallerySearch
 from catalog.search.surface.index import SurfaceIndex
 from catalog.search.vectors import Vector
-from service.bootstrap import Services, open_services
+from service.bootstrap import Given, Services, open_services
 from service.recognition import stages
 from service.recognition.answer import Recognition
 from service.recognition.embedding.fake import FakeEngine
@@ -111,7 +111,7 @@ def stocked(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @asynccontextmanager
 async def opened(stocked: Stocked) -> AsyncIterator[Room]:
-    async with open_services(stocked.settings, FakeEngine()) as parts:
+    async with open_services(stocked.settings, Given(engine=FakeEngine())) as parts:
         assert parts.indexes is not None
         await parts.indexes.loaded(stocked.catalog)
         async with parts.database.read() as session:
