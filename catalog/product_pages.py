@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from catalog.models import ProductRow, ReferenceRow
-from catalog.products import IN_ORDER
+from catalog.references import IN_ORDER
 from catalog.search.filters import Filter, conditions
 from catalog.succession import Successor, successors_of
 

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.errors import ReferenceNotFound
 from catalog.models import ProductRow, ReferenceRow
-from catalog.products import IN_ORDER, find_product
+from catalog.products import find_product
+from catalog.references import IN_ORDER
 
 
 @dataclass(frozen=True, kw_only=True)

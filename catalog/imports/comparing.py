@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from catalog.imports.rows import NOTICES, RowFields
 from catalog.models import ProductRow, ReferenceRole, ReferenceRow
 from catalog.notices import stored
-from catalog.products import digest_of
+from catalog.references import digest_of
 
 METADATA = "metadata."
 

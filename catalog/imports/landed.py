@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from catalog.galleries import Gallery
 from catalog.imports.rows import RowFields, RowProblem
 from catalog.models import ItemState, ProductRow, ReferenceRole, ReferenceRow
-from catalog.products import NewReference, digest_of
+from catalog.references import NewReference, digest_of
 from catalog.removal import revive
 from catalog.search.vectors import NewVector, insert_vectors
 

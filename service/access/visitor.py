@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from catalog.database import Database
 from catalog.errors import CatalogNotFound, LookupNotFound, NotFound, ReferenceNotFound
 from catalog.lookups import catalog_of_lookup
-from catalog.products import catalog_of_reference
+from catalog.references import catalog_of_reference
 from mobile_contract.problems import Code
 from service.access.routes import Needs
 from service.access.scopes import Scope, includes

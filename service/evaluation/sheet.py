@@ -10,7 +10,7 @@ from uuid import UUID
 
 from PIL import Image, ImageOps
 
-from catalog.products import get_reference
+from catalog.references import get_reference
 from service.bootstrap import Services
 from service.evaluation.asking import Asked, Asker
 from service.evaluation.facts import ShownProduct, shown_products

@@ -13,7 +13,7 @@ from service.dependencies import Parts
 from service.exporting.tables import Form
 from service.exports.actions import spool_catalog, stream_archive, stream_table
 from service.exports.presenter import present_export
-from service.openapi import ExportOperation
+from service.operations import ExportOperation
 from service.problems import documented
 
 

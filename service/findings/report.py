@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import UNSET
 
 from catalog.coverage import CategoryCount, FlawedPicture, ProductName
-from catalog.self_tests import SelfTested
+from catalog.self_test_items import SelfTested
 from mobile_contract.limits import SELF_TEST_SHOWN
 from mobile_contract.self_tests import (
     AskedBy,

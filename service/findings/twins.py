@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from catalog.self_tests import SelfTested
+from catalog.self_test_items import SelfTested
 from mobile_contract.self_tests import TwinReason
 from service.findings.groups import Groups
 

@@ -24,7 +24,7 @@ from service.imports.requests import (
     TableFormat,
     read_options,
 )
-from service.openapi import ImportOperation
+from service.operations import ImportOperation
 from service.problems import documented
 
 Mode = Annotated[ImportMode, QueryParameter(description="What the import is to do with what the file does not have")]

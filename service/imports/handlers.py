@@ -38,7 +38,8 @@ from service.imports.requests import (
     WithWarnings,
     read_options,
 )
-from service.openapi import COUNTED, EventsOperation, ImportOperation, TableOperation
+from service.openapi import COUNTED
+from service.operations import EventsOperation, ImportOperation, TableOperation
 from service.problems import documented
 
 PROBLEMS = (

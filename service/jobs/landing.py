@@ -14,7 +14,7 @@ from catalog.imports.jobs import ClaimedBatch, ClaimedItem
 from catalog.imports.landed import Known, Landed, Landing, finish_items, known_products, write_rows
 from catalog.imports.rows import PICTURES, RowProblem
 from catalog.models import ItemState
-from catalog.products import NewReference
+from catalog.references import NewReference
 from service.jobs.pace import Pace
 from service.jobs.picture_sources import PictureSources, is_address, uploaded_digest
 from service.jobs.pictures import hash_picture

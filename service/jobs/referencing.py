@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from catalog.models import ReferenceRole
-from catalog.products import NewReference
+from catalog.references import NewReference
 from catalog.storage.pictures import PictureStore
 from service.jobs.pictures import prepare_picture
 from service.recognition.embedding.engine import ImageEmbedder

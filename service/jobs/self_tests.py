@@ -26,21 +26,16 @@ from catalog.search.filters import Filter
 from catalog.search.gallery import GallerySearch
 from catalog.search.looks import catalog_looks
 from catalog.search.surface.resident import ResidentIndexes
+from catalog.self_test_items import SelfTestItem, add_products, finish_item, pending_items, plan_test, tested_products
 from catalog.self_tests import (
     HeldTest,
-    SelfTestItem,
-    add_products,
     ask_for_test,
     due_catalog,
-    finish_item,
     finish_test,
     give_test_back,
     keep_test,
     newest_test,
-    pending_items,
-    plan_test,
     take_test,
-    tested_products,
 )
 from service.findings.copies import find_copies
 from service.findings.report import Findings, make_report

@@ -28,7 +28,8 @@ from service.access.scopes import Scope, needs
 from service.dependencies import Call, Parts
 from service.lookups.actions import look_up
 from service.lookups.presenter import present_page, present_stored
-from service.openapi import IDEMPOTENT, OF_PHOTOS, IdempotencyKey, LookupOperation
+from service.openapi import IDEMPOTENT, OF_PHOTOS, IdempotencyKey
+from service.operations import LookupOperation
 from service.paging import After, PageLimit
 from service.photos.erasing import erase_photos
 from service.problems import documented

@@ -8,7 +8,8 @@ from mobile_contract.pictures import UploadedPictures
 from mobile_contract.problems import Code
 from service.access.scopes import Scope, needs
 from service.dependencies import Call, Parts
-from service.openapi import OF_PHOTOS, UploadOperation
+from service.openapi import OF_PHOTOS
+from service.operations import UploadOperation
 from service.pictures.actions import take_pictures
 from service.pictures.presenter import present_uploads
 from service.problems import documented

@@ -7,7 +7,7 @@ from litestar import Request
 from mobile_contract.limits import PICTURES_AT_ONCE
 from mobile_contract.problems import Code, FieldError
 from service.forms import FORM, part_bytes, refuse_parameters
-from service.openapi import PHOTO_TYPES
+from service.operations import PHOTO_TYPES
 from service.problems import Refused
 
 PICTURE = "picture"

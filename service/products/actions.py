@@ -16,15 +16,8 @@ from catalog.errors import ProductNotFound
 from catalog.galleries import Gallery, describe_gallery, live_gallery_by_name
 from catalog.models import ItemState, ProductRow, ReferenceRole
 from catalog.product_pages import list_products
-from catalog.products import (
-    NewReference,
-    add_taught,
-    create_product,
-    find_product,
-    get_product,
-    lock_product,
-    upsert_product,
-)
+from catalog.products import create_product, find_product, get_product, lock_product, upsert_product
+from catalog.references import NewReference, add_taught
 from catalog.removal import remove_products
 from catalog.search.facets import Facet, facets_of_catalog
 from catalog.search.filters import Filter

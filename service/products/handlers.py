@@ -21,7 +21,8 @@ from mobile_contract.products import ProductChange, ProductContent, ProductPage
 from service.access.scopes import Scope, needs
 from service.dependencies import Call, Parts
 from service.filters import Categories, Metadata, read_filter
-from service.openapi import IDEMPOTENT, OF_PHOTOS, IdempotencyKey, PhotosOperation, TeachOperation
+from service.openapi import IDEMPOTENT, OF_PHOTOS, IdempotencyKey
+from service.operations import PhotosOperation, TeachOperation
 from service.paging import After
 from service.preconditions import IfMatch, IfNoneMatch
 from service.problems import documented

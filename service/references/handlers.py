@@ -7,13 +7,13 @@ from litestar import Controller, Response, delete, get, put
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from catalog.products import get_reference
+from catalog.references import get_reference
 from mobile_contract.limits import JSON_BYTES, PART_NUMBER_CHARACTERS
 from mobile_contract.problems import Code
 from mobile_contract.products import Picture, PictureList, PicturePlace
 from service.access.scopes import Scope, needs
 from service.dependencies import Call, Parts
-from service.openapi import PictureOperation
+from service.operations import PictureOperation
 from service.problems import documented
 from service.references.actions import delete_picture, list_pictures, put_in_place, read_picture
 from service.references.presenter import etag_of, image_headers, present_picture

@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.galleries import Gallery, live_gallery_by_name
-from catalog.products import get_product, product_of_reference
+from catalog.products import get_product
+from catalog.references import product_of_reference
 from catalog.search.candidates import ProductHit
 from catalog.search.facets import Facet, facets_among
 from catalog.search.filters import Filter

@@ -9,7 +9,8 @@ from mobile_contract.problems import Code
 from mobile_contract.products import Upserted
 from service.access.scopes import Scope, needs
 from service.dependencies import Call, Parts
-from service.openapi import IDEMPOTENT, IdempotencyKey, UpsertOperation
+from service.openapi import IDEMPOTENT, IdempotencyKey
+from service.operations import UpsertOperation
 from service.problems import documented
 from service.upserts.actions import upsert_products
 

@@ -13,7 +13,7 @@ from mobile_contract.problems import Code, FieldError
 from mobile_contract.products import UpsertError, UpsertProduct
 from service.dependencies import Call
 from service.idempotency import JSON
-from service.openapi import LINES_TYPES
+from service.operations import LINES_TYPES
 from service.problems import Refused
 from service.products.requests import fields_of
 

@@ -17,7 +17,8 @@ from catalog.database import Database
 from catalog.enrichment import SURFACE, claim_pending
 from catalog.galleries import Gallery, SpaceKey
 from catalog.models import ReferenceRow, SurfaceState
-from catalog.products import NewReference, ProductFields, add_reference, upsert_product
+from catalog.products import ProductFields, upsert_product
+from catalog.references import NewReference, add_reference
 from catalog.search.filters import Filter
 from catalog.search.gallery import REFERENCES_OF_PRODUCT, GallerySearch
 from catalog.search.surface.enrichment import put_signatures

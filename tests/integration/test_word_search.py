@@ -17,7 +17,8 @@ from catalog.catalogs import create_catalog
 from catalog.database import Database, sqlalchemy_url
 from catalog.galleries import Gallery, SpaceKey
 from catalog.models import ProductRow, ProductWordsRow
-from catalog.products import NewReference, ProductFields, add_reference, upsert_product
+from catalog.products import ProductFields, upsert_product
+from catalog.references import NewReference, add_reference
 from catalog.search.filters import Filter
 from catalog.search.words import RANKED, WordHit, find_by_words, score_by_words
 from migrations import runner

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from catalog.search.looks import LookedAt
-from catalog.self_tests import SelfTested
+from catalog.self_test_items import SelfTested
 from mobile_contract.self_tests import TwinReason
 from service.findings.copies import CopiesFound, sharing
 from service.findings.groups import Groups
