@@ -18,7 +18,6 @@ from service.calibration.handlers import CalibrationController
 from service.catalogs.handlers import CatalogsController
 from service.certificates.handlers import CertificatesController
 from service.confirmations.handlers import ConfirmationsController
-from service.contract.finishing import finish
 from service.dependencies import provide_parts
 from service.devices.handlers import DevicesController
 from service.exports.handlers import ExportsController
@@ -79,7 +78,7 @@ def create_app(
             app.state.parts = parts
             yield
 
-    app = Litestar(
+    return Litestar(
         route_handlers=[
             page_router(),
             CatalogsController,
@@ -124,8 +123,6 @@ def create_app(
         openapi_config=openapi_config(),
         pdb_on_exception=False,
     )
-    finish(app)
-    return app
 
 
 def create() -> Litestar:

@@ -15,6 +15,7 @@ from litestar.openapi.spec import (
 )
 from litestar.params import HeaderParameter
 
+from mobile_contract.documents import DOCUMENT
 from mobile_contract.limits import IDEMPOTENCY_KEY_CHARACTERS
 from mobile_contract.problems import Code
 from service.access.decision import COOKIE
@@ -67,6 +68,20 @@ _SCHEMES: dict[str, SecurityScheme | Reference] = {
 }
 
 
+class CommittedDocument(JsonRenderPlugin):
+    """The document as it is committed, which is what the code gives (``photocode contract write``): to make it anew
+    takes as long as all else that a service does before it can answer.
+    """
+
+    def __init__(self) -> None:
+        """Beside the page."""
+        super().__init__(path="/openapi.json")
+
+    def render(self, _request: Request[Any, Any, Any], _openapi_schema: dict[str, Any]) -> bytes:
+        """JSON."""
+        return DOCUMENT.read_bytes()
+
+
 class OfflineSwagger(SwaggerRenderPlugin):
     """Swagger UI from the files that the package carries."""
 
@@ -97,7 +112,7 @@ def openapi_config() -> OpenAPIConfig:
         version=version("photocode"),
         summary="A photographic barcode: photo in, the few most likely products of the catalog out",
         path="/docs",
-        render_plugins=[OfflineSwagger(), JsonRenderPlugin(path="/openapi.json")],
+        render_plugins=[OfflineSwagger(), CommittedDocument()],
         use_handler_docstrings=True,
         security=_SECURITY,
         components=Components(security_schemes=_SCHEMES),

@@ -1,23 +1,19 @@
 """``photocode contract``: the committed OpenAPI documents, and what changes in them."""
 
-from pathlib import Path
 from typing import IO, Any
 
 import click
 import msgspec
 
-import mobile_contract
+from mobile_contract.documents import DOCUMENT, OLDER
 from service.app import create_app
 from service.cli.contract_check import checking
 from service.contract.changes import changes
+from service.contract.finishing import finish
 from service.contract.older import as_3_0
 from service.contract.schemas import Change
 from service.recognition.embedding.fake import FakeEngine
 from service.settings import Settings
-
-FOLDER = Path(mobile_contract.__file__).parent
-DOCUMENT = FOLDER / "openapi.json"
-OLDER = FOLDER / "openapi-3.0.json"
 
 
 @click.group()
@@ -87,7 +83,9 @@ def read(content: bytes) -> dict[str, Any]:
 
 def document() -> bytes:
     """The code's document, keys sorted, so that a diff shows what changed."""
-    return _formatted(create_app(Settings(), FakeEngine()).openapi_schema.to_schema())
+    app = create_app(Settings(), FakeEngine())
+    finish(app)
+    return _formatted(app.openapi_schema.to_schema())
 
 
 def older_document() -> bytes:

@@ -2,19 +2,17 @@
 
 import re
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
-import mobile_contract
 from mobile_contract.clients.python.deprecation import deprecation_date, sunset_date
+from mobile_contract.documents import DOCUMENT as OURS
 from service.contract_check.pictures import thing
 from service.contract_check.rules import Broken, Unchecked, answered, hold, need_catalog
 from service.contract_check.site import Seen, Site
 
 DOCUMENT = "/docs/openapi.json"
-OURS = Path(mobile_contract.__file__).parent / "openapi.json"
 _AGE = re.compile(r"max-age=(\d+)")
 YEAR_SECONDS = 31_536_000
 

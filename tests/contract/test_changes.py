@@ -12,8 +12,8 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mobile_contract.documents import DOCUMENT
 from service.cli import main
-from service.cli.contract import DOCUMENT
 from service.contract.changes import changes
 from service.contract.schemas import Place, SchemaComparison, Side
 

@@ -13,9 +13,9 @@ import msgspec
 import pytest
 
 import mobile_contract
+from mobile_contract.documents import DOCUMENT
 from mobile_contract.examples import FILES, Body, Example, Response, load_examples
 from mobile_contract.problems import KINDS, Code, Problem
-from service.cli.contract import DOCUMENT
 from tests.contract.example_files import MADE, content_of
 from tests.contract.example_services import SERVICES
 from tests.contract.record_examples import files_of

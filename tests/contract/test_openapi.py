@@ -12,8 +12,9 @@ import pytest
 from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
 
 import mobile_contract
+from mobile_contract.documents import DOCUMENT, OLDER
 from mobile_contract.problems import KINDS, Code
-from service.cli.contract import DOCUMENT, OLDER, document, older_document
+from service.cli.contract import document, older_document
 from service.contract.older import as_3_0
 
 
