@@ -20,6 +20,7 @@ from service.certificates.handlers import CertificatesController
 from service.confirmations.handlers import ConfirmationsController
 from service.dependencies import provide_parts
 from service.devices.handlers import DevicesController
+from service.draining import UnwantedBodies
 from service.exports.handlers import ExportsController
 from service.facets.handlers import FacetsController
 from service.fetching.pictures import PictureFetcher
@@ -111,6 +112,7 @@ def create_app(
         exception_handlers={Exception: answer_failure},
         lifespan=[lifespan],
         middleware=[
+            UnwantedBodies(),
             RequestContext(),
             AllowedMethods(),
             PrometheusConfig(app_name="photocode", group_path=True).middleware,
