@@ -202,7 +202,8 @@ def test_while_rows_of_an_import_wait_surfaces_come_in_a_trickle(settings: Setti
         first = start_import(client, colour_catalog())
         wait_until(lambda: client.get(first).json(), lambda status: status["state"] == "completed")
     with TestClient(create_app(settings, StuckEngine())) as client:
-        start_import(client, colour_catalog(("gray", "black")))
+        second = start_import(client, colour_catalog(("gray", "black")))
+        wait_until(lambda: client.get(second).json(), lambda status: status["counters"]["total"] == 2)
     with TestClient(create_app(settings, StuckEngine(), FakeSurface())) as client:
         begin = time.monotonic()
         wait_until(lambda: client.get(first).json(), lambda status: status["enrichment"]["enriched"] == 2)
