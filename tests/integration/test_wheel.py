@@ -12,6 +12,17 @@ import pytest
 from service.settings import STARTER_BUNDLE
 
 ROOT = Path(__file__).parents[2]
+OPEN_SURFACE = """
+from service.bootstrap.shipped import FUSION, LABELS, MASK, open_surface
+from service.recognition.fusion import FusionModel
+from service.recognition.mask_network import MaskNetwork
+from service.recognition.verdict.likelihood import LikelihoodModels
+from service.settings import Settings
+
+settings = Settings()
+open_surface(settings), FusionModel.load(FUSION), LikelihoodModels.load(LABELS), MaskNetwork(MASK)
+print(settings.vocabulary, FUSION, LABELS, MASK, sep="\\n")
+"""
 
 
 @pytest.mark.skipif(not STARTER_BUNDLE.exists(), reason="the starter bundle is not in this checkout")
@@ -28,6 +39,8 @@ def test_the_wheel_runs_the_demo_away_from_the_checkout(tmp_path: Path) -> None:
     site = next(home.glob("lib/python*/site-packages"))
     (site / "needs.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PHOTOCODE_DATA": str(tmp_path / "data")}
+    # Whether what describes surfaces is there is asked below: to describe the demo's would take a minute.
+    environment |= {"PHOTOCODE_SURFACE": "off", "PHOTOCODE_TEXT": "off"}
 
     def run(*command: str) -> str:
         done = subprocess.run(
@@ -45,6 +58,8 @@ def test_the_wheel_runs_the_demo_away_from_the_checkout(tmp_path: Path) -> None:
     assert "--rule" in run("photocode", "contract", "check", "--help")
     page = run("python", "-c", "from service.web.shell.files import read_page; print(sorted(read_page().files))")
     assert all(name in page for name in ("index.html", "sw.js", "lang/es.js", "icons/icon-512.png"))
+    opened = run("python", "-c", OPEN_SURFACE)
+    assert [Path(line).is_relative_to(site) for line in opened.splitlines()] == [True] * 4, opened
     assert "0 failed" in (shown := run("photocode", "demo", "--photo", str(site / _a_photo(site)))), shown
     assert "part number" in shown
 
