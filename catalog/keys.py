@@ -33,6 +33,7 @@ class StoredKey:
     """What is stored of a key. ``seconds_left``: until it expires, negative afterwards, None for ever."""
 
     id: UUID
+    client: str
     key_hash: bytes
     pepper: str
     scopes: Sequence[str]
@@ -130,6 +131,7 @@ async def revoke_key(session: AsyncSession, key_id: UUID) -> bool:
 # Built once: it is asked at every other request.
 _STORED = sa.select(
     AccessKeyRow.id,
+    AccessKeyRow.client,
     AccessKeyRow.key_hash,
     AccessKeyRow.pepper,
     AccessKeyRow.scopes,

@@ -27,17 +27,25 @@ REMEMBERED_SECONDS: Final = REVOCATION_SECONDS - 1
 
 @dataclass(frozen=True, kw_only=True)
 class Credential:
-    """A device or a key that is good, and what it may do: as in :class:`catalog.grants.LiveClient`."""
+    """A device or a key that is good, whose it is, and what it may do: as in :class:`catalog.grants.LiveClient`."""
 
     purpose: Purpose
     id: UUID
     scopes: frozenset[str]
     catalogs: Mapping[UUID, str] | None
+    client: str | None = None
 
     @property
     def subject(self) -> str:
         """By which it is called in the audit log and wherever it is counted."""
         return f"{'key' if self.purpose is Purpose.KEY else 'device'}:{self.id}"
+
+    @property
+    def owner(self) -> str:
+        """Whose its idempotency keys are: of two keys of one client the client's, so that a queue goes on with the next
+        key where it was with the last one.
+        """
+        return self.subject if self.client is None else f"client:{self.client}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +79,9 @@ class Credentials:
         self._known.pop(token_hash, None)
         purpose = Purpose.KEY if token.startswith(Purpose.KEY) else Purpose.DEVICE
         found = await (self._key(token) if purpose is Purpose.KEY else self._device(token_hash))
-        credential = Credential(purpose=purpose, id=found.id, scopes=found.scopes, catalogs=found.catalogs)
+        credential = Credential(
+            purpose=purpose, id=found.id, scopes=found.scopes, catalogs=found.catalogs, client=found.client
+        )
         until = float("inf") if found.seconds_left is None else now + found.seconds_left
         self._known[token_hash] = _Remembered(credential=credential, asked_at=now, good_until=until)
         if found.unseen:
@@ -115,6 +125,7 @@ class Credentials:
             catalogs=bound,
             unseen=stored.unseen,
             seconds_left=stored.seconds_left,
+            client=stored.client,
         )
 
     def _is_right(self, key: str, stored: StoredKey) -> bool:

@@ -50,7 +50,8 @@ class AccessGate(ASGIMiddleware):
         needs = needs_of(method, template, scope["route_handler"].opt)
         verdict = decide(_asked(scope, needs), self._rules)
         if verdict.loopback:
-            return Visitor(client=verdict.client, loopback=True, subject=LOCAL, scopes=frozenset({Scope.ADMIN}))
+            scopes = frozenset({Scope.ADMIN})
+            return Visitor(client=verdict.client, loopback=True, subject=LOCAL, owner=LOCAL, scopes=scopes)
         if verdict.token is None:
             return Visitor(client=verdict.client, loopback=False)
         parts: Services = scope["litestar_app"].state.parts
@@ -61,6 +62,7 @@ class AccessGate(ASGIMiddleware):
             device=found.id if found.purpose is Purpose.DEVICE else None,
             key=found.id if found.purpose is Purpose.KEY else None,
             subject=found.subject,
+            owner=found.owner,
             scopes=found.scopes,
             catalogs=found.catalogs,
         )

@@ -95,7 +95,9 @@ async def open_services(settings: Settings, given: Given = NOTHING) -> AsyncIter
             erasing=erasing,
             attempts=Attempts(),
         )
-        purging = PurgeWorker(database=database, pictures=pictures, after=settings.purge_after)
+        purging = PurgeWorker(
+            database=database, pictures=pictures, after=settings.purge_after, audit=settings.audit_kept
+        )
         beside: list[AbstractAsyncContextManager[None]] = [
             erasing.running(),
             importing.uploads.sweeping(),
