@@ -30,7 +30,7 @@ _TAKE: Final = _TAKEN.on_conflict_do_update(
 ).returning(sa.func.set_config("synchronous_commit", "off", sa.true()))
 _SUSPECTS: Final = sa.text(
     """
-    SELECT thing, count(*) FILTER (WHERE alone) FROM in_hand, unnest(things) AS of (thing)
+    SELECT thing, count(*) FILTER (WHERE alone) AS deaths FROM in_hand, unnest(things) AS of (thing)
     WHERE things && CAST(:things AS text[]) AND thing = ANY(CAST(:things AS text[])) AND id <> :own GROUP BY thing
     """
 )
@@ -58,7 +58,7 @@ async def suspects_among(session: AsyncSession, own: UUID, things: Sequence[str]
     that did nothing else.
     """
     found = await session.execute(_SUSPECTS, {"things": list(things), "own": own})
-    return dict(found.tuples().all())
+    return {row.thing: row.deaths for row in found}
 
 
 async def clear_suspect(session: AsyncSession, own: UUID, thing: str) -> None:
