@@ -156,3 +156,53 @@ def test_the_older_document_says_the_same_in_other_words() -> None:
     for unsayable in ({"type": ["string", "integer"]}, {"type": "null"}, {"oneOf": [{"type": "null"}, {}]}):
         with pytest.raises(ValueError, match=r"3\.0 has no"):
             of(unsayable)
+
+
+COUNTED = {
+    "lookUp",
+    "teachProduct",
+    "addReferences",
+    "uploadPictures",
+    "upsertProducts",
+    "startImport",
+    "previewImport",
+}
+"""Operations that are counted towards rates and quotas."""
+
+
+def headers_of(openapi: dict[str, Any]) -> dict[str, dict[str, set[str]]]:
+    operations = [operation for methods in openapi["paths"].values() for operation in methods.values()]
+    return {
+        one["operationId"]: {status: set(answer.get("headers", {})) for status, answer in one["responses"].items()}
+        for one in operations
+    }
+
+
+def test_counted_routes_say_what_is_left_and_no_other(openapi: dict[str, Any]) -> None:
+    told = {"RateLimit", "RateLimit-Policy"}
+    for operation, answers in headers_of(openapi).items():
+        for status, headers in answers.items():
+            assert (headers & told) == (told if operation in COUNTED else set()), (operation, status)
+        description = next(
+            methods[verb]["responses"]["429"]["description"]
+            for methods in openapi["paths"].values()
+            for verb in methods
+            if methods[verb]["operationId"] == operation and "429" in methods[verb]["responses"]
+        )
+        assert ("rate_limited" in description) == (operation in COUNTED), operation
+
+
+def test_answers_that_may_be_asked_again_say_when(openapi: dict[str, Any]) -> None:
+    for operation, answers in headers_of(openapi).items():
+        for status in {"429", "503"} & answers.keys():
+            assert "Retry-After" in answers[status], (operation, status)
+        assert not any("Retry-After" in answers.get(status, ()) for status in ("200", "201", "400", "401", "404"))
+    assert "Retry-After" in headers_of(openapi)["lookUp"]["409"], "a key whose request is being answered"
+
+
+def test_headers_stand_in_both_documents_once(openapi: dict[str, Any]) -> None:
+    older: dict[str, Any] = json.loads(OLDER.read_bytes())
+    for one in (openapi, older):
+        assert set(one["components"]["headers"]) == {"RateLimit", "RateLimit-Policy", "Retry-After"}
+        said = one["paths"]["/v1/catalogs/{catalog}/lookups"]["post"]["responses"]["200"]["headers"]["RateLimit"]
+        assert said == {"$ref": "#/components/headers/RateLimit"}
