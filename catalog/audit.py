@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -43,3 +44,15 @@ async def read_entries(
     if operation is not None:
         statement = statement.where(AuditRow.operation == operation)
     return (await session.scalars(statement)).all()
+
+
+async def forget_entries(session: AsyncSession, age: timedelta, most: int) -> int:
+    """Forget entries of such an age among the ``most`` oldest; says how many. Several may do so at once.
+
+    The oldest are those with the lowest sequence, so that no other entry has to be looked at.
+    """
+    oldest = sa.select(AuditRow.sequence, AuditRow.created_at).order_by(AuditRow.sequence).limit(most)
+    some = oldest.with_for_update(skip_locked=True).subquery("oldest")
+    due = sa.select(some.c.sequence).where(some.c.created_at < sa.func.now() - age)
+    gone = sa.delete(AuditRow).where(AuditRow.sequence.in_(due)).returning(AuditRow.sequence)
+    return len((await session.execute(gone.execution_options(synchronize_session=False))).all())

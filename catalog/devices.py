@@ -97,6 +97,13 @@ async def live_device(session: AsyncSession, token_hash: bytes) -> LiveClient | 
     return LiveClient(id=row.id, scopes=frozenset(row.scopes), catalogs=catalogs, unseen=row.unseen)
 
 
+async def live_token_hashes(session: AsyncSession) -> frozenset[bytes]:
+    """Hashes of the tokens of all devices that are not revoked, and of all enrolments that are still good."""
+    waiting = EnrolmentRow.used_at.is_(None), EnrolmentRow.expires_at > sa.func.now()
+    devices = sa.select(DeviceRow.token_hash).where(DeviceRow.revoked_at.is_(None))
+    return frozenset(await session.scalars(devices.union_all(sa.select(EnrolmentRow.token_hash).where(*waiting))))
+
+
 async def device_access(session: AsyncSession) -> bool:
     """Whether any device is enrolled, or may still be."""
     device = sa.exists().where(DeviceRow.revoked_at.is_(None))

@@ -28,6 +28,7 @@ class Grant:
 class LiveClient:
     """A device or key that is good. ``catalogs``: names by id of those that it is bound to and that there are, None for
     all. ``unseen``: that it was seen should be written down again. ``seconds_left``: until it expires, None for ever.
+    ``client``: name of whose key it is, which another key may bear too; None of a device.
     """
 
     id: UUID
@@ -35,6 +36,7 @@ class LiveClient:
     catalogs: Mapping[UUID, str] | None
     unseen: bool
     seconds_left: float | None = None
+    client: str | None = None
 
 
 async def bound_to(session: AsyncSession, names: Collection[str]) -> list[UUID]:

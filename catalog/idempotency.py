@@ -6,7 +6,7 @@ transaction that does the work, so that there is never one without the other.
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import cast
+from typing import Final, cast
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -76,9 +76,13 @@ async def claim_key(session: AsyncSession, scope: str, key: str, fingerprint: st
     return Claim(token=None, kept=kept, same_request=row.fingerprint == fingerprint)
 
 
-async def keep_answer(session: AsyncSession, scope: str, key: str, token: UUID, answer: KeptAnswer) -> bool:
-    """Keep the final answer; False where the lease ran out and another request took the key over."""
-    values = {"status": answer.status, "media_type": answer.media_type, "body": answer.body}
+async def keep_answer(
+    session: AsyncSession, scope: str, key: str, token: UUID, answer: KeptAnswer, catalog_id: UUID | None
+) -> bool:
+    """Keep the final answer, with the catalog that it tells of; False where the lease ran out and another request took
+    the key over.
+    """
+    values = {"status": answer.status, "media_type": answer.media_type, "body": answer.body, "catalog_id": catalog_id}
     return await session.scalar(_KEEP, {"of_scope": scope, "of_key": key, "of_claim": token} | values) is not None
 
 
@@ -89,7 +93,7 @@ _KEEP = (
         IdempotencyRow.key == sa.bindparam("of_key"),
         IdempotencyRow.claim == sa.bindparam("of_claim"),
     )
-    .values({name: sa.bindparam(name) for name in ("status", "media_type", "body")})
+    .values({name: sa.bindparam(name) for name in ("status", "media_type", "body", "catalog_id")})
     .returning(IdempotencyRow.key)
 )
 
@@ -104,3 +108,25 @@ async def release_key(session: AsyncSession, scope: str, key: str, token: UUID) 
             IdempotencyRow.status.is_(None),
         )
     )
+
+
+async def forget_answers(session: AsyncSession, age: timedelta, most: int) -> int:
+    """Forget up to ``most`` keys that were last claimed so long ago, with their answers; says how many. Several may do
+    so at once.
+    """
+    return await _forget(session, IdempotencyRow.lease_until < sa.func.now() - age, most)
+
+
+async def forget_answers_of_catalog(session: AsyncSession, catalog_id: UUID, most: int) -> int:
+    """Forget up to ``most`` answers that tell of a catalog; says how many."""
+    return await _forget(session, IdempotencyRow.catalog_id == catalog_id, most)
+
+
+async def _forget(session: AsyncSession, which: sa.ColumnElement[bool], most: int) -> int:
+    own = (IdempotencyRow.scope, IdempotencyRow.key)
+    some = sa.select(*own).where(which).limit(most).with_for_update(skip_locked=True)
+    gone = sa.delete(IdempotencyRow).where(sa.tuple_(*own).in_(some)).returning(IdempotencyRow.key)
+    return len((await session.execute(gone.execution_options(**_QUIETLY))).all())
+
+
+_QUIETLY: Final = {"synchronize_session": False}

@@ -3,7 +3,7 @@
 Of a key only its HMAC comes here, and the public id by which its row is found.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -33,6 +33,7 @@ class StoredKey:
     """What is stored of a key. ``seconds_left``: until it expires, negative afterwards, None for ever."""
 
     id: UUID
+    client: str
     key_hash: bytes
     pepper: str
     scopes: Sequence[str]
@@ -130,6 +131,7 @@ async def revoke_key(session: AsyncSession, key_id: UUID) -> bool:
 # Built once: it is asked at every other request.
 _STORED = sa.select(
     AccessKeyRow.id,
+    AccessKeyRow.client,
     AccessKeyRow.key_hash,
     AccessKeyRow.pepper,
     AccessKeyRow.scopes,
@@ -144,6 +146,12 @@ async def stored_key(session: AsyncSession, public_id: str) -> StoredKey | None:
     """What there is to compare a key with."""
     row = (await session.execute(_STORED, {"of_id": public_id})).one_or_none()
     return None if row is None else StoredKey(**row._asdict())
+
+
+async def live_key_hashes(session: AsyncSession) -> Mapping[str, bytes]:
+    """HMACs of all keys that are good, by public id."""
+    rows = await session.execute(sa.select(AccessKeyRow.public_id, AccessKeyRow.key_hash).where(_live()))
+    return {row.public_id: row.key_hash for row in rows}
 
 
 async def note_key_seen(session: AsyncSession, key_id: UUID) -> None:

@@ -175,9 +175,9 @@ async def confirm(
     *,
     device_id: UUID | None,
     key_id: UUID | None = None,
-) -> ConfirmationRow:
+) -> tuple[ConfirmationRow, UUID]:
     """Keep the worker's word, with the name of who uses the device. The same word again gives the row that is there;
-    another one is added and counts.
+    another one is added and counts. Gives the lookup's catalog too.
 
     Raises:
         LookupNotFound: there is no such lookup.
@@ -192,7 +192,7 @@ async def confirm(
         await _must_have(session, lookup.catalog_id, part_number)
     newest = await _newest(session, lookup_id)
     if newest is not None and (newest.outcome, newest.part_number) == (outcome, part_number):
-        return newest
+        return newest, lookup.catalog_id
     worker = await session.scalar(sa.select(DeviceRow.worker).where(DeviceRow.id == device_id)) if device_id else None
     row = ConfirmationRow(
         lookup_id=lookup_id,
@@ -205,7 +205,7 @@ async def confirm(
     session.add(row)
     await session.flush()
     await session.refresh(row)
-    return row
+    return row, lookup.catalog_id
 
 
 def _stored(photo: AskedPhoto) -> dict[str, str | None]:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from catalog.idempotency import forget_answers_of_catalog
 from catalog.models import (
     CatalogRow,
     GalleryRow,
@@ -45,8 +46,8 @@ async def claim_removed_catalog(session: AsyncSession, after: timedelta) -> UUID
 
 
 async def purge_catalog_piece(session: AsyncSession, catalog_id: UUID, products: int) -> list[str]:
-    """Take away the next piece of a removed catalog: its vectors, then ``products`` of its products, its lookups, at
-    last its own row. Gives the keys of uploads to be deleted, with the last piece.
+    """Take away the next piece of a removed catalog: its vectors, then ``products`` of its products, its lookups, the
+    answers kept for clients' keys, at last its own row. Gives the keys of uploads to be deleted, with the last piece.
 
     Raises:
         sqlalchemy.exc.OperationalError: searches of other galleries keep the vectors' table; to be tried again.
@@ -67,6 +68,8 @@ async def purge_catalog_piece(session: AsyncSession, catalog_id: UUID, products:
     if (await session.execute(gone.returning(ProductRow.id))).all():
         return []
     if await _purge_lookups(session, catalog_id):
+        return []
+    if await forget_answers_of_catalog(session, catalog_id, LOOKUPS_AT_ONCE):
         return []
     uploads = await session.scalars(sa.select(ImportJobRow.archive_key).where(ImportJobRow.catalog_id == catalog_id))
     keys = list(uploads)

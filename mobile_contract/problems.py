@@ -95,7 +95,7 @@ KINDS: dict[Code, Kind] = {
     Code.ENROLMENT_TOKEN_INVALID: Kind(403, "The enrolment token is unknown, used or expired"),
     Code.ORIGIN_REFUSED: Kind(403, "Pages of another site may change nothing here"),
     Code.HOST_REFUSED: Kind(421, "The service is not known by this name"),
-    Code.TOO_MANY_ATTEMPTS: Kind(429, "Too many attempts to enrol", 60),
+    Code.TOO_MANY_ATTEMPTS: Kind(429, "Too many bad keys, tokens or enrolment codes from one address", 60),
     Code.RATE_LIMITED: Kind(429, "The client has asked as much as it may in a minute", 60),
     Code.QUOTA_EXCEEDED: Kind(429, "The client has asked as much as it may on one day", 3600),
     Code.CATALOG_NOT_FOUND: Kind(404, "There is no such catalog"),

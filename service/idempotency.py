@@ -2,13 +2,17 @@
 
 Answers that are final (2xx, and the 4xx that the same request can only get again) are kept and given again, byte for
 byte; transient failures free the key. See :func:`mobile_contract.problems.is_final`.
+
+A key is its client's: what two clients call alike are two keys, and neither hears of the other's. Kept answers hold no
+photo. They stay when a lookup's photo is erased, as the lookup does: who sends that request again, from a queue that
+has not heard the answer, gets it, and the photo is not kept a second time. They go with their catalog, and by age.
 """
 
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
@@ -19,6 +23,7 @@ from catalog.database import Database
 from catalog.idempotency import KeptAnswer, claim_key, keep_answer, release_key
 from mobile_contract.limits import IDEMPOTENCY_KEY_CHARACTERS, LOOKUP_SECONDS
 from mobile_contract.problems import KINDS, Code, is_final
+from service.access.visitor import visitor_of
 from service.problems import PROBLEM_JSON, Refused, diagnose, problem_document, problem_response, request_id_of
 
 HEADER = "Idempotency-Key"
@@ -28,8 +33,15 @@ UNPAID = "unpaid"
 """Key of a request's state under which the refusal lies of one that may only be answered as it was before."""
 LEASE = timedelta(seconds=LOOKUP_SECONDS + 5)
 
-Keep = Callable[[AsyncSession, int, bytes], Awaitable[None]]
-"""Called by the work inside its own transaction, with the status and body of its answer."""
+
+class Keep(Protocol):
+    """Called by the work inside its own transaction, with the status and body of its answer, and the catalog with which
+    the answer goes.
+    """
+
+    async def __call__(self, session: AsyncSession, status: int, body: bytes, *, catalog_id: UUID) -> None:
+        """Keep it."""
+        ...
 
 
 def fingerprint_of(*parts: bytes) -> str:
@@ -48,7 +60,9 @@ async def once(
     fingerprint: str,
     work: Callable[[Keep], Awaitable[Response[bytes]]],
 ) -> Response[bytes]:
-    """Do the work, or give the answer that the request's key has had before. Without a key, just the work.
+    """Do the work, or give the answer that the client's key has had before. Without a key, just the work.
+
+    ``scope``: what the request is about; a key is used once for each.
 
     Raises:
         Refused: the key is malformed, in flight, or was used for another request.
@@ -61,6 +75,7 @@ async def once(
         raise Refused(
             Code.IDEMPOTENCY_KEY_INVALID, f"a key is 1 to {IDEMPOTENCY_KEY_CHARACTERS} printable ASCII characters"
         )
+    scope = f"{visitor_of(request).owner}\n{scope}"  # no owner's name holds a line's end
     async with database.statements() as session:
         claim = await claim_key(session, scope, key, fingerprint, LEASE)
     if not claim.same_request:
@@ -79,14 +94,16 @@ class _Key:
         self._database = database
         self._who = (scope, key, token)
 
-    async def keep(self, session: AsyncSession, status: int, body: bytes, media_type: str = JSON) -> None:
-        answer = KeptAnswer(status=status, media_type=media_type, body=body)
-        if not await keep_answer(session, *self._who, answer):
+    async def keep(self, session: AsyncSession, status: int, body: bytes, *, catalog_id: UUID) -> None:
+        await self._keep(session, KeptAnswer(status=status, media_type=JSON, body=body), catalog_id)
+
+    async def _keep(self, session: AsyncSession, answer: KeptAnswer, catalog_id: UUID | None) -> None:
+        if not await keep_answer(session, *self._who, answer, catalog_id):
             raise Refused(Code.IDEMPOTENCY_KEY_IN_FLIGHT, "the request took so long that another one took its key")
 
     async def keep_apart(self, status: int, body: bytes, media_type: str) -> None:
         async with self._database.write() as session:
-            await self.keep(session, status, body, media_type)
+            await self._keep(session, KeptAnswer(status=status, media_type=media_type, body=body), None)
 
     async def release(self) -> None:
         async with self._database.write() as session:
@@ -114,8 +131,8 @@ async def _first_time(
         return problem_response(body, diagnosis.code)
 
 
-async def _keep_nothing(_session: AsyncSession, _status: int, _body: bytes) -> None:
-    return
+async def _keep_nothing(session: AsyncSession, status: int, body: bytes, *, catalog_id: UUID) -> None:
+    del session, status, body, catalog_id
 
 
 def _replay(kept: KeptAnswer) -> Response[bytes]:

@@ -16,7 +16,7 @@ from litestar.openapi.spec import (
 from litestar.params import HeaderParameter
 
 from mobile_contract.documents import DOCUMENT
-from mobile_contract.limits import IDEMPOTENCY_KEY_CHARACTERS
+from mobile_contract.limits import IDEMPOTENCY_DAYS, IDEMPOTENCY_KEY_CHARACTERS
 from mobile_contract.problems import Code
 from service.access.decision import COOKIE
 
@@ -48,7 +48,8 @@ IdempotencyKey = Annotated[
     HeaderParameter(
         name="Idempotency-Key",
         max_length=IDEMPOTENCY_KEY_CHARACTERS,
-        description="Makes repeating this request safe: the same key gives the same answer, and the work is done once",
+        description="Makes repeating this request safe: the same key gives the same answer, and the work is done once. "
+        f"It is the client's own, and remembered for {IDEMPOTENCY_DAYS} days",
     ),
 ]
 

@@ -66,6 +66,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     * ``keep_photos``: whether lookups' photos are kept, without metadata, so that they can be asked again;
       ``photo_days``: for so long, 0 until they are erased.
     * ``purge_days``: for how long a product that was removed can be restored.
+    * ``audit_days``: for how long entries of the audit log are kept, 0 for ever.
     """
 
     data: Path = Path("~/.photocode")
@@ -101,6 +102,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     keep_photos: Literal["on", "off"] = "on"
     photo_days: Annotated[float, msgspec.Meta(ge=0, le=36_500)] = 0.0
     purge_days: Annotated[float, msgspec.Meta(ge=0, le=36_500)] = 30.0
+    audit_days: Annotated[float, msgspec.Meta(ge=0, le=36_500)] = 0.0
     log: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -149,6 +151,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def purge_after(self) -> timedelta:
         """``purge_days``, as a time."""
         return timedelta(days=self.purge_days)
+
+    @property
+    def audit_kept(self) -> timedelta:
+        """``audit_days``, as a time."""
+        return timedelta(days=self.audit_days)
 
     @property
     def pictures_location(self) -> str:

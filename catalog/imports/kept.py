@@ -1,4 +1,4 @@
-"""Uploads of imports that have ended: how long they are kept, so that failed rows can be tried again."""
+"""What is kept of imports that have ended: uploads, so that failed rows can be tried again, and their rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from catalog.models import CatalogRow, ImportItemRow, ImportJobRow, JobState
 
 KEPT: Final = timedelta(days=7)
-"""Of imports that failed, or some of whose rows did."""
+"""Of uploads: of imports that failed, or some of whose rows did. Of rows: those that landed well."""
 DROPPED_AT_ONCE: Final = 100
 
 
@@ -54,3 +54,35 @@ async def note_dropped(session: AsyncSession, job_id: UUID) -> bool:
         .execution_options(synchronize_session=False)
     )
     return bool(noted.all())
+
+
+async def forget_rows(session: AsyncSession, most: int) -> bool:
+    """Forget up to ``most`` rows that landed well, of an import that ended a week ago and cannot be tried again; False
+    where there is no such import. Its counters stay, as do rows with something wrong.
+    """
+    job = (
+        sa.select(ImportJobRow.id)
+        .where(
+            ImportJobRow.rows_dropped_at.is_(None),
+            ImportJobRow.finished_at < sa.func.now() - KEPT,
+            ImportJobRow.upload_dropped_at.is_not(None),
+            # Those of a release of long ago are counted by their rows.
+            ImportJobRow.counts.is_not(None),
+        )
+        .order_by(ImportJobRow.finished_at)
+        .limit(1)
+        .with_for_update(skip_locked=True, key_share=True)
+    )
+    job_id = await session.scalar(job)
+    if job_id is None:
+        return False
+    well = sa.and_(ImportItemRow.job_id == job_id, ImportItemRow.errors == sa.text("'[]'::jsonb"))
+    some = sa.select(ImportItemRow.line).where(well).limit(most)
+    gone = sa.delete(ImportItemRow).where(ImportItemRow.job_id == job_id, ImportItemRow.line.in_(some))
+    if not (await session.execute(gone.returning(ImportItemRow.line).execution_options(**_QUIETLY))).all():
+        over = sa.update(ImportJobRow).where(ImportJobRow.id == job_id).values(rows_dropped_at=sa.func.now())
+        await session.execute(over.execution_options(**_QUIETLY))
+    return True
+
+
+_QUIETLY: Final = {"synchronize_session": False}

@@ -13,6 +13,7 @@ from catalog.models.checks import (
 )
 from catalog.models.files import UnusedFileRow
 from catalog.models.galleries import GalleryRow, GalleryState, SpaceRow
+from catalog.models.hands import InHandRow
 from catalog.models.idempotency import IdempotencyRow
 from catalog.models.imports import ImportItemRow, ImportJobRow, ImportMode, ItemState, JobState
 from catalog.models.leases import LeaseRow
@@ -48,6 +49,7 @@ __all__ = [
     "ImportJobRow",
     "ImportMode",
     "ImportPreviewRow",
+    "InHandRow",
     "ItemState",
     "JobState",
     "LeaseRow",

@@ -37,13 +37,15 @@ class ImportJobRow(Base):
     catalog.imports.reading.options), ``detected`` the same as it is told (``Detected.stored``); ``read_at`` when all
     its rows had been written down; ``counts`` what the rows added up to when it ended, so that nobody has to count them
     again. Of a ``sync``, ``most_removed`` is the share of the catalog (0..1) that it may remove, ``absent`` how many
-    products were to go once that was checked, and ``removed`` how many have gone.
+    products were to go once that was checked, and ``removed`` how many have gone. ``rows_dropped_at``: when the rows
+    that had landed well were forgotten.
     """
 
     __tablename__ = "import_job"
     __table_args__ = (
         Index("ix_import_job_open", "created_at", postgresql_where=text("finished_at IS NULL")),
         Index("ix_import_job_page", "catalog_id", "created_at", "id"),
+        Index("ix_import_job_kept_rows", "finished_at", postgresql_where=text("rows_dropped_at IS NULL")),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     catalog_id: Mapped[UUID] = mapped_column(ForeignKey("catalog.id", ondelete="CASCADE"), index=True)
@@ -65,6 +67,7 @@ class ImportJobRow(Base):
     removed: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     counts: Mapped[dict[str, Any] | None]
     upload_dropped_at: Mapped[datetime | None]
+    rows_dropped_at: Mapped[datetime | None]
 
 
 class ItemState(StrEnum):

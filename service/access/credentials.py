@@ -17,6 +17,7 @@ from catalog.grants import LiveClient, names_of
 from catalog.keys import StoredKey, note_key_seen, stored_key
 from mobile_contract.limits import REVOCATION_SECONDS
 from mobile_contract.problems import Code
+from service.access.live import LiveTokens
 from service.access.pepper import Pepper
 from service.access.tokens import Purpose, hash_of, keyed_hash, public_id
 from service.problems import Refused
@@ -27,17 +28,25 @@ REMEMBERED_SECONDS: Final = REVOCATION_SECONDS - 1
 
 @dataclass(frozen=True, kw_only=True)
 class Credential:
-    """A device or a key that is good, and what it may do: as in :class:`catalog.grants.LiveClient`."""
+    """A device or a key that is good, whose it is, and what it may do: as in :class:`catalog.grants.LiveClient`."""
 
     purpose: Purpose
     id: UUID
     scopes: frozenset[str]
     catalogs: Mapping[UUID, str] | None
+    client: str | None = None
 
     @property
     def subject(self) -> str:
         """By which it is called in the audit log and wherever it is counted."""
         return f"{'key' if self.purpose is Purpose.KEY else 'device'}:{self.id}"
+
+    @property
+    def owner(self) -> str:
+        """Whose its idempotency keys are: of two keys of one client the client's, so that a queue goes on with the next
+        key where it was with the last one.
+        """
+        return self.subject if self.client is None else f"client:{self.client}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,13 +61,16 @@ class Credentials:
 
     def __init__(self, database: Database, pepper: Pepper) -> None:
         """``database``: where they are; ``pepper``: that keys were hashed with."""
-        self._database = database
+        self.database = database
         self._pepper = pepper
+        self.live = LiveTokens(database, pepper)
+        """Asked in place of the database while somebody guesses."""
         self._known: dict[bytes, _Remembered] = {}
         self._noting: set[asyncio.Task[None]] = set()
 
-    async def find(self, token: str) -> Credential:
-        """Whose a token of the right form is.
+    async def find(self, token: str, *, guessed: bool = False) -> Credential:
+        """Whose a token of the right form is. ``guessed``: it comes from where many come that are nobody's, and the
+        database is asked only where it is known to be somebody's.
 
         Raises:
             Refused: nobody's, or it was revoked more than 5 s ago, or has expired.
@@ -70,8 +82,13 @@ class Credentials:
             return known.credential
         self._known.pop(token_hash, None)
         purpose = Purpose.KEY if token.startswith(Purpose.KEY) else Purpose.DEVICE
+        if guessed and not await self.live.holds(token):
+            code = Code.KEY_INVALID if purpose is Purpose.KEY else Code.DEVICE_TOKEN_INVALID
+            raise Refused(code, "nobody has this key or token, or it was revoked")
         found = await (self._key(token) if purpose is Purpose.KEY else self._device(token_hash))
-        credential = Credential(purpose=purpose, id=found.id, scopes=found.scopes, catalogs=found.catalogs)
+        credential = Credential(
+            purpose=purpose, id=found.id, scopes=found.scopes, catalogs=found.catalogs, client=found.client
+        )
         until = float("inf") if found.seconds_left is None else now + found.seconds_left
         self._known[token_hash] = _Remembered(credential=credential, asked_at=now, good_until=until)
         if found.unseen:
@@ -87,14 +104,14 @@ class Credentials:
         await asyncio.gather(*self._noting)
 
     async def _device(self, token_hash: bytes) -> LiveClient:
-        async with self._database.statements() as session:
+        async with self.database.statements() as session:
             device = await live_device(session, token_hash)
         if device is None:
             raise Refused(Code.DEVICE_TOKEN_INVALID, "no device has this token, or it was revoked")
         return device
 
     async def _key(self, key: str) -> LiveClient:
-        async with self._database.statements() as session:
+        async with self.database.statements() as session:
             stored = await stored_key(session, public_id(key) or "")
             bound = None if stored is None or stored.catalogs is None else await names_of(session, stored.catalogs)
         if stored is not None and stored.pepper != self._pepper.name:
@@ -115,6 +132,7 @@ class Credentials:
             catalogs=bound,
             unseen=stored.unseen,
             seconds_left=stored.seconds_left,
+            client=stored.client,
         )
 
     def _is_right(self, key: str, stored: StoredKey) -> bool:
@@ -130,7 +148,7 @@ class Credentials:
     async def _note_seen(self, credential: Credential) -> None:
         note = note_key_seen if credential.purpose is Purpose.KEY else note_seen
         try:
-            async with self._database.write() as session:
+            async with self.database.write() as session:
                 await note(session, credential.id)
         except (SQLAlchemyError, OSError) as error:
             structlog.get_logger("photocode").warning("a client was not noted as seen", reason=type(error).__name__)

@@ -8,7 +8,8 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Send
 from litestar.types import Scope as Connection
 
-from service.access.decision import Asked, Rules, decide
+from service.access.clients import client_of
+from service.access.decision import Asked, Rules, Verdict, decide
 from service.access.routes import Needs, needs_of
 from service.access.scopes import Scope
 from service.access.tokens import Purpose
@@ -48,24 +49,31 @@ class AccessGate(ASGIMiddleware):
     async def _visitor(self, scope: Connection) -> Visitor:
         method, template = str(scope.get("method", "GET")), scope["path_template"]
         needs = needs_of(method, template, scope["route_handler"].opt)
-        verdict = decide(_asked(scope, needs), self._rules)
+        asked, parts = _asked(scope, needs), scope["litestar_app"].state.parts
+        with parts.attempts.counted(client_of(asked.peer, asked.headers, self._rules.proxies).address):
+            visitor = await self._let_in(decide(asked, self._rules), parts)
+        if not (visitor.loopback or needs.public):
+            await demand_right(visitor, needs, scope["path_params"], parts.database)
+        return visitor
+
+    async def _let_in(self, verdict: Verdict, parts: Services) -> Visitor:
         if verdict.loopback:
-            return Visitor(client=verdict.client, loopback=True, subject=LOCAL, scopes=frozenset({Scope.ADMIN}))
+            scopes = frozenset({Scope.ADMIN})
+            return Visitor(client=verdict.client, loopback=True, subject=LOCAL, owner=LOCAL, scopes=scopes)
         if verdict.token is None:
             return Visitor(client=verdict.client, loopback=False)
-        parts: Services = scope["litestar_app"].state.parts
-        found = await parts.credentials.find(verdict.token)
-        visitor = Visitor(
+        guessed = parts.attempts.exhausted(verdict.client)
+        found = await parts.credentials.find(verdict.token, guessed=guessed)
+        return Visitor(
             client=verdict.client,
             loopback=False,
             device=found.id if found.purpose is Purpose.DEVICE else None,
             key=found.id if found.purpose is Purpose.KEY else None,
             subject=found.subject,
+            owner=found.owner,
             scopes=found.scopes,
             catalogs=found.catalogs,
         )
-        await demand_right(visitor, needs, scope["path_params"], parts.database)
-        return visitor
 
 
 def _asked(scope: Connection, needs: Needs) -> Asked:

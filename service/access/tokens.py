@@ -32,19 +32,19 @@ class Purpose(StrEnum):
 def new_token(purpose: Purpose) -> str:
     """A token that nobody had before."""
     begun = purpose + _random(RANDOM)
-    return begun + _checksum(begun)
+    return begun + checksum(begun)
 
 
 def new_key() -> str:
     """A key that nobody had before."""
     begun = f"{Purpose.KEY}{_random(PUBLIC)}_{_random(RANDOM)}"
-    return begun + _checksum(begun)
+    return begun + checksum(begun)
 
 
 def public_id(key: str) -> str | None:
     """Which key it is; None where the text can be no key: mistyped, cut and other ones."""
     found = KEY_FORM.fullmatch(key)
-    return found[1] if found and key[-CHECKSUM:] == _checksum(key[:-CHECKSUM]) else None
+    return found[1] if found and key[-CHECKSUM:] == checksum(key[:-CHECKSUM]) else None
 
 
 def shown_prefix(public: str) -> str:
@@ -54,9 +54,9 @@ def shown_prefix(public: str) -> str:
 
 def is_token(text: str, purpose: Purpose) -> bool:
     """Whether the text can be such a token: mistyped, cut and other ones are not."""
-    begun, checksum = text[:-CHECKSUM], text[-CHECKSUM:]
+    begun, ending = text[:-CHECKSUM], text[-CHECKSUM:]
     right_length = len(text) == len(purpose) + RANDOM + CHECKSUM
-    return right_length and text.isascii() and text.startswith(purpose) and checksum == _checksum(begun)
+    return right_length and text.isascii() and text.startswith(purpose) and ending == checksum(begun)
 
 
 def hash_of(token: str) -> bytes:
@@ -73,7 +73,8 @@ def _random(length: int) -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(length))
 
 
-def _checksum(begun: str) -> str:
+def checksum(begun: str) -> str:
+    """The six letters that follow. Anybody can work them out: they are against slips, and keep nobody out."""
     number, digits = zlib.crc32(begun.encode()), ""
     for _ in range(CHECKSUM):
         number, digit = divmod(number, len(ALPHABET))

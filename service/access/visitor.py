@@ -36,6 +36,7 @@ class Visitor:
     """Who was let in. ``client``: its address; ``device`` or ``key``: None from this machine, and on public routes.
 
     ``subject``: ``device:ID``, ``key:ID``, ``local`` for this machine without a key, ``anyone`` on public routes.
+    ``owner``: whose its idempotency keys are, the ``subject`` but for keys, of which several may be one client's.
     ``catalogs``: names by id of those that it is bound to, None for all.
     """
 
@@ -44,6 +45,7 @@ class Visitor:
     device: UUID | None = None
     key: UUID | None = None
     subject: str = "anyone"
+    owner: str = "anyone"
     scopes: frozenset[str] = frozenset()
     catalogs: Mapping[UUID, str] | None = None
 

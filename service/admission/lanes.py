@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from litestar.handlers import HTTPRouteHandler
+from litestar.types import Empty
 
 from mobile_contract.limits import JSON_BYTES, LOOKUP_SECONDS, PHOTO_BYTES
 
@@ -55,6 +56,8 @@ def lane_of(handler: HTTPRouteHandler) -> Lane | None:
         return Lane(said)
     if handler.http_methods <= {"GET", "HEAD", "OPTIONS"}:
         return None
+    if handler.request_max_body_size is Empty:
+        return Lane.LIGHT  # what takes a body says of what size
     most = handler.resolve_request_max_body_size()
     if most is None or most > PHOTO_BYTES + OPTIONS_BYTES:
         return Lane.BULK

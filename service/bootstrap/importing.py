@@ -10,6 +10,7 @@ from service.bootstrap.given import Given
 from service.bootstrap.recognition import Recognition
 from service.fetching.pictures import PictureFetcher
 from service.fetching.polite import PoliteFetcher
+from service.jobs.care import Hands, Turns
 from service.jobs.feed import ImportFeed
 from service.jobs.imports import ImportWorker
 from service.jobs.landing import Lander
@@ -50,8 +51,12 @@ async def open_importing(
     pictures: PictureStore,
     traffic: Traffic,
     when_landed: Callable[[], None],
+    turns: Turns,
+    hands: Callable[[], Hands],
 ) -> AsyncIterator[Importing]:
-    """Ready to be run while the block runs. ``when_landed`` is told when imports have ended."""
+    """Ready to be run while the block runs. ``when_landed`` is told when imports have ended; ``turns`` and ``hands``
+    as of :class:`~service.jobs.imports.ImportWorker`.
+    """
     async with AsyncExitStack() as stack:
         decoder = PhotoDecoder(patience=IMPORT_PATIENCE_SECONDS)
         stack.push_async_callback(decoder.close)
@@ -69,6 +74,8 @@ async def open_importing(
             reader=Reader(database, pictures),
             lander=Lander(sources=sources, references=references, space=recognition.space, pace=pace),
             pace=pace,
+            turns=turns,
+            hands=hands,
             when_landed=when_landed,
         )
         previewer = Previewer(

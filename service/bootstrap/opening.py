@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from catalog.database import Database
 from catalog.limits import Limits
@@ -17,6 +18,7 @@ from service.bootstrap.importing import Importing, open_importing, opened_fetche
 from service.bootstrap.judging import Judging, build_judging
 from service.bootstrap.parts import Services
 from service.bootstrap.recognition import Recognition, open_recognition
+from service.jobs.care import Hands, Turns
 from service.jobs.enrichers import Enricher, LookEnricher, SurfaceEnricher, TextEnricher
 from service.jobs.enrichment import EnrichmentWorker
 from service.jobs.erasing import PhotoEraser
@@ -56,9 +58,19 @@ async def open_services(settings: Settings, given: Given = NOTHING) -> AsyncIter
         quiet_decoder = _decoder(stack)
         pictures = open_pictures(settings.pictures_location)
         recognition = await stack.enter_async_context(open_recognition(settings, given, database, decoder))
-        enrichment = _enrichment(recognition, database, pictures, quiet_decoder, traffic)
+        # Over the doors' connections, which nobody keeps: who takes something in hand keeps one of the others.
+        turns, hands = Turns(), partial(Hands, door_database)
+        enrichment = EnrichmentWorker(
+            database=database,
+            pictures=pictures,
+            decoder=quiet_decoder,
+            enrichers=_enrichers(recognition, pictures),
+            traffic=traffic,
+            turns=turns,
+            hands=hands(),
+        )
         importing = await stack.enter_async_context(
-            open_importing(settings, given, recognition, database, pictures, traffic, enrichment.wake)
+            open_importing(settings, given, recognition, database, pictures, traffic, enrichment.wake, turns, hands)
         )
         judging = build_judging(settings, recognition, database, pictures, quiet_decoder, traffic)
         erasing = PhotoEraser(database=database, pictures=pictures, days=settings.photo_days)
@@ -95,7 +107,9 @@ async def open_services(settings: Settings, given: Given = NOTHING) -> AsyncIter
             erasing=erasing,
             attempts=Attempts(),
         )
-        purging = PurgeWorker(database=database, pictures=pictures, after=settings.purge_after)
+        purging = PurgeWorker(
+            database=database, pictures=pictures, after=settings.purge_after, audit=settings.audit_kept
+        )
         beside: list[AbstractAsyncContextManager[None]] = [
             erasing.running(),
             importing.uploads.sweeping(),
@@ -113,21 +127,14 @@ def _decoder(stack: AsyncExitStack) -> PhotoDecoder:
     return decoder
 
 
-def _enrichment(
-    recognition: Recognition,
-    database: Database,
-    pictures: PictureStore,
-    decoder: PhotoDecoder,
-    traffic: Traffic,
-) -> EnrichmentWorker:
+def _enrichers(recognition: Recognition, pictures: PictureStore) -> Sequence[Enricher]:
     """Surfaces first: they say more, and of more products. Looks cost little, reading costs most."""
     surface, reader = recognition.surface, recognition.reader
-    enrichers: Sequence[Enricher] = [
+    return [
         *([SurfaceEnricher(surface, pictures)] if surface else []),
         LookEnricher(recognition.engine.input_size),
         *([TextEnricher(reader)] if reader else []),
     ]
-    return EnrichmentWorker(database=database, pictures=pictures, decoder=decoder, enrichers=enrichers, traffic=traffic)
 
 
 def _workers(

@@ -76,7 +76,7 @@ def revoke(device: str) -> None:
     """Let a device in no longer. DEVICE is its id, the beginning of that, or its name."""
 
     async def revoke_one(session: AsyncSession) -> tuple[DeviceRow, bool]:
-        one = _meant(await list_devices(session), device)
+        one = meant_device(await list_devices(session), device)
         changed = await revoke_device(session, one.id)
         await note_command(session, "revokeDevice", f"/v1/devices/{one.id}", 204)
         return one, changed
@@ -86,8 +86,14 @@ def revoke(device: str) -> None:
     click.echo(f"{one.name} ({str(one.id)[:SHOWN_OF_ID]}): {when}")
 
 
-def _meant(found: Sequence[DeviceRow], said: str) -> DeviceRow:
-    """Living devices first: who enrols a phone again gives it the same name."""
+def meant_device(found: Sequence[DeviceRow], said: str) -> DeviceRow:
+    """The device that is meant by its name, its id, or the beginning of that. Living ones first: who enrols a phone
+    again gives it the same name.
+
+    Raises:
+        click.ClickException: there is none, or it may be one of several.
+
+    """
     named = [one for one in found if said and (one.name == said or str(one.id).startswith(said.lower()))]
     meant = [one for one in named if one.revoked_at is None] or named[:1]
     if not meant:

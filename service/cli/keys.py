@@ -91,7 +91,7 @@ def rotate(key: str, overlap_hours: float, days: float | None) -> None:
     fresh = fresh_key()
 
     async def replace(session: AsyncSession) -> AccessKeyRow:
-        old = _meant(await list_keys(session), key)
+        old = meant_key(await list_keys(session), key)
         overlap = timedelta(hours=overlap_hours)
         row = await rotate_key(session, old.id, fresh.stored, overlap=overlap, lifetime=_lifetime(days))
         await note_command(session, "rotateKey", f"/v1/keys/{old.id}/rotation", 201)
@@ -108,7 +108,7 @@ def revoke(key: str) -> None:
     """Let a key be good no longer. KEY is a client, or how its key begins."""
 
     async def revoke_one(session: AsyncSession) -> tuple[AccessKeyRow, bool]:
-        one = _meant(await list_keys(session), key)
+        one = meant_key(await list_keys(session), key)
         changed = await revoke_key(session, one.id)
         await note_command(session, "revokeKey", f"/v1/keys/{one.id}", 204)
         return one, changed
@@ -118,8 +118,14 @@ def revoke(key: str) -> None:
     click.echo(f"{one.client} ({shown_prefix(one.public_id)}): {when}")
 
 
-def _meant(found: Sequence[AccessKeyRow], said: str) -> AccessKeyRow:
-    """Live keys first: a client keeps its name."""
+def meant_key(found: Sequence[AccessKeyRow], said: str) -> AccessKeyRow:
+    """The key that is meant by a client's name, by how it begins, or by the beginning of its id. Live keys first: a
+    client keeps its name.
+
+    Raises:
+        click.ClickException: there is none, or it may be one of several.
+
+    """
     named = [row for row in found if said and _is_called(row, said)]
     meant = [row for row in named if is_live(row, time.time())] or named[-1:]
     if not meant:

@@ -1,10 +1,7 @@
 """``photocode limits``: how much each device, key or this machine may ask."""
 
-import asyncio
 import re
 import sys
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
 
 import click
 from rich.console import Console
@@ -12,20 +9,19 @@ from rich.markup import escape
 from rich.table import Column, Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from catalog.database import Database
 from catalog.devices import list_devices
+from catalog.keys import list_keys
 from catalog.limits import SubjectLimits, clear_limits, get_limits, list_limits, set_limits
-from catalog.models import DeviceRow
 from mobile_contract.limits import ALLOWANCE_MAX, LOCAL_SUBJECT, SUBJECT_PATTERN
-from service.cli.serve import database_url
-from service.settings import Settings, SettingsError, load_settings
-
-T = TypeVar("T")
+from service.cli.devices import meant_device
+from service.cli.in_database import in_database, own_settings
+from service.cli.keys import meant_key
+from service.settings import Settings
 
 PAGE = 500
 WIDTH = 140
 """Of what is written into a file."""
-DEVICE = "device:"
+DEVICE, KEY = "device:", "key:"
 NUMBER = click.IntRange(0, ALLOWANCE_MAX)
 
 
@@ -33,7 +29,8 @@ NUMBER = click.IntRange(0, ALLOWANCE_MAX)
 def limits() -> None:
     """Set and list how much each client may ask: photos looked up, things taught, catalogs uploaded.
 
-    SUBJECT is device: and the device's id or name, key: and the key's id, or local for this machine without a key.
+    SUBJECT is device: and the device's name or id, key: and the client's name, how its key begins or its id, or local
+    for this machine without a key. The beginning of an id will do.
     """
 
 
@@ -54,8 +51,8 @@ def set_command(subject: str, rate: int | None, quota: int | None) -> None:
         )
         return await get_limits(session, meant)
 
-    settings = _settings()
-    found = _in_database(settings, work)
+    settings = own_settings()
+    found = in_database(work)
     shown_rate, shown_quota = _shown(found, settings)
     click.echo(f"{found.subject}: {shown_rate} a minute, {shown_quota} a day, within 4 s")
 
@@ -64,15 +61,15 @@ def set_command(subject: str, rate: int | None, quota: int | None) -> None:
 def list_command() -> None:
     """List what was set, and what was asked today."""
 
-    async def work(session: AsyncSession) -> tuple[list[SubjectLimits], Sequence[DeviceRow]]:
+    async def work(session: AsyncSession) -> tuple[list[SubjectLimits], dict[str, str]]:
         found: list[SubjectLimits] = []
         while page := await list_limits(session, found[-1].subject if found else None, PAGE):
             found += page
-        return found, await list_devices(session)
+        names = {f"{DEVICE}{one.id}": one.name for one in await list_devices(session)}
+        return found, names | {f"{KEY}{one.id}": one.client for one in await list_keys(session)}
 
-    settings = _settings()
-    found, devices = _in_database(settings, work)
-    names = {f"{DEVICE}{one.id}": one.name for one in devices}
+    settings = own_settings()
+    found, names = in_database(work)
     click.echo(f"others: {_number(settings.rate)} a minute, {_number(settings.quota)} a day (PHOTOCODE_RATE, _QUOTA)")
     if not found:
         return
@@ -93,23 +90,19 @@ def clear_command(subject: str) -> None:
         meant = await _meant(session, subject)
         return meant, await clear_limits(session, meant)
 
-    meant, changed = _in_database(_settings(), work)
+    meant, changed = in_database(work)
     click.echo(f"{meant}: {'what all others may, within 4 s' if changed else 'nothing was set'}")
 
 
 async def _meant(session: AsyncSession, said: str) -> str:
-    """The subject, also where a device is named by its name or the beginning of its id."""
+    """The subject, also where a device or key is named as in the commands that look after them."""
     if re.match(SUBJECT_PATTERN, said):
         return said
-    if not said.startswith(DEVICE):
-        raise click.ClickException(f"{said!r} is none: device:NAME, device:ID, key:ID or local")
-    wanted = said.removeprefix(DEVICE)
-    alike = [one for one in await list_devices(session) if one.revoked_at is None]
-    found = [one for one in alike if wanted and (one.name == wanted or str(one.id).startswith(wanted.lower()))]
-    if len(found) != 1:
-        which = "there is no such device" if not found else f"{wanted!r} may be one of {len(found)} devices"
-        raise click.ClickException(f"{which}: photocode devices list")
-    return f"{DEVICE}{found[0].id}"
+    if said.startswith(DEVICE):
+        return f"{DEVICE}{meant_device(await list_devices(session), said.removeprefix(DEVICE)).id}"
+    if said.startswith(KEY):
+        return f"{KEY}{meant_key(await list_keys(session), said.removeprefix(KEY)).id}"
+    raise click.ClickException(f"{said!r} is none: device: or key: and a name or id, or local")
 
 
 def _shown(one: SubjectLimits, settings: Settings) -> tuple[str, str]:
@@ -124,23 +117,3 @@ def _said(own: int | None, default: int) -> str:
 
 def _number(limit: int) -> str:
     return f"{limit:,}" if limit else "any"
-
-
-def _in_database(settings: Settings, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
-    async def run(url: str) -> T:
-        database = Database(url, pool_size=1)
-        try:
-            async with database.write() as session:
-                return await work(session)
-        finally:
-            await database.close()
-
-    with database_url(settings) as url:
-        return asyncio.run(run(url))
-
-
-def _settings() -> Settings:
-    try:
-        return load_settings()
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error

@@ -32,9 +32,9 @@ async def confirm_once(
     async def work(keep: Keep) -> Response[bytes]:
         async with parts.database.write() as session:
             who = {"device_id": visitor.device, "key_id": visitor.key}
-            kept = await confirm(session, lookup_id, said.outcome.value, part_number, **who)
+            kept, catalog_id = await confirm(session, lookup_id, said.outcome.value, part_number, **who)
             body = msgspec.json.encode(present_confirmation(kept))
-            await keep(session, 200, body)
+            await keep(session, 200, body, catalog_id=catalog_id)
         CONFIRMATIONS.labels(said.outcome.value).inc()
         return Response(content=body, status_code=200, media_type=JSON)
 

@@ -1,4 +1,4 @@
-"""What the document says beyond what Litestar derives: closed bodies, parameters without null, examples."""
+"""What the document says beyond what Litestar derives: closed bodies, headers, parameters without null, examples."""
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
@@ -30,6 +30,7 @@ from mobile_contract.notices import SafetyNotice
 from mobile_contract.products import PicturePlace, ProductChange, ProductContent
 from mobile_contract.tags import Tag, TagList
 from service.access.scopes import NEEDS, Scope
+from service.contract.headers import add_headers
 
 PROBLEM = "application/problem+json"
 NULL = Schema(type=OpenAPIType.NULL)
@@ -94,6 +95,7 @@ def finish(app: Litestar) -> None:
         for name, one in examples.items()
         if isinstance(one.response, Response)
     }
+    add_headers(app, _operations(app))
     wanted = _wanted(app)
     for operation in _operations(app):
         operation.description = _told(operation.description, wanted.get(str(operation.operation_id)))

@@ -7,6 +7,7 @@ from uuid import UUID
 from litestar import Request, Response
 
 from catalog.devices import begin_enrolment, enrol, get_device, list_devices, revoke, set_worker
+from catalog.errors import EnrolmentInvalid
 from catalog.grants import names_of
 from catalog.keys import get_key
 from mobile_contract.devices import (
@@ -56,17 +57,20 @@ async def enrol_device(request: Request[Any, Any, Any], parts: Services, data: N
     """Exchange an enrolment token for a device's.
 
     Raises:
-        Refused: the token has not the form of one, a name is none, or there were too many attempts.
+        Refused: the token has not the form of one, a name is none, or there were too many attempts
+            that failed.
         EnrolmentInvalid: the token is unknown, was used, or is too old.
 
     """
-    parts.attempts.count(visitor_of(request).client)
-    new = checked_device(data)
-    token, worker = new_token(Purpose.DEVICE), read_worker(new.worker)
-    async with parts.database.write() as session:
-        own = hash_of(token)
-        row = await enrol(session, hash_of(new.enrolment_token), name=new.name, token_hash=own, worker=worker)
-        await note(session, request, target=f"/v1/devices/{row.id}", subject=f"device:{row.id}")
+    address, token = visitor_of(request).client, new_token(Purpose.DEVICE)
+    with parts.attempts.counted(address):
+        new = checked_device(data)
+        if parts.attempts.exhausted(address) and not await parts.credentials.live.holds(new.enrolment_token):
+            raise EnrolmentInvalid("the enrolment token is unknown, was used before, or is too old")
+        async with parts.database.write() as session:
+            own, worker = hash_of(token), read_worker(new.worker)
+            row = await enrol(session, hash_of(new.enrolment_token), name=new.name, token_hash=own, worker=worker)
+            await note(session, request, target=f"/v1/devices/{row.id}", subject=f"device:{row.id}")
     return present_enrolled(row, token, data.keep)
 
 

@@ -11,6 +11,7 @@ import asyncio
 import os
 import sys
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -28,6 +29,7 @@ from catalog.imports.jobs import rows_wait
 from catalog.search.surface.stored import prune_changes
 from catalog.storage.pictures import PictureStore
 from service.jobs.background import NOT_AT_ALL, Background
+from service.jobs.care import MOST_DEATHS, Hands, Turns
 from service.jobs.enrichers import Enricher, Keep
 from service.jobs.traffic import Traffic
 from service.recognition.embedding.photo import PhotoDecoder, PhotoError
@@ -40,6 +42,10 @@ RENEWED_AT_ONCE = 1_000
 GIVE_WAY_SECONDS = 0.25
 """A picture waits so long for a moment without lookups."""
 MOST_ASIDE = 8
+WARY_STEPS = 64
+"""Pictures of each kind, after a start, that are taken in hand in writing: the one that killed the process before is
+among the first. Later that would cost, and say nothing.
+"""
 PRUNE_SECONDS = 3600.0
 """Between two looks for changes of signatures that every index in memory has long taken in."""
 NICENESS = 10
@@ -61,13 +67,21 @@ class EnrichmentWorker:
         decoder: PhotoDecoder,
         enrichers: Sequence[Enricher],
         traffic: Traffic,
+        turns: Turns,
+        hands: Hands,
     ) -> None:
-        """``decoder``: not the one of lookups, which must not wait for this. The parts stay the caller's to close."""
+        """``decoder``: not the one of lookups, which must not wait for this; ``turns`` of all background workers. The
+        parts stay the caller's to close.
+        """
         self._database = database
         self._pictures = pictures
         self._decoder = decoder
         self._enrichers = enrichers
         self._traffic = traffic
+        self._turns = turns
+        self._hands = hands
+        self._wary = Counter({enricher.kind.name: WARY_STEPS for enricher in enrichers})
+        self._alone = False
         self._background = Background("enrichment")
         self._renewed = False
         self._prune_at = 0.0
@@ -82,8 +96,11 @@ class EnrichmentWorker:
     async def running(self) -> AsyncIterator[None]:
         """Run while the block runs. What others than these enrichers have made is made anew."""
         with ThreadPoolExecutor(1, thread_name_prefix="enrichment", initializer=_give_way) as thread:
-            async with self._background.running(partial(self._step_or_recover, thread)):
-                yield
+            try:
+                async with self._background.running(partial(self._step_or_recover, thread)):
+                    yield
+            finally:
+                await self._hands.put_down()
 
     async def _step_or_recover(self, thread: ThreadPoolExecutor) -> float:
         """One step; gives the seconds until the next."""
@@ -128,14 +145,44 @@ class EnrichmentWorker:
         return False
 
     async def _step(self, enricher: Enricher, thread: ThreadPoolExecutor) -> bool:
-        async with self._database.write() as session:
+        async with self._turns.turn(alone=self._alone), self._database.write() as session:
             claimed = await claim_pending(session, enricher.kind, len(self._aside) + 1)
             reference = next((one for one in claimed if self._place(enricher, one) not in self._aside), None)
             if reference is None:
                 return False
-            state = await self._enrich(session, enricher, reference, thread)
-        enricher.counter.labels(state).inc()
+            if self._wary[enricher.kind.name]:
+                state = await self._enrich_warily(session, enricher, reference, thread)
+            else:
+                await self._hands.put_down()
+                state = await self._enrich(session, enricher, reference, thread)
+        if state is not None:
+            enricher.counter.labels(state).inc()
         return True
+
+    async def _enrich_warily(
+        self, session: AsyncSession, enricher: Enricher, reference: PendingReference, thread: ThreadPoolExecutor
+    ) -> str | None:
+        """As a process does for a while after its start, of each kind: a picture that killed the one before comes first
+        again. None where that has to be done alone, and is left for the next step.
+        """
+        thing = f"{enricher.kind.name}:{reference.reference_id}"
+        suspects = await self._hands.suspects(session, [thing])
+        if suspects and not self._alone:
+            self._alone = True
+            return None
+        alone, self._alone = self._alone, False
+        if suspects.get(thing, 0) >= MOST_DEATHS:
+            self._log.error("reference kills workers", reference=str(reference.reference_id), by=enricher.kind.name)
+            await enricher.fail(session, reference)
+            state = enricher.kind.failed
+        else:
+            async with self._hands.holding([thing], alone=alone):
+                state = await self._enrich(session, enricher, reference, thread)
+        if suspects:
+            await self._hands.clear(session, thing)
+        else:
+            self._wary[enricher.kind.name] -= 1
+        return state
 
     async def _enrich(
         self, session: AsyncSession, enricher: Enricher, reference: PendingReference, thread: ThreadPoolExecutor

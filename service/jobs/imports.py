@@ -7,44 +7,37 @@ a worker that is killed leaves its rows waiting, and any worker, on this machine
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
 import structlog
 from obstore.exceptions import BaseError as StoreError
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog import errors
 from catalog.database import Database
 from catalog.imports.jobs import (
-    ClaimedBatch,
     Interrupted,
     OpenJob,
-    claim_batch,
     end_job,
     fail_job,
     mark_running,
     next_jobs,
     rows_of_job_wait,
-    stay_running,
 )
 from catalog.imports.kept import ended_uploads, note_dropped
-from catalog.imports.landed import Landed, finish_items
 from catalog.imports.removal import allow_removal, count_absent, remove_absent, rows_failed
-from catalog.imports.rows import RowProblem
-from catalog.models import ImportMode, ItemState, JobState
+from catalog.models import ImportMode, JobState
 from catalog.storage.pictures import PictureStore
 from mobile_contract.imports import Failure
-from service.jobs.background import NOT_AT_ALL, Background
+from service.jobs.background import NOT_AT_ALL
+from service.jobs.batches import FIRST_BATCH, Batches, Lane
+from service.jobs.care import Hands, Turns
 from service.jobs.landing import Lander
-from service.jobs.pace import BATCH, Pace
+from service.jobs.pace import Pace
 from service.jobs.reading import Reader, alone, most_removed
-from service.metrics import IMPORTED_ROWS
 from service.recognition.embedding.overload import Overloaded
 
-FIRST_BATCH: Final = 6
 LANES: Final = 2
 """Batches in work at once, so that the model has pictures while another batch is written."""
 CAUTIOUS_STEPS: Final = 64
@@ -64,26 +57,6 @@ _AS_A_WHOLE: Final[dict[type[Exception], Failure]] = {
 _FAILURES: Final[tuple[type[Exception], ...]] = tuple(_AS_A_WHOLE)
 
 
-@dataclass
-class _Lane:
-    """One of the batches in work. ``cautious``: steps that are still to take rows one by one; ``most``: rows of the
-    next batch, few at first, so that what was cut off is soon seen to go on.
-    """
-
-    name: str
-    cautious: int = 0
-    most: int = FIRST_BATCH
-    background: Background = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.background = Background(self.name)
-
-    def landed(self) -> None:
-        """A step ended well."""
-        self.cautious = max(0, self.cautious - 1)
-        self.most = min(2 * self.most, BATCH)
-
-
 class ImportWorker:
     """Carries imports out."""
 
@@ -95,16 +68,20 @@ class ImportWorker:
         reader: Reader,
         lander: Lander,
         pace: Pace,
+        turns: Turns,
+        hands: Callable[[], Hands],
         when_landed: Callable[[], None] | None = None,
     ) -> None:
-        """``when_landed`` is told when imports have ended. The parts stay the caller's to close."""
+        """``turns`` of all background workers; ``hands``: makes a lane's; ``when_landed`` is told when imports have
+        ended. The parts stay the caller's to close.
+        """
         self._database = database
         self._pictures = pictures
         self._reader = reader
-        self._lander = lander
-        self._pace = pace
+        self._batches = Batches(lander=lander, pace=pace, passing=_PASSING + _FAILURES)
+        self._turns = turns
         self._when_landed = when_landed
-        self._lanes = [_Lane(f"imports-{number}") for number in range(LANES)]
+        self._lanes = [Lane(f"imports-{number}", hands()) for number in range(LANES)]
         self._log = structlog.get_logger("photocode.imports")
 
     def wake(self) -> None:
@@ -117,6 +94,7 @@ class ImportWorker:
         """Run while the block runs. What was unfinished when the last process ended is taken up at once."""
         async with AsyncExitStack() as stack:
             for lane in self._lanes:
+                stack.push_async_callback(lane.hands.put_down)
                 await stack.enter_async_context(lane.background.running(partial(self._step_or_recover, lane)))
             yield
 
@@ -131,11 +109,12 @@ class ImportWorker:
                 with suppress(FileNotFoundError):
                     await self._pictures.delete_archive(upload.archive_key)
 
-    async def _step_or_recover(self, lane: _Lane) -> float:
+    async def _step_or_recover(self, lane: Lane) -> float:
         try:
             if await self._step(lane):
                 lane.landed()
                 return NOT_AT_ALL
+            await lane.hands.put_down()
             return IDLE_SECONDS
         except Interrupted:
             return NOT_AT_ALL
@@ -150,7 +129,7 @@ class ImportWorker:
             await asyncio.sleep(RETRY_SECONDS)
         return NOT_AT_ALL
 
-    async def _step(self, lane: _Lane) -> bool:
+    async def _step(self, lane: Lane) -> bool:
         """Go on with the first import that can be gone on with; False where there was nothing to do."""
         async with self._database.read() as session:
             jobs = await next_jobs(session)
@@ -163,16 +142,14 @@ class ImportWorker:
                 return True
         return False
 
-    async def _go_on(self, job: OpenJob, lane: _Lane) -> bool:
+    async def _go_on(self, job: OpenJob, lane: Lane) -> bool:
         if not job.is_compared:
             return await self._prepare(job)
         if job.state != JobState.RUNNING.value:
             async with self._database.write() as session:
                 await mark_running(session, job.job_id, JobState.RUNNING)
-        async with self._database.write() as session:
-            most = 1 if lane.cautious else min(lane.most, self._pace.batch)
-            if batch := await claim_batch(session, job, most=most, most_pictures=2 * most):
-                await self._land(session, batch, cautious=lane.cautious > 0)
+        async with self._turns.turn(alone=lane.alone), self._database.write() as session:
+            if await self._batches.land_next(session, job, lane):
                 return True
             if await rows_of_job_wait(session, job.job_id):
                 return False
@@ -191,27 +168,6 @@ class ImportWorker:
                 await self._reader.compare(now)
         self.wake()
         return True
-
-    async def _land(self, session: AsyncSession, batch: ClaimedBatch, *, cautious: bool) -> None:
-        states = await (self._land_one(session, batch) if cautious else self._lander.land(session, batch))
-        await stay_running(session, batch.job_id)
-        for state in states:
-            IMPORTED_ROWS.labels(state.value).inc()
-
-    async def _land_one(self, session: AsyncSession, batch: ClaimedBatch) -> list[ItemState]:
-        """Land a single row, or say that it could not be."""
-        try:
-            async with session.begin_nested():
-                return await self._lander.land(session, batch)
-        except _PASSING + _FAILURES:
-            raise
-        except Exception:
-            line = batch.items[0].line
-            self._log.exception("import row failed", job=str(batch.job_id), line=line)
-            problem = RowProblem(code="internal_error", message="the row could not be imported")
-            failed = Landed(line=line, state=ItemState.FAILED, problems=[problem])
-            await finish_items(session, batch.job_id, [failed])
-            return [failed.state]
 
     async def _finish(self, job: OpenJob) -> bool:
         async with alone(self._database, job) as mine:

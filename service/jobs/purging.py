@@ -1,4 +1,5 @@
-"""The purging worker: takes away products and catalogs that were removed long ago, and files that nothing names.
+"""The purging worker: takes away products and catalogs that were removed long ago, files that nothing names, and what
+is forgotten by age.
 
 The truth is in the database (:mod:`catalog.removal`, :mod:`catalog.purging`); any number of these work side by side.
 """
@@ -14,6 +15,7 @@ from catalog.purging import claim_removed_catalog, claim_unused, forget_unused, 
 from catalog.removal import purge_removed
 from catalog.storage.pictures import PictureStore
 from service.jobs.background import Background, tried
+from service.jobs.forgetting import Forgetter
 
 IDLE_SECONDS = 60.0
 RETRY_SECONDS = 5.0
@@ -34,13 +36,17 @@ class PurgeWorker:
         database: Database,
         pictures: PictureStore,
         after: timedelta,
+        audit: timedelta = timedelta(0),
         requests_end: timedelta = REQUESTS_END,
         files_kept: timedelta = FILES_KEPT,
     ) -> None:
-        """``after``: how long products can be restored. The parts stay the caller's to close."""
+        """``after``: how long products can be restored; ``audit``: as of :class:`Forgetter`. The parts stay
+        the caller's to close.
+        """
         self._database = database
         self._pictures = pictures
         self._after = after
+        self._forgetter = Forgetter(database=database, audit=audit)
         self._requests_end = requests_end
         self._files_kept = files_kept
         self._background = Background("purging")
@@ -61,7 +67,7 @@ class PurgeWorker:
 
     async def step(self) -> bool:
         """Take away one piece; False where there was nothing to do."""
-        return await self._products() or await self._catalog() or await self._files()
+        return await self._products() or await self._catalog() or await self._files() or await self._forgetter.step()
 
     async def _products(self) -> bool:
         async with self._database.write() as session:

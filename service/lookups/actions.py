@@ -188,6 +188,6 @@ async def _answer(
             device_id=visitor.device,
             key_id=visitor.key,
         )
-        await keep(session, 200, body)
+        await keep(session, 200, body, catalog_id=gallery.catalog_id)
     observe_lookup(found.timings, found.judgement.verdict)
     return Response(content=body, status_code=200, media_type=JSON, headers={"Location": f"/v1/lookups/{lookup_id}"})

@@ -222,7 +222,7 @@ async def _once(
             body = msgspec.json.encode(present_product(await get_product(session, gallery.catalog_id, part_number)))
             address = f"/v1/catalogs/{catalog_name}/products/{quote(part_number, safe='')}"
             await note(session, request, target=address)
-            await keep(session, 201, body)
+            await keep(session, 201, body, catalog_id=gallery.catalog_id)
         if parts.enrichment:
             parts.enrichment.wake()
         return Response(content=body, status_code=201, media_type=JSON, headers={"Location": address})

@@ -44,7 +44,7 @@ async def upsert_products(request: Call, parts: Services, catalog_name: str) -> 
                 else:
                     states.append(state)
             answer = msgspec.json.encode(present_upserted(states, errors))
-            await keep(session, 200, answer)
+            await keep(session, 200, answer, catalog_id=catalog_id)
         return Response(content=answer, status_code=200, media_type=JSON)
 
     scope = f"upsert {catalog_name}"

@@ -9,7 +9,7 @@ from mobile_contract.problems import Code
 from mobile_contract.products import Upserted
 from service.access.scopes import Scope, needs
 from service.dependencies import Call, Parts
-from service.openapi import IDEMPOTENT, IdempotencyKey
+from service.openapi import COUNTED, IDEMPOTENT, IdempotencyKey
 from service.operations import UpsertOperation
 from service.problems import documented
 from service.upserts.actions import upsert_products
@@ -31,7 +31,7 @@ class UpsertsController(Controller):
         opt=needs(Scope.CATALOG_WRITE),
         request_max_body_size=UPSERT_BYTES,
         responses={200: _DONE}
-        | documented(Code.CATALOG_NOT_FOUND, Code.UNSUPPORTED_MEDIA_TYPE, Code.BODY_TOO_LARGE, *IDEMPOTENT),
+        | documented(Code.CATALOG_NOT_FOUND, Code.UNSUPPORTED_MEDIA_TYPE, Code.BODY_TOO_LARGE, *IDEMPOTENT, *COUNTED),
     )
     async def upsert(
         self, catalog: FromPath[str], request: Call, parts: Parts, idempotency_key: IdempotencyKey = None

@@ -157,3 +157,55 @@ def test_the_older_document_says_the_same_in_other_words() -> None:
     for unsayable in ({"type": ["string", "integer"]}, {"type": "null"}, {"oneOf": [{"type": "null"}, {}]}):
         with pytest.raises(ValueError, match=r"3\.0 has no"):
             of(unsayable)
+
+
+COUNTED = {
+    "lookUp",
+    "teachProduct",
+    "addReferences",
+    "uploadPictures",
+    "upsertProducts",
+    "startImport",
+    "previewImport",
+}
+"""Operations that are counted towards rates and quotas."""
+
+
+def operations_of(openapi: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Answers of each operation, by status."""
+    operations = [operation for methods in openapi["paths"].values() for operation in methods.values()]
+    return {one["operationId"]: one["responses"] for one in operations}
+
+
+def test_counted_routes_say_what_is_left_and_no_other(openapi: dict[str, Any]) -> None:
+    told = {"RateLimit", "RateLimit-Policy"}
+    found = operations_of(openapi)
+    assert found.keys() >= COUNTED
+    for operation, answers in found.items():
+        for status, answer in answers.items():
+            headers = answer.get("headers", {}).keys() & told
+            assert headers == (told if operation in COUNTED else set()), (operation, status)
+        refused = answers.get("429", {}).get("description", "")
+        assert ("rate_limited" in refused) == (operation in COUNTED), operation
+
+
+def test_problems_that_may_pass_say_when(openapi: dict[str, Any]) -> None:
+    found = operations_of(openapi)
+    passing = dict.fromkeys(("429", "503"), 0)
+    for operation, answers in found.items():
+        for status in passing.keys() & answers.keys():
+            if "application/problem+json" in answers[status]["content"]:
+                assert "Retry-After" in answers[status]["headers"], (operation, status)
+                passing[status] += 1
+        for status in {"200", "201", "400", "401", "404"} & answers.keys():
+            assert "Retry-After" not in answers[status].get("headers", {}), (operation, status)
+    assert min(passing.values()) > 40
+    assert "Retry-After" in found["lookUp"]["409"]["headers"], "a key whose request is being answered"
+
+
+def test_headers_stand_in_both_documents_once(openapi: dict[str, Any]) -> None:
+    older: dict[str, Any] = json.loads(OLDER.read_bytes())
+    for one in (openapi, older):
+        assert set(one["components"]["headers"]) == {"RateLimit", "RateLimit-Policy", "Retry-After"}
+        said = one["paths"]["/v1/catalogs/{catalog}/lookups"]["post"]["responses"]["200"]["headers"]["RateLimit"]
+        assert said == {"$ref": "#/components/headers/RateLimit"}

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 from litestar import Litestar
+from msgspec import structs
 
 from service.access.tokens import Purpose, new_key, new_token
 from service.app import create_app
@@ -194,7 +195,8 @@ def stocked(settings: Settings, client: Client, run_import: Callable[..., dict[s
 
 @pytest.fixture
 def outside(settings: Settings) -> Iterator[Client]:
-    app = create_app(settings, FakeEngine(), FakeSurface())
+    """Each request comes from another address: who fails again and again from one hears nothing else any more."""
+    app = create_app(structs.replace(settings, proxies=ELSEWHERE), FakeEngine(), FakeSurface())
     with TestClient(app, address=ELSEWHERE, raise_server_exceptions=False) as client:
         yield client
 
@@ -238,8 +240,9 @@ def test_nobody_is_let_in_who_should_not_be(settings: Settings, stocked: dict[st
                 path = path.replace(name, value)
             for name, value in stocked.items():
                 path = path.replace(f"{{{name}}}", value)
-            answer = outside.request(method, path, headers=dict(one.headers), follow_redirects=False)
             asked += 1
+            headers = {**one.headers, "X-Forwarded-For": f"10.0.{asked // 250}.{asked % 250}"}
+            answer = outside.request(method, path, headers=headers, follow_redirects=False)
             is_problem = answer.headers.get("content-type") == "application/problem+json"
             code = answer.json()["code"] if is_problem and method != "HEAD" else None
             if method == "HEAD" and answer.status_code == 401:

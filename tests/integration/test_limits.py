@@ -27,6 +27,7 @@ from service.recognition.embedding.fake import FakeEngine
 from service.recognition.embedding.overload import Overloaded
 from service.settings import Settings
 from tests.clients import ELSEWHERE, TestClient
+from tests.credentials import made_key
 from tests.integration.conftest import Client
 from tests.integration.fake_service import fake_services
 from tests.pictures import picture
@@ -234,3 +235,41 @@ def test_limits_are_set_from_the_shell(settings: Settings, monkeypatch: pytest.M
     assert run("clear", subject) == (0, f"{subject}: nothing was set\n")
     for wrong in (("set", "local"), ("set", "Ana", "--rate", "1"), ("clear", "device:nobody")):
         assert run(*wrong)[0] != 0
+
+
+def test_a_key_is_meant_by_any_beginning_that_is_one_keys(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", settings.database_url)
+    monkeypatch.setenv("PHOTOCODE_DATA", str(settings.data))
+    key_id, key = made_key(settings, "lookup", client="ERP import")
+    other_id, _ = made_key(settings, "lookup", client="shop")
+    subject = f"key:{key_id}"
+
+    def run(*arguments: str) -> tuple[int, str]:
+        done = CliRunner().invoke(main, ["limits", *arguments])
+        return done.exit_code, done.output
+
+    shown = str(key_id)[: next(at for at in range(1, 36) if str(key_id)[:at] != str(other_id)[:at])]
+    for rate, said in enumerate((shown, shown.upper(), str(key_id), "ERP import", key[:16], key), start=1):
+        expected = f"{subject}: {rate} a minute, any (as others) a day, within 4 s\n"
+        assert run("set", f"key:{said}", "--rate", str(rate)) == (0, expected), said
+    assert "ERP import" in run("list")[1]
+    for wrong in ("pck_", "", "nobody", "zzz"):
+        status, said = run("set", f"key:{wrong}", "--rate", "1")
+        assert (status, "there is no key" in said) == (1, True), wrong
+    twin_id, twin = made_key(settings, "lookup", client="ERP import")
+    status, said = run("set", "key:ERP import", "--rate", "9")
+    assert (status, key[:16] in said, twin[:16] in said) == (1, True, True)
+    assert run("clear", f"key:{twin[:16]}") == (0, f"key:{twin_id}: nothing was set\n")
+    assert run("clear", f"key:{key[:16]}") == (0, f"{subject}: what all others may, within 4 s\n")
+
+
+def test_what_brings_nothing_is_not_counted(limited: Client, settings: Settings) -> None:
+    """Who has no request left can still take back what it set, erase and start a self-test."""
+    away_from_the_end_of_a_minute()
+    key_id, token = made_key(settings, "admin")
+    with phone_of(settings, token) as admin:
+        assert [look_up(admin).status_code for _ in range(3)] == [200, 200, 429]
+        for _ in range(3):
+            answer = admin.delete(f"/v1/limits/key:{key_id}")
+            assert (answer.status_code, "RateLimit" in answer.headers) == (204, False)
+        assert admin.delete("/v1/catalogs/c?confirm=c").status_code == 204

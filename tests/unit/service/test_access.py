@@ -243,12 +243,23 @@ def test_tokens_are_never_the_same_and_neither_are_their_hashes() -> None:
 
 def test_attempts_are_counted_for_each_address() -> None:
     attempts = Attempts()
-    for _ in range(MOST):
-        attempts.count("192.168.1.77")
-    with pytest.raises(Refused) as refused:
-        attempts.count("192.168.1.77")
-    assert refused.value.code is Code.TOO_MANY_ATTEMPTS
-    attempts.count("192.168.1.78")
+
+    def fails(address: str, code: Code = Code.KEY_INVALID) -> Code:
+        with pytest.raises(Refused) as refused, attempts.counted(address):
+            raise Refused(code, "no")
+        return refused.value.code
+
+    assert fails("192.168.1.77", Code.SCOPE_MISSING) is Code.SCOPE_MISSING
+    with attempts.counted("192.168.1.77"):
+        pass
+    assert [fails("192.168.1.77") for _ in range(MOST)] == [Code.KEY_INVALID] * MOST
+    assert fails("192.168.1.77") is Code.TOO_MANY_ATTEMPTS
+    assert fails("192.168.1.77", Code.SCOPE_MISSING) is Code.SCOPE_MISSING
+    assert fails("192.168.1.78") is Code.KEY_INVALID
+    # Who has an IPv6 network has all of its addresses.
+    assert [fails(f"2001:db8::{number}") for number in range(MOST)] == [Code.KEY_INVALID] * MOST
+    assert attempts.exhausted("2001:db8::ffff")
+    assert not attempts.exhausted("2001:db8:0:1::1")
 
 
 def test_proxies_are_addresses_or_networks() -> None:
