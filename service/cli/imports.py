@@ -49,14 +49,15 @@ def list_command(url: str, token: str | None, catalog: str) -> None:
 @imports.command()
 @click.argument("import_id", metavar="IMPORT")
 @click.option("--follow", "following", is_flag=True, help="Watch it to its end.")
+@click.option("--self-test", "testing", is_flag=True, help="Watch it, and its self-test, and show what that found.")
 @_service
-def show(import_id: str, following: bool, url: str, token: str | None, catalog: str) -> None:
+def show(import_id: str, following: bool, testing: bool, url: str, token: str | None, catalog: str) -> None:
     """Show how far an import is, and what was wrong."""
     console = Console()
     with importing(url, token, catalog) as client:
         status = client.show(client.find(import_id))
-        if following:
-            follow(console, client, status, "enriched")
+        if following or testing:
+            follow(console, client, status, "enriched", testing=testing)
         else:
             show_import(console, status)
 
