@@ -9,6 +9,7 @@ import click
 from msgspec import UNSET
 from rich.console import Console
 
+from mobile_contract.clients.python.saving import whole_file
 from service.cli.calling import url_option
 from service.cli.import_client import importing
 from service.cli.import_file import follow, token_option
@@ -74,7 +75,7 @@ def failed(import_id: str, warnings: bool, out: Path | None, url: str, token: st
         if out is None:
             client.failed_rows(found, warnings=warnings, out=sys.stdout.buffer)
             return
-        with out.open("wb") as file:
+        with whole_file(out) as file:
             client.failed_rows(found, warnings=warnings, out=file)
     click.echo(f"wrote {out}")
 
