@@ -66,6 +66,8 @@ def test_a_name_is_asked_for_in_passing_and_stands_with_the_words_after_it(
         until(lambda: words(stocked, first) == [("none_of_these", "An a Ruiz")])
         page.reload()
         expect(page.locator(".thanks")).to_contain_text("By An a Ruiz.")
+        phone.go("#history")
+        expect(page.locator(".history .state").first).to_have_text("None of these")
         look_up(phone, BRACKET)
         page.get_by_role("button", name="As An a Ruiz").click()
         asking(page).get_by_role("button", name="Without a name").click()
