@@ -299,7 +299,7 @@ export interface paths {
         };
         /**
          * How far an import is
-         * @description How far an import is, and what was wrong with which line.
+         * @description How far an import is, what was wrong with which line, and how the self-test since it ended went.
          *
          *     Needs the scope `catalog:read`.
          */
@@ -1628,6 +1628,22 @@ export interface components {
             state: components["schemas"]["ImportState"];
             sync?: components["schemas"]["ImportSync"];
         };
+        /** ImportSelfTest */
+        ImportSelfTest: {
+            asked?: number;
+            /** Format: uuid */
+            id?: string;
+            lost?: number;
+            selfTestUrl: string;
+            state: components["schemas"]["ImportSelfTestState"];
+        };
+        /**
+         * ImportSelfTestState
+         * @description How far the self-test after an import is. ``due``: it is begun by itself, once all pictures are described and
+         *         nobody calibrates the catalog; the others are those of self-tests.
+         * @enum {string}
+         */
+        ImportSelfTestState: "due" | "queued" | "running" | "completed" | "failed";
         /**
          * ImportState
          * @description How far an import is. With ``completed`` all that landed can be found; describing surfaces may still go on.
@@ -1662,6 +1678,7 @@ export interface components {
             /** Format: date-time */
             readAt?: string;
             reading?: components["schemas"]["Reading"];
+            selfTest?: components["schemas"]["ImportSelfTest"];
             /** Format: date-time */
             startedAt?: string;
             state: components["schemas"]["ImportState"];
@@ -1853,6 +1870,11 @@ export interface components {
         NewConfirmation: {
             outcome: components["schemas"]["Outcome"];
             partNumber?: string;
+            /**
+             * @description Left out: who uses the device; empty: nobody in particular
+             * @example Ana Ruiz
+             */
+            worker?: string;
         };
         /** NewDevice */
         NewDevice: {
@@ -2485,6 +2507,8 @@ export type ImportList = components['schemas']['ImportList'];
 export type ImportMode = components['schemas']['ImportMode'];
 export type ImportPreview = components['schemas']['ImportPreview'];
 export type ImportProgress = components['schemas']['ImportProgress'];
+export type ImportSelfTest = components['schemas']['ImportSelfTest'];
+export type ImportSelfTestState = components['schemas']['ImportSelfTestState'];
 export type ImportState = components['schemas']['ImportState'];
 export type ImportStatus = components['schemas']['ImportStatus'];
 export type ImportSync = components['schemas']['ImportSync'];
