@@ -6,7 +6,7 @@
  * @typedef {import("photocode-contract").Candidate} Candidate
  */
 import { author } from "../author.js";
-import { h, put } from "../dom.js";
+import { h, put, toast } from "../dom.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 import { enqueue, newEntry } from "../queue.js";
@@ -28,9 +28,13 @@ export function confirmBar(bar, entry, candidate, tone, changing = false) {
   /** @param {Word} said */
   const say = async (said) => {
     const word = { ...said, worker: author() };
+    bar.inert = true;
+    const kept = await sayIt(entry, word).then(() => true, () => false);
+    bar.inert = false;
+    // Nobody is thanked for a word that would be gone with the page.
+    if (!kept) return toast(t("trouble.storage"));
     entry.word = word;
     thanks(bar, entry, candidate, tone, true);
-    await sayIt(entry, word);
   };
   const yes = candidate && h("button", { type: "button", onclick: () => void say({ outcome: "confirmed", partNumber: candidate.partNumber }) }, icon("check"), h("span", {}, t("confirm.yes"), " ", h("span", { class: "number" }, candidate.partNumber)));
   const none = h("button", { type: "button", onclick: () => void say({ outcome: "none_of_these" }) }, icon("cross"), candidate ? t("confirm.none") : t("confirm.noneAtAll"));
