@@ -175,9 +175,11 @@ async def confirm(
     *,
     device_id: UUID | None,
     key_id: UUID | None = None,
+    worker: str | None = None,
 ) -> tuple[ConfirmationRow, UUID]:
-    """Keep the worker's word, with the name of who uses the device. The same word again gives the row that is there;
-    another one is added and counts. Gives the lookup's catalog too.
+    """Keep the worker's word, with a name: ``worker``, empty for nobody in particular; None: of who uses the device.
+    The same word again gives the row that is there; another one, or one under another name, is added and counts. Gives
+    the lookup's catalog too.
 
     Raises:
         LookupNotFound: there is no such lookup.
@@ -191,21 +193,28 @@ async def confirm(
     if part_number is not None:
         await _must_have(session, lookup.catalog_id, part_number)
     newest = await _newest(session, lookup_id)
-    if newest is not None and (newest.outcome, newest.part_number) == (outcome, part_number):
+    if newest is not None and _says(newest, outcome, part_number, worker):
         return newest, lookup.catalog_id
-    worker = await session.scalar(sa.select(DeviceRow.worker).where(DeviceRow.id == device_id)) if device_id else None
+    if worker is None and device_id is not None:
+        worker = await session.scalar(sa.select(DeviceRow.worker).where(DeviceRow.id == device_id))
     row = ConfirmationRow(
         lookup_id=lookup_id,
         outcome=outcome,
         part_number=part_number,
         device_id=device_id,
         key_id=key_id,
-        worker=worker,
+        worker=worker or None,
     )
     session.add(row)
     await session.flush()
     await session.refresh(row)
     return row, lookup.catalog_id
+
+
+def _says(row: ConfirmationRow, outcome: str, part_number: str | None, worker: str | None) -> bool:
+    """Whether a kept word is this one; a word that names nobody is anybody's."""
+    same = (row.outcome, row.part_number) == (outcome, part_number)
+    return same and (worker is None or (row.worker or "") == worker)
 
 
 def _stored(photo: AskedPhoto) -> dict[str, str | None]:

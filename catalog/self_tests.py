@@ -104,7 +104,7 @@ async def due_catalog(session: AsyncSession, space: SpaceKey, *, surfaces: bool)
     for catalog_id in await session.scalars(sa.select(CatalogRow.id).where(free, imported)):
         if (await describe_gallery(session, catalog_id)).space != space:
             continue
-        if await _settled(session, catalog_id, surfaces=surfaces) and await _changed(session, catalog_id):
+        if await _settled(session, catalog_id, surfaces=surfaces) and await pictures_changed(session, catalog_id):
             return catalog_id
     return None
 
@@ -176,7 +176,7 @@ async def pictures_now(session: AsyncSession, catalog_id: UUID) -> tuple[int, da
     return count, newest
 
 
-async def _changed(session: AsyncSession, catalog_id: UUID) -> bool:
+async def pictures_changed(session: AsyncSession, catalog_id: UUID) -> bool:
     """Whether pictures have come or gone since the last test."""
     statement = sa.select(SelfTestRow.reference_images, SelfTestRow.newest).where(SelfTestRow.catalog_id == catalog_id)
     last = (await session.execute(statement.order_by(SelfTestRow.created_at.desc()).limit(1))).one_or_none()

@@ -112,6 +112,30 @@ class ImportSync(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     removed: int
 
 
+class ImportSelfTestState(StrEnum):
+    """How far the self-test after an import is. ``due``: it is begun by itself, once all pictures are described and
+    nobody calibrates the catalog; the others are those of self-tests.
+    """
+
+    DUE = "due"
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class ImportSelfTest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The catalog's newest self-test, begun since an import ended, at ``selfTestUrl`` with all that it found. With
+    ``completed``, ``lost`` of ``asked`` products did not find themselves; ``id`` is left out while it is ``due``.
+    """
+
+    self_test_url: str
+    state: ImportSelfTestState
+    id: UUID | UnsetType = UNSET
+    asked: int | UnsetType = UNSET
+    lost: int | UnsetType = UNSET
+
+
 class ImportProgress(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """An import and what became of its rows.
 
@@ -138,9 +162,13 @@ class ImportProgress(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class ImportStatus(ImportProgress, frozen=True, kw_only=True, rename="camel"):
-    """An import, what became of its rows, and what was wrong with which line."""
+    """An import, what became of its rows, and what was wrong with which line. ``selfTest``: in answers of getImport to
+    an import that has ended; left out where its catalog was not tested since, and will not be by itself, as no picture
+    came or went.
+    """
 
     errors: Annotated[list[RowError], Meta(description=f"The first {IMPORT_ERRORS_SHOWN}, by line")]
+    self_test: ImportSelfTest | UnsetType = UNSET
 
 
 class ImportList(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -58,7 +58,7 @@ class LookupRow(Base):
 
 class ConfirmationRow(Base):
     """A worker's word on a lookup, and the device or key that it came from, unless it was this machine. Kept in full;
-    the newest counts. ``worker``: who used the device then.
+    the newest counts. ``worker``: who gave it, as far as it is known.
     """
 
     __tablename__ = "confirmation"

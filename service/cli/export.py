@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from rich.progress import DownloadColumn, Progress, SpinnerColumn, TransferSpeedColumn
 
+from mobile_contract.clients.python.saving import whole_file
 from service.cli.calling import calling, url_option
 
 FORMS = {".zip": "zip", ".csv": "csv", ".jsonl": "jsonl"}
@@ -29,15 +30,11 @@ def export(catalog: str, file: Path, table: str, url: str) -> None:
     form = FORMS.get(file.suffix.lower())
     if form is None:
         raise click.UsageError(f"{file} ends in none of {', '.join(FORMS)}")
-    part = file.with_name(f".{file.name}.part")
     try:
         columns = (SpinnerColumn(), DownloadColumn(), TransferSpeedColumn())
-        with calling(url) as phone, part.open("wb") as out, Progress(*columns, transient=True) as progress:
+        with calling(url) as phone, whole_file(file) as out, Progress(*columns, transient=True) as progress:
             task = progress.add_task("", total=None)
             phone.export(catalog, out, form=form, table=table, watch=lambda more: progress.advance(task, more))
-        part.replace(file)
     except OSError as error:
         raise click.ClickException(f"{file} cannot be written: {error.strerror}") from error
-    finally:
-        part.unlink(missing_ok=True)
     click.echo(f"{catalog}: {file.stat().st_size:,} bytes in {file}")

@@ -14,6 +14,7 @@ from msgspec import UNSET
 
 from mobile_contract.imports import ImportList, ImportProgress, ImportStatus
 from mobile_contract.problems import Problem
+from mobile_contract.self_tests import SelfTest
 from service.settings import SettingsError, load_settings
 from service.tls.trust import trust
 
@@ -92,6 +93,10 @@ class ImportClient:
     def show(self, import_id: UUID) -> ImportStatus:
         """How far an import is."""
         return _give(self._client.get(f"{self._place}/imports/{import_id}"), ImportStatus)
+
+    def self_test(self) -> SelfTest:
+        """The catalog's newest self-test, of which there has to be one."""
+        return _give(self._client.get(f"{self._place}/self-test"), SelfTest)
 
     def change(self, import_id: UUID, how: str) -> ImportStatus:
         """Pause, resume, cancel or retry an import."""

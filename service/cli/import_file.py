@@ -10,6 +10,7 @@ from mobile_contract.imports import ImportProgress, ImportState
 from service.cli.calling import url_option
 from service.cli.import_client import ImportClient, importing
 from service.cli.import_screen import SHOWN_OF_ID, bars, show_import, upload_bar
+from service.cli.import_tested import follow_self_test
 
 token_option = click.option("--token", envvar="PHOTOCODE_TOKEN", help="From another machine; or PHOTOCODE_TOKEN.")
 
@@ -37,6 +38,7 @@ token_option = click.option("--token", envvar="PHOTOCODE_TOKEN", help="From anot
     show_default=True,
     help="How long to watch: until all can be found, or until all pictures are described too.",
 )
+@click.option("--self-test", "testing", is_flag=True, help="Wait for the self-test too, and show what it found.")
 @url_option
 @token_option
 def import_file(
@@ -50,6 +52,7 @@ def import_file(
     delimiter: str | None,
     columns: tuple[str, ...],
     until: str,
+    testing: bool,
     url: str,
     token: str | None,
 ) -> None:
@@ -68,7 +71,7 @@ def import_file(
             client.create_catalog()
         with upload_bar(console, file.stat().st_size) as progress:
             started = client.start(file, options, lambda count: progress.advance(progress.task_ids[0], count))
-        follow(console, client, started, until)
+        follow(console, client, started, "enriched" if testing else until, testing=testing)
 
 
 def _fields(columns: tuple[str, ...]) -> dict[str, str]:
@@ -84,8 +87,8 @@ def _fields(columns: tuple[str, ...]) -> dict[str, str]:
     return {header: field for header, _, field in pairs}
 
 
-def follow(console: Console, client: ImportClient, one: ImportProgress, until: str) -> None:
-    """Show an import's progress to its end, then what became of it.
+def follow(console: Console, client: ImportClient, one: ImportProgress, until: str, *, testing: bool = False) -> None:
+    """Show an import's progress to its end, then what became of it; ``testing``: and what its self-test found.
 
     Raises:
         SystemExit: with 1 where it did not complete, or some of its rows failed; with 130 at Ctrl-C.
@@ -109,5 +112,7 @@ def follow(console: Console, client: ImportClient, one: ImportProgress, until: s
         console.print(f"to mend and send again: {failed}", highlight=False)
     if status.state is ImportState.PAUSED:
         console.print("it was paused; to go on: photocode imports resume", highlight=False)
+    if testing and status.state is not ImportState.PAUSED:
+        follow_self_test(console, client, status)
     if status.state is not ImportState.COMPLETED or status.counters.failed:
         raise SystemExit(1)

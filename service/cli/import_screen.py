@@ -21,7 +21,13 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from mobile_contract.imports import ImportProgress, ImportState, ImportStatus
+from mobile_contract.imports import (
+    ImportProgress,
+    ImportSelfTest,
+    ImportSelfTestState,
+    ImportState,
+    ImportStatus,
+)
 
 SHOWN_OF_ID: Final = 8
 SHOWN_ERRORS: Final = 10
@@ -97,12 +103,23 @@ def show_import(console: Console, status: ImportStatus) -> None:
     if status.sync is not UNSET:
         absent = "not known yet" if status.sync.absent is UNSET else str(status.sync.absent)
         console.print(f"  sync       {status.sync.removed} removed; absent from the file: {absent}", highlight=False)
+    if status.self_test is not UNSET:
+        said = f"{_tested(status.self_test)}: photocode self-test {status.catalog}"
+        console.print(f"  self-test  {said}", highlight=False)
     if status.failure is not UNSET:
         console.print(f"  {escape(status.failure)} ({status.failure_code or 'no code'})", style="red", highlight=False)
     for error in status.errors[:SHOWN_ERRORS]:
         console.print(f"  line {error.line}: {escape(error.message)} ({error.code})", style="red", highlight=False)
     if len(status.errors) > SHOWN_ERRORS:
         console.print(f"  and {len(status.errors) - SHOWN_ERRORS} more", style="red", highlight=False)
+
+
+def _tested(one: ImportSelfTest) -> str:
+    if one.state is ImportSelfTestState.DUE:
+        return "follows"
+    if one.state is not ImportSelfTestState.COMPLETED:
+        return f"{one.state}"
+    return f"{one.lost} of {one.asked} products asked about do not find themselves"
 
 
 def imports_table(imports: list[ImportProgress]) -> Table:

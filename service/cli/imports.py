@@ -9,6 +9,7 @@ import click
 from msgspec import UNSET
 from rich.console import Console
 
+from mobile_contract.clients.python.saving import whole_file
 from service.cli.calling import url_option
 from service.cli.import_client import importing
 from service.cli.import_file import follow, token_option
@@ -49,14 +50,15 @@ def list_command(url: str, token: str | None, catalog: str) -> None:
 @imports.command()
 @click.argument("import_id", metavar="IMPORT")
 @click.option("--follow", "following", is_flag=True, help="Watch it to its end.")
+@click.option("--self-test", "testing", is_flag=True, help="Watch it, and its self-test, and show what that found.")
 @_service
-def show(import_id: str, following: bool, url: str, token: str | None, catalog: str) -> None:
+def show(import_id: str, following: bool, testing: bool, url: str, token: str | None, catalog: str) -> None:
     """Show how far an import is, and what was wrong."""
     console = Console()
     with importing(url, token, catalog) as client:
         status = client.show(client.find(import_id))
-        if following:
-            follow(console, client, status, "enriched")
+        if following or testing:
+            follow(console, client, status, "enriched", testing=testing)
         else:
             show_import(console, status)
 
@@ -73,7 +75,7 @@ def failed(import_id: str, warnings: bool, out: Path | None, url: str, token: st
         if out is None:
             client.failed_rows(found, warnings=warnings, out=sys.stdout.buffer)
             return
-        with out.open("wb") as file:
+        with whole_file(out) as file:
             client.failed_rows(found, warnings=warnings, out=file)
     click.echo(f"wrote {out}")
 

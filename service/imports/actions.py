@@ -17,7 +17,8 @@ from catalog.galleries import live_gallery
 from catalog.imports import states
 from catalog.imports.reading.options import ReadOptions
 from catalog.imports.reports import ImportReport, failed_columns, failed_rows, get_import, list_imports
-from catalog.models import ImportMode
+from catalog.models import ImportMode, JobState
+from catalog.self_tests_since import SelfTestSince, self_test_since
 from mobile_contract.imports import ENDED, ImportProgress, ImportState
 from mobile_contract.limits import IMPORT_ERRORS_SHOWN
 from mobile_contract.problems import Code, FieldError
@@ -115,6 +116,26 @@ async def find_import(parts: Services, catalog_name: str, import_id: UUID) -> UU
         catalog_id = await find_catalog(session, catalog_name)
         await get_import(session, catalog_id, import_id, 0)
     return import_id
+
+
+async def import_and_test(
+    parts: Services, catalog_name: str, import_id: UUID
+) -> tuple[ImportReport, SelfTestSince | None]:
+    """An import, and the self-test of its catalog since it ended.
+
+    Raises:
+        CatalogNotFound, ImportNotFound: there is none.
+
+    """
+    async with parts.database.read() as session:
+        catalog_id = await find_catalog(session, catalog_name)
+        report = await get_import(session, catalog_id, import_id, IMPORT_ERRORS_SHOWN)
+        job = report.job
+        if job.finished_at is None:
+            return report, None
+        tests_follow = parts.self_tests is not None and job.state == JobState.COMPLETED.value
+        space = parts.space if tests_follow else None
+        return report, await self_test_since(session, catalog_id, job.finished_at, space)
 
 
 async def failed_table(parts: Services, import_id: UUID, *, with_warnings: bool) -> AsyncIterator[bytes]:

@@ -6,11 +6,9 @@ from litestar import Controller, Response, get, post
 from litestar.params import FromPath
 from litestar.response import ServerSentEvent, Stream
 
-from catalog.catalogs import find_catalog
 from catalog.imports import states
-from catalog.imports.reports import get_import
 from mobile_contract.imports import ImportList, ImportMode, ImportStatus
-from mobile_contract.limits import ARCHIVE_BYTES, IMPORT_ERRORS_SHOWN, IMPORTS_DEFAULT
+from mobile_contract.limits import ARCHIVE_BYTES, IMPORTS_DEFAULT
 from mobile_contract.problems import Code
 from service.access.scopes import Scope, needs
 from service.admission.lanes import Lane, lane
@@ -19,6 +17,7 @@ from service.imports.actions import (
     change_import,
     failed_table,
     find_import,
+    import_and_test,
     import_events,
     page_of_imports,
     take_import,
@@ -113,11 +112,9 @@ class ImportsController(Controller):
 
     @get("/{import_id:uuid}", operation_id="getImport", summary="How far an import is", responses=_FOUND, opt=_READ)
     async def show(self, catalog: FromPath[str], import_id: FromPath[UUID], parts: Parts) -> ImportStatus:
-        """How far an import is, and what was wrong with which line."""
-        async with parts.database.read() as session:
-            catalog_id = await find_catalog(session, catalog)
-            report = await get_import(session, catalog_id, import_id, IMPORT_ERRORS_SHOWN)
-        return present_import(report, parts)
+        """How far an import is, what was wrong with which line, and how the self-test since it ended went."""
+        report, tested = await import_and_test(parts, catalog, import_id)
+        return present_import(report, parts, tested)
 
     @get(
         "/{import_id:uuid}/events",

@@ -10,11 +10,14 @@ from catalog.imports.removal import MOST_REMOVED
 from catalog.imports.reports import FailedRow, ImportReport, LineProblem
 from catalog.imports.rows import TOLD
 from catalog.models import ImportJobRow, ItemState
+from catalog.self_tests_since import SelfTestSince
 from mobile_contract.imports import (
     ImportCounters,
     ImportList,
     ImportMode,
     ImportProgress,
+    ImportSelfTest,
+    ImportSelfTestState,
     ImportState,
     ImportStatus,
     ImportSync,
@@ -26,9 +29,11 @@ from service.detected import present_detected
 from service.tables import csv_header, csv_lines
 
 
-def present_import(report: ImportReport, parts: Services) -> ImportStatus:
-    """An import with its counters and first errors."""
-    return ImportStatus(**_facts(report, parts), errors=[_error(problem) for problem in report.problems])
+def present_import(report: ImportReport, parts: Services, tested: SelfTestSince | None = None) -> ImportStatus:
+    """An import with its counters and first errors; ``tested``: the self-test since it ended."""
+    errors = [_error(problem) for problem in report.problems]
+    self_test = _self_test(report.catalog_name, tested) if tested is not None else UNSET
+    return ImportStatus(**_facts(report, parts), errors=errors, self_test=self_test)
 
 
 def present_progress(report: ImportReport, parts: Services) -> ImportProgress:
@@ -85,6 +90,16 @@ def _facts(report: ImportReport, parts: Services) -> dict[str, Any]:
         "read_at": job.read_at or UNSET,
         "finished_at": job.finished_at or UNSET,
     }
+
+
+def _self_test(catalog_name: str, tested: SelfTestSince) -> ImportSelfTest:
+    return ImportSelfTest(
+        self_test_url=f"/v1/catalogs/{catalog_name}/self-test",
+        state=ImportSelfTestState(tested.state) if tested.state is not None else ImportSelfTestState.DUE,
+        id=UNSET if tested.id is None else tested.id,
+        asked=UNSET if tested.asked is None else tested.asked,
+        lost=UNSET if tested.lost is None else tested.lost,
+    )
 
 
 def _sync(job: ImportJobRow) -> ImportSync:

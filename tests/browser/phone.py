@@ -2,7 +2,8 @@
 
 import io
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -91,6 +92,13 @@ class Phone:
                 }).map((one) => one.outerHTML.slice(0, 120))"""
             )
         )
+
+
+def until(true: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + PATIENCE_MS / 1000
+    while not true():
+        assert time.monotonic() < give_up, "it did not come about"
+        time.sleep(0.1)
 
 
 def database_of(served: Served) -> str:

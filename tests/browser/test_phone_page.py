@@ -4,7 +4,6 @@ import hashlib
 import io
 import json
 import re
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from PIL import ExifTags, Image
 from playwright.sync_api import Page, Playwright, Route, expect
 
 from tests.browser.conftest import PHOTOS, field_photo_of
-from tests.browser.phone import DESKTOP, PATIENCE_MS, SMALL_PHONE, Phone, database_of, phone_of
+from tests.browser.phone import DESKTOP, SMALL_PHONE, Phone, database_of, phone_of, until
 from tests.integration.serving import Served
 
 KNOB, BRACKET, RING, *_ = PHOTOS
@@ -53,13 +52,6 @@ def kept_photo(page: Page, entry: str) -> bytes:
 def asked_id(page: Page) -> str:
     """The id of the entry whose answer is on the screen."""
     return page.url.rsplit("/", 1)[-1]
-
-
-def until(true: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + PATIENCE_MS / 1000
-    while not true():
-        assert time.monotonic() < give_up, "it did not come about"
-        time.sleep(0.1)
 
 
 def ask(phone: Phone, picture: Path) -> str:
@@ -443,6 +435,14 @@ def walk(phone: Phone, look: Callable[[str], None]) -> None:
     page.locator(".actions .second").last.click()
     expect(page.locator(".thanks")).to_be_visible()
     look("thanks")
+    page.locator(".signature").click()
+    page.get_by_role("dialog").get_by_role("textbox").fill("Ana Ruiz")
+    look("who")
+    page.get_by_role("dialog").locator(".main").click()
+    page.locator(".toast").evaluate("(one) => Promise.all(one.getAnimations().map((drop) => drop.finished))")
+    page.locator(".actions .second").last.click()
+    expect(page.locator(".signature")).to_contain_text("Ana Ruiz")
+    look("as whom")
     page.locator(".facts a.second").click()
     page.wait_for_selector(".similar li")
     look("product")
@@ -467,7 +467,7 @@ def test_nobody_is_shut_out(playwright: Playwright, stocked: Served, tmp_path: P
     with phone_of(playwright, stocked.url, tmp_path, sees=field_photo_of(RING), dark=dark) as phone:
         walk(phone, lambda screen: found.update({screen: phone.serious() + phone.small_targets()}))
     assert {screen: wrong for screen, wrong in found.items() if wrong} == {}
-    assert len(found) == 12
+    assert len(found) == 14
 
 
 @pytest.mark.parametrize(("size", "language"), [(SMALL_PHONE, "de-DE"), (DESKTOP, "es-ES")], ids=["small", "desktop"])

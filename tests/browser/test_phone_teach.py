@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Playwright, expect
 
 from service.demo.data_set import DATA
-from tests.browser.phone import PATIENCE_MS, Phone, phone_of
+from tests.browser.phone import PATIENCE_MS, PHONE, Phone, phone_of
 from tests.codes import read_printed_code
 from tests.integration.serving import Served, serving
 
@@ -48,10 +48,17 @@ def test_five_things_are_taught_and_found_in_a_minute(playwright: Playwright, se
         assert phone.serious() == []
         begun = time.monotonic()
         page.get_by_role("button", name="Begin").click()
+        expect(page.get_by_role("link", name="Now find one")).to_have_count(0)
         for name in THINGS:
             teach(phone, name, view(name, 1), view(name, 2))
         expect(page.locator(".taught .state.done")).to_have_count(len(THINGS), timeout=PATIENCE_MS)
         expect(page.locator(".taught .row").first).to_contain_text("T-005")
+        # However much was taught, one sees what is photographed, and what comes next.
+        seen = page.locator(".stage").bounding_box()
+        assert seen is not None
+        assert seen["height"] >= 0.44 * PHONE[1]
+        page.get_by_role("link", name="Now find one").click()
+        page.wait_for_url("**/#take")
         found: dict[str, str] = {}
         for name in THINGS:
             phone.go("#take")

@@ -11,10 +11,13 @@ import httpx
 
 @dataclass
 class Line:
-    """``cuts``: of how many further requests the answer will be lost."""
+    """``cuts``: of how many further requests the answer will be lost; ``after``: that many bytes of a connection's
+    answers come before.
+    """
 
     url: str
     cuts: int = 0
+    after: int = 0
 
 
 @contextmanager
@@ -39,13 +42,15 @@ def cut_line(url: str) -> Iterator[Line]:
 def _carry(near: socket.socket, place: tuple[str, int | None], line: Line) -> None:
     with near, socket.create_connection((place[0], place[1] or 80)) as far:
         threading.Thread(target=_copy, args=(near, far), daemon=True).start()
+        passed = 0
         with suppress(OSError):
             while data := far.recv(65536):
-                if line.cuts:
+                if line.cuts and passed >= line.after:
                     line.cuts -= 1
                     near.shutdown(socket.SHUT_RDWR)
                     return
                 near.sendall(data)
+                passed += len(data)
 
 
 def _copy(source: socket.socket, sink: socket.socket) -> None:

@@ -208,3 +208,18 @@ def test_a_workers_name_is_on_confirmations_for_administrators(
     assert "worker" not in outside.put("/v1/devices/me/worker", json={}, headers=own).json()
     assert code_of(colours.put("/v1/devices/me/worker", json={"worker": "x"})) == (404, "device_not_found")
     assert code_of(outside.put("/v1/devices/me/worker", json={"worker": "\n"}, headers=own))[0] == 400
+
+
+def test_a_name_in_the_word_goes_before_the_devices(settings: Settings, colours: Client, outside: Client) -> None:
+    _, token = made_device(settings, "lookup", worker="Ana Ruiz")
+    path = f"/v1/lookups/{asked(outside, picture('red'), token=token)}"
+
+    def named(**said: str) -> str | None:
+        answer = outside.post(f"{path}/confirmation", json=said, headers=bearer(token))
+        assert (answer.status_code, "worker" in answer.json()) == (200, False)
+        worker: str | None = colours.get(path).json()["confirmation"].get("worker")
+        return worker
+
+    assert named(outcome="unsure", worker="Bo") == "Bo"
+    assert named(outcome="none_of_these") == "Ana Ruiz"
+    assert named(outcome="unsure", worker="") is None

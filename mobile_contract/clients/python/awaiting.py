@@ -5,6 +5,7 @@ import functools
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import aclosing
 from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
@@ -24,7 +25,7 @@ from mobile_contract.clients.python.exchange import Answer, Core, Flow, Lost, Se
 from mobile_contract.clients.python.methods import describe
 from mobile_contract.clients.python.photos import SHRINK_EDGE
 from mobile_contract.clients.python.retrying import Retries
-from mobile_contract.clients.python.wire import Late, answered, lost, request_of, settings
+from mobile_contract.clients.python.wire import Late, answered, given_of, kept_in, lost, request_of, settings
 from mobile_contract.limits import CANDIDATES_MAX
 from mobile_contract.lookups import Lookup
 
@@ -75,6 +76,7 @@ class AsyncPhotocode:
     create_catalog = _method(of_catalogs.create_catalog)
     remove_catalog = _method(of_catalogs.remove_catalog)
     export_catalog = _method(of_catalogs.export_catalog)
+    export_catalog_to = _method(of_catalogs.export_catalog_to)
     product = _method(of_catalogs.product)
     similar = _method(of_catalogs.similar)
     facets = _method(of_catalogs.facets)
@@ -180,8 +182,12 @@ class AsyncPhotocode:
         try:
             async with asyncio.timeout(send.seconds):
                 with request_of(self._http, send, until) as request:
-                    response = await self._http.send(request)
-                    return answered(response, response.content)
+                    response = await self._http.send(request, stream=True)
+                    async with aclosing(response):
+                        with kept_in(send.call, response) as kept:
+                            async for chunk in response.aiter_bytes():
+                                kept.write(chunk)
+                            return answered(response, given_of(kept))
         except httpx.RequestError as error:
             return lost(error)
         except TimeoutError:

@@ -4,6 +4,7 @@ import functools
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
@@ -23,7 +24,7 @@ from mobile_contract.clients.python.exchange import Answer, Core, Flow, Lost, Se
 from mobile_contract.clients.python.methods import describe
 from mobile_contract.clients.python.photos import SHRINK_EDGE
 from mobile_contract.clients.python.retrying import Retries
-from mobile_contract.clients.python.wire import answered, in_time, lost, request_of, settings
+from mobile_contract.clients.python.wire import answered, given_of, in_time, kept_in, lost, request_of, settings
 from mobile_contract.limits import CANDIDATES_MAX
 from mobile_contract.lookups import Lookup
 
@@ -75,6 +76,7 @@ class Photocode:
     create_catalog = _method(of_catalogs.create_catalog)
     remove_catalog = _method(of_catalogs.remove_catalog)
     export_catalog = _method(of_catalogs.export_catalog)
+    export_catalog_to = _method(of_catalogs.export_catalog_to)
     product = _method(of_catalogs.product)
     similar = _method(of_catalogs.similar)
     facets = _method(of_catalogs.facets)
@@ -179,13 +181,10 @@ class Photocode:
         try:
             with request_of(self._http, send, until) as request:
                 response = self._http.send(request, stream=True)
-                try:
-                    content = bytearray()
+                with closing(response), kept_in(send.call, response) as kept:
                     for chunk in response.iter_bytes():
-                        content += chunk
+                        kept.write(chunk)
                         in_time(until)
-                finally:
-                    response.close()
-                return answered(response, bytes(content))
+                    return answered(response, given_of(kept))
         except httpx.RequestError as error:
             return lost(error)

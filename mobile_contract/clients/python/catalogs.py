@@ -1,13 +1,15 @@
 """Flows of catalogs: what there is, what it holds, what it can be narrowed by, and how it judges."""
 
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from pathlib import Path
+from typing import Final, Literal
 from uuid import UUID
 
 from mobile_contract.calibrations import Calibration, NewCalibration
 from mobile_contract.catalogs import Catalog, CatalogList, NewCatalog, Product, ReferenceImage
-from mobile_contract.clients.python.exchange import Call, Core, Flow, ask, json_body, segment
+from mobile_contract.clients.python.exchange import Call, Core, Flow, Work, ask, json_body, segment
 from mobile_contract.clients.python.queries import Conditions, at, conditions, each, given
+from mobile_contract.clients.python.saving import demand_place
 from mobile_contract.facets import CatalogFacets
 from mobile_contract.health import Ready
 from mobile_contract.limits import CANDIDATES_DEFAULT, FACET_VALUES_DEFAULT
@@ -15,6 +17,7 @@ from mobile_contract.similar import SimilarProducts
 from mobile_contract.tags import Tag, TagList
 
 EXPORT_SECONDS = 3600.0
+EXPORT_FORMS: Final[dict[str, Literal["zip", "csv", "jsonl"]]] = {".zip": "zip", ".csv": "csv", ".jsonl": "jsonl"}
 
 
 def ready(core: Core) -> Flow[Ready]:
@@ -78,18 +81,47 @@ def export_catalog(
     table: Literal["jsonl", "csv"] = "jsonl",
 ) -> Flow[bytes]:
     """All products as a file that imports back: a ZIP of a ``table`` and their pictures, or a table alone. It is held
-    in memory; a catalog that is larger than that is taken by ``GET`` of its address.
+    in memory: :meth:`export_catalog_to` is for large ones.
     """
-    return ask(
-        core,
-        Call(
-            operation="exportCatalog",
-            method="GET",
-            path=f"{at(catalog)}/export",
-            kind=bytes,
-            query=(("format", form), ("table", table)),
-            deadline=EXPORT_SECONDS,
-        ),
+    return ask(core, _export(catalog, form, table, EXPORT_SECONDS))
+
+
+def export_catalog_to(
+    core: Core,
+    catalog: str,
+    to: Path | str,
+    *,
+    form: Literal["zip", "csv", "jsonl"] | None = None,
+    table: Literal["jsonl", "csv"] = "jsonl",
+    deadline: float = EXPORT_SECONDS,
+) -> Flow[Path]:
+    """Write all products into a file that imports back, as they come; gives its path. ``form``: as the file's name
+    ends, unless said. The file bears its name once it is whole, and takes the place of one that was there; where it
+    fails, nothing is changed. ``deadline``: seconds for all tries.
+
+    Raises:
+        ValueError: the name does not tell the form.
+        OSError: the file cannot be written; where its folder is missing, nothing was asked.
+
+    """
+    path = Path(to)
+    wanted = form or EXPORT_FORMS.get(path.suffix.lower())
+    if wanted is None:
+        raise ValueError(f"{path.name!r} ends in none of {', '.join(EXPORT_FORMS)}: say the form")
+    yield Work(lambda: demand_place(path))
+    yield from ask(core, _export(catalog, wanted, table, deadline, to=path))
+    return path
+
+
+def _export(catalog: str, form: str, table: str, deadline: float, to: Path | None = None) -> Call[bytes]:
+    return Call(
+        operation="exportCatalog",
+        method="GET",
+        path=f"{at(catalog)}/export",
+        kind=bytes,
+        query=(("format", form), ("table", table)),
+        deadline=deadline,
+        to=to,
     )
 
 

@@ -50,7 +50,7 @@ class Call(Generic[T]):
 
     ``repeatable``: whether to send it again where it is unknown what became of it; what has a key is.
     ``deadline``: seconds for all tries together; None: those of :class:`Retries`. ``headers``: beside those that every
-    call has.
+    call has. ``to``: the file into which a success goes, in place of being given; it bears its name once it is whole.
     """
 
     operation: str
@@ -64,6 +64,7 @@ class Call(Generic[T]):
     repeatable: bool = True
     deadline: float | None = None
     progress: Progress | None = None
+    to: Path | None = None
 
 
 class Send(NamedTuple):
@@ -87,7 +88,7 @@ class Work(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What came; names of headers in lower case."""
+    """What came; names of headers in lower case. ``content`` is empty where it went into a file."""
 
     status: int
     headers: Mapping[str, str]

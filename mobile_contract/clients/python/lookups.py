@@ -152,9 +152,11 @@ def confirm(
     part_number: str | None = None,
     *,
     outcome: Outcome | str | None = None,
+    worker: str | None = None,
     idempotency_key: str | None = None,
 ) -> Flow[Confirmation]:
-    """Say what the photo showed: a ``part_number``, or an ``outcome``: ``none_of_these`` or ``unsure``.
+    """Say what the photo showed: a ``part_number``, or an ``outcome``: ``none_of_these`` or ``unsure``. ``worker``: who
+    says so, empty for nobody in particular; left out, who uses the device.
 
     Raises:
         ValueError: neither is given, or both where they do not fit.
@@ -163,7 +165,11 @@ def confirm(
     meant = Outcome(outcome or Outcome.CONFIRMED)
     if (meant is Outcome.CONFIRMED) != (part_number is not None):
         raise ValueError("give a part number, or the outcome none_of_these or unsure")
-    said = NewConfirmation(outcome=meant, part_number=UNSET if part_number is None else part_number)
+    said = NewConfirmation(
+        outcome=meant,
+        part_number=UNSET if part_number is None else part_number,
+        worker=UNSET if worker is None else worker,
+    )
     return ask(
         core,
         Call(

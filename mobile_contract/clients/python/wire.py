@@ -6,11 +6,12 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 
 import httpx
 
 from mobile_contract.clients.python.exchange import JSON, Answer, Body, Call, Form, Lost, Progress, Send
+from mobile_contract.clients.python.saving import whole_file
 from mobile_contract.limits import LOOKUP_SECONDS
 
 CONNECT_SECONDS = 5.0
@@ -111,6 +112,22 @@ def _parts(form: Form) -> list[tuple[str, tuple[str | None, io.BytesIO | bytes, 
         name, content = form.part
         parts.append((name, (None, content, JSON)))
     return parts
+
+
+@contextmanager
+def kept_in(call: Call[Any], response: httpx.Response) -> Iterator[IO[bytes]]:
+    """Where an answer is written as it comes: the call's file, where it has one and the answer is a success."""
+    if call.to is not None and response.is_success:
+        with whole_file(call.to) as file:
+            yield file
+    else:
+        with io.BytesIO() as memory:
+            yield memory
+
+
+def given_of(kept: IO[bytes]) -> bytes:
+    """What is given of an answer: all of it, unless it went into a file."""
+    return kept.getvalue() if isinstance(kept, io.BytesIO) else b""
 
 
 def answered(response: httpx.Response, content: bytes) -> Answer:

@@ -299,7 +299,7 @@ export interface paths {
         };
         /**
          * How far an import is
-         * @description How far an import is, and what was wrong with which line.
+         * @description How far an import is, what was wrong with which line, and how the self-test since it ended went.
          *
          *     Needs the scope `catalog:read`.
          */
@@ -1628,6 +1628,22 @@ export interface components {
             state: components["schemas"]["ImportState"];
             sync?: components["schemas"]["ImportSync"];
         };
+        /** ImportSelfTest */
+        ImportSelfTest: {
+            asked?: number;
+            /** Format: uuid */
+            id?: string;
+            lost?: number;
+            selfTestUrl: string;
+            state: components["schemas"]["ImportSelfTestState"];
+        };
+        /**
+         * ImportSelfTestState
+         * @description How far the self-test after an import is. ``due``: it is begun by itself, once all pictures are described and
+         *         nobody calibrates the catalog; the others are those of self-tests.
+         * @enum {string}
+         */
+        ImportSelfTestState: "due" | "queued" | "running" | "completed" | "failed";
         /**
          * ImportState
          * @description How far an import is. With ``completed`` all that landed can be found; describing surfaces may still go on.
@@ -1662,6 +1678,7 @@ export interface components {
             /** Format: date-time */
             readAt?: string;
             reading?: components["schemas"]["Reading"];
+            selfTest?: components["schemas"]["ImportSelfTest"];
             /** Format: date-time */
             startedAt?: string;
             state: components["schemas"]["ImportState"];
@@ -1853,6 +1870,11 @@ export interface components {
         NewConfirmation: {
             outcome: components["schemas"]["Outcome"];
             partNumber?: string;
+            /**
+             * @description Left out: who uses the device; empty: nobody in particular
+             * @example Ana Ruiz
+             */
+            worker?: string;
         };
         /** NewDevice */
         NewDevice: {
@@ -2431,7 +2453,14 @@ export interface components {
     responses: never;
     parameters: never;
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description How much of that is left, and in how many seconds it is the whole again: `"minute";r=59;t=42`. Only where the client has a rate or a quota */
+        RateLimit: string;
+        /** @description How much the client may ask, and in how many seconds: `"minute";q=60;w=60, "day";q=5000;w=86400`. Only where it has a rate or a quota */
+        "RateLimit-Policy": string;
+        /** @description Seconds after which it may go well. Of an answer that may be given for several reasons, where waiting helps */
+        "Retry-After": number;
+    };
     pathItems: never;
 }
 export type Access = components['schemas']['Access'];
@@ -2485,6 +2514,8 @@ export type ImportList = components['schemas']['ImportList'];
 export type ImportMode = components['schemas']['ImportMode'];
 export type ImportPreview = components['schemas']['ImportPreview'];
 export type ImportProgress = components['schemas']['ImportProgress'];
+export type ImportSelfTest = components['schemas']['ImportSelfTest'];
+export type ImportSelfTestState = components['schemas']['ImportSelfTestState'];
 export type ImportState = components['schemas']['ImportState'];
 export type ImportStatus = components['schemas']['ImportStatus'];
 export type ImportSync = components['schemas']['ImportSync'];
@@ -2569,6 +2600,9 @@ export type Way = components['schemas']['Way'];
 export type WeakCode = components['schemas']['WeakCode'];
 export type WeakPicture = components['schemas']['WeakPicture'];
 export type Worker = components['schemas']['Worker'];
+export type HeaderRateLimit = components['headers']['RateLimit'];
+export type HeaderRateLimitPolicy = components['headers']['RateLimit-Policy'];
+export type HeaderRetryAfter = components['headers']['Retry-After'];
 export type $defs = Record<string, never>;
 export interface operations {
     getLiveness: {
@@ -2683,6 +2717,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -2695,6 +2739,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2757,6 +2802,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -2769,6 +2824,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2853,6 +2909,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -2865,6 +2931,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2938,6 +3005,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -2950,6 +3027,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3024,6 +3102,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -3036,6 +3124,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3109,6 +3198,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -3121,6 +3220,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3207,6 +3307,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -3219,6 +3329,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3299,6 +3410,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -3311,6 +3432,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3402,6 +3524,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -3414,6 +3546,7 @@ export interface operations {
             /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3459,6 +3592,8 @@ export interface operations {
             /** @description Request accepted, processing continues off-line */
             202: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3468,6 +3603,8 @@ export interface operations {
             /** @description `validation_failed`: The request is not of the documented form */
             400: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3477,6 +3614,8 @@ export interface operations {
             /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
             401: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3486,6 +3625,8 @@ export interface operations {
             /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
             403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3495,6 +3636,8 @@ export interface operations {
             /** @description `catalog_not_found`: There is no such catalog */
             404: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3504,6 +3647,8 @@ export interface operations {
             /** @description `space_mismatch`: The catalog was embedded with another model than the one running */
             409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3513,6 +3658,8 @@ export interface operations {
             /** @description `body_too_large`: The request body is too large */
             413: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3522,6 +3669,8 @@ export interface operations {
             /** @description `unsupported_media_type`: The content type is not supported here; `import_format_unsupported`: The upload is neither a table nor a ZIP */
             415: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3531,6 +3680,8 @@ export interface operations {
             /** @description `host_refused`: The service is not known by this name */
             421: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3540,15 +3691,20 @@ export interface operations {
             /** @description `import_archive_invalid`: The upload is not a readable ZIP archive; `import_table_invalid`: The product table cannot be read */
             422: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate_limited`: The client has asked as much as it may in a minute; `quota_exceeded`: The client has asked as much as it may on one day */
+            /** @description `rate_limited`: The client has asked as much as it may in a minute; `quota_exceeded`: The client has asked as much as it may on one day; `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
             429: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3558,6 +3714,8 @@ export interface operations {
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3567,6 +3725,9 @@ export interface operations {
             /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3641,6 +3802,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -3653,6 +3824,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3748,6 +3920,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -3760,6 +3942,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3838,6 +4021,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -3850,6 +4043,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3895,6 +4089,8 @@ export interface operations {
             /** @description Request accepted, processing continues off-line */
             202: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3904,6 +4100,8 @@ export interface operations {
             /** @description `validation_failed`: The request is not of the documented form */
             400: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3913,6 +4111,8 @@ export interface operations {
             /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
             401: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3922,6 +4122,8 @@ export interface operations {
             /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
             403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3931,6 +4133,8 @@ export interface operations {
             /** @description `catalog_not_found`: There is no such catalog */
             404: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3940,6 +4144,8 @@ export interface operations {
             /** @description `space_mismatch`: The catalog was embedded with another model than the one running */
             409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3949,6 +4155,8 @@ export interface operations {
             /** @description `body_too_large`: The request body is too large */
             413: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3958,6 +4166,8 @@ export interface operations {
             /** @description `unsupported_media_type`: The content type is not supported here; `import_format_unsupported`: The upload is neither a table nor a ZIP */
             415: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3967,6 +4177,8 @@ export interface operations {
             /** @description `host_refused`: The service is not known by this name */
             421: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3976,15 +4188,20 @@ export interface operations {
             /** @description `import_archive_invalid`: The upload is not a readable ZIP archive; `import_table_invalid`: The product table cannot be read */
             422: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate_limited`: The client has asked as much as it may in a minute; `quota_exceeded`: The client has asked as much as it may on one day */
+            /** @description `rate_limited`: The client has asked as much as it may in a minute; `quota_exceeded`: The client has asked as much as it may on one day; `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
             429: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3994,6 +4211,8 @@ export interface operations {
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4003,6 +4222,9 @@ export interface operations {
             /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4077,6 +4299,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -4089,6 +4321,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4172,6 +4405,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -4184,6 +4427,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4268,6 +4512,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -4280,6 +4534,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4357,6 +4612,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -4369,6 +4634,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4452,6 +4718,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -4464,6 +4740,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4547,6 +4824,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -4559,6 +4846,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4651,6 +4939,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -4663,6 +4961,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4700,7 +4999,7 @@ export interface operations {
                 focus?: components["schemas"]["Focus"];
             };
             header?: {
-                /** @description Makes repeating this request safe: the same key gives the same answer, and the work is done once */
+                /** @description Makes repeating this request safe: the same key gives the same answer, and the work is done once. It is the client's own, and remembered for 30 days */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4789,6 +5088,8 @@ export interface operations {
             /** @description The answer, also where nothing matches */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4798,6 +5099,8 @@ export interface operations {
             /** @description `photo_missing`: The request carries no photo; `idempotency_key_invalid`: The Idempotency-Key is not usable; `validation_failed`: The request is not of the documented form */
             400: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4807,6 +5110,8 @@ export interface operations {
             /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
             401: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4816,6 +5121,8 @@ export interface operations {
             /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
             403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4825,6 +5132,8 @@ export interface operations {
             /** @description `catalog_not_found`: There is no such catalog; `lookup_not_found`: There is no such lookup */
             404: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4834,6 +5143,9 @@ export interface operations {
             /** @description `space_mismatch`: The catalog was embedded with another model than the one running; `idempotency_key_in_flight`: A request with this Idempotency-Key is being answered */
             409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4843,6 +5155,8 @@ export interface operations {
             /** @description `photo_not_kept`: The earlier lookup's photo is not kept */
             410: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4852,6 +5166,8 @@ export interface operations {
             /** @description `body_too_large`: The request body is too large; `photo_too_large`: The photo is too large */
             413: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4861,6 +5177,8 @@ export interface operations {
             /** @description `unsupported_media_type`: The content type is not supported here; `photo_format_unsupported`: The photo's format is not supported */
             415: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4870,6 +5188,8 @@ export interface operations {
             /** @description `host_refused`: The service is not known by this name */
             421: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4879,15 +5199,21 @@ export interface operations {
             /** @description `photo_empty`: The photo has no bytes; `photo_unreadable`: The photo is broken; `photo_too_slow`: The photo takes too long to decode; `photo_url_refused`: The photo's address is none that is fetched from; `idempotency_key_reused`: This Idempotency-Key was used for another request */
             422: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate_limited`: The client has asked as much as it may in a minute; `quota_exceeded`: The client has asked as much as it may on one day */
+            /** @description `rate_limited`: The client has asked as much as it may in a minute; `quota_exceeded`: The client has asked as much as it may on one day; `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
             429: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4897,6 +5223,8 @@ export interface operations {
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4906,6 +5234,9 @@ export interface operations {
             /** @description `photo_url_failed`: The photo could not be fetched from its address */
             502: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4915,6 +5246,9 @@ export interface operations {
             /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4950,6 +5284,8 @@ export interface operations {
             /** @description Document created, URL follows */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4959,6 +5295,8 @@ export interface operations {
             /** @description `photo_missing`: The request carries no photo; `validation_failed`: The request is not of the documented form */
             400: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4968,6 +5306,8 @@ export interface operations {
             /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
             401: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4977,6 +5317,8 @@ export interface operations {
             /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
             403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4986,6 +5328,8 @@ export interface operations {
             /** @description `catalog_not_found`: There is no such catalog */
             404: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4995,6 +5339,8 @@ export interface operations {
             /** @description `body_too_large`: The request body is too large; `photo_too_large`: The photo is too large */
             413: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5004,6 +5350,8 @@ export interface operations {
             /** @description `unsupported_media_type`: The content type is not supported here; `photo_format_unsupported`: The photo's format is not supported */
             415: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5013,6 +5361,8 @@ export interface operations {
             /** @description `host_refused`: The service is not known by this name */
             421: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5022,15 +5372,21 @@ export interface operations {
             /** @description `photo_empty`: The photo has no bytes; `photo_unreadable`: The photo is broken; `photo_too_slow`: The photo takes too long to decode */
             422: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate_limited`: The client has asked as much as it may in a minute; `quota_exceeded`: The client has asked as much as it may on one day */
+            /** @description `rate_limited`: The client has asked as much as it may in a minute; `quota_exceeded`: The client has asked as much as it may on one day; `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
             429: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5040,6 +5396,8 @@ export interface operations {
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5049,6 +5407,9 @@ export interface operations {
             /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5135,6 +5496,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -5147,6 +5518,7 @@ export interface operations {
             /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5159,7 +5531,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes repeating this request safe: the same key gives the same answer, and the work is done once */
+                /** @description Makes repeating this request safe: the same key gives the same answer, and the work is done once. It is the client's own, and remembered for 30 days */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -5195,6 +5567,8 @@ export interface operations {
             /** @description The product; lookups find it now */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5204,6 +5578,8 @@ export interface operations {
             /** @description `photo_missing`: The request carries no photo; `idempotency_key_invalid`: The Idempotency-Key is not usable; `validation_failed`: The request is not of the documented form */
             400: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5213,6 +5589,8 @@ export interface operations {
             /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
             401: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5222,6 +5600,8 @@ export interface operations {
             /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
             403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5231,6 +5611,8 @@ export interface operations {
             /** @description `catalog_not_found`: There is no such catalog */
             404: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5240,6 +5622,9 @@ export interface operations {
             /** @description `product_exists`: The catalog has a product of this part number; `space_mismatch`: The catalog was embedded with another model than the one running; `idempotency_key_in_flight`: A request with this Idempotency-Key is being answered */
             409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5249,6 +5634,8 @@ export interface operations {
             /** @description `body_too_large`: The request body is too large; `photo_too_large`: The photo is too large */
             413: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5258,6 +5645,8 @@ export interface operations {
             /** @description `unsupported_media_type`: The content type is not supported here; `photo_format_unsupported`: The photo's format is not supported */
             415: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5267,6 +5656,8 @@ export interface operations {
             /** @description `host_refused`: The service is not known by this name */
             421: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5276,15 +5667,21 @@ export interface operations {
             /** @description `photo_empty`: The photo has no bytes; `photo_unreadable`: The photo is broken; `photo_too_slow`: The photo takes too long to decode; `idempotency_key_reused`: This Idempotency-Key was used for another request */
             422: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate_limited`: The client has asked as much as it may in a minute; `quota_exceeded`: The client has asked as much as it may on one day */
+            /** @description `rate_limited`: The client has asked as much as it may in a minute; `quota_exceeded`: The client has asked as much as it may on one day; `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
             429: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5294,6 +5691,8 @@ export interface operations {
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5303,6 +5702,9 @@ export interface operations {
             /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5387,6 +5789,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -5399,6 +5811,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5509,6 +5922,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -5521,6 +5944,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5533,7 +5957,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes repeating this request safe: the same key gives the same answer, and the work is done once */
+                /** @description Makes repeating this request safe: the same key gives the same answer, and the work is done once. It is the client's own, and remembered for 30 days */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -5554,6 +5978,8 @@ export interface operations {
             /** @description The product; lookups find it now */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5563,6 +5989,8 @@ export interface operations {
             /** @description `photo_missing`: The request carries no photo; `idempotency_key_invalid`: The Idempotency-Key is not usable; `validation_failed`: The request is not of the documented form */
             400: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5572,6 +6000,8 @@ export interface operations {
             /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
             401: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5581,6 +6011,8 @@ export interface operations {
             /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
             403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5590,6 +6022,8 @@ export interface operations {
             /** @description `product_not_found`: The catalog has no such product; `catalog_not_found`: There is no such catalog */
             404: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5599,6 +6033,9 @@ export interface operations {
             /** @description `references_too_many`: The product has as many reference images as one may have; `space_mismatch`: The catalog was embedded with another model than the one running; `idempotency_key_in_flight`: A request with this Idempotency-Key is being answered */
             409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5608,6 +6045,8 @@ export interface operations {
             /** @description `body_too_large`: The request body is too large; `photo_too_large`: The photo is too large */
             413: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5617,6 +6056,8 @@ export interface operations {
             /** @description `unsupported_media_type`: The content type is not supported here; `photo_format_unsupported`: The photo's format is not supported */
             415: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5626,6 +6067,8 @@ export interface operations {
             /** @description `host_refused`: The service is not known by this name */
             421: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5635,15 +6078,21 @@ export interface operations {
             /** @description `photo_empty`: The photo has no bytes; `photo_unreadable`: The photo is broken; `photo_too_slow`: The photo takes too long to decode; `idempotency_key_reused`: This Idempotency-Key was used for another request */
             422: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate_limited`: The client has asked as much as it may in a minute; `quota_exceeded`: The client has asked as much as it may on one day */
+            /** @description `rate_limited`: The client has asked as much as it may in a minute; `quota_exceeded`: The client has asked as much as it may on one day; `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
             429: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5653,6 +6102,8 @@ export interface operations {
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5662,6 +6113,9 @@ export interface operations {
             /** @description `timed_out`: The request took too long; `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5746,6 +6200,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -5758,6 +6222,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5857,6 +6322,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -5869,6 +6344,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5945,6 +6421,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -5957,6 +6443,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6031,6 +6518,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -6043,6 +6540,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6115,6 +6613,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -6127,6 +6635,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6214,6 +6723,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -6226,6 +6745,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6304,6 +6824,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -6316,6 +6846,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6390,6 +6921,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -6402,6 +6943,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6474,6 +7016,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -6486,6 +7038,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6559,6 +7112,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -6571,6 +7134,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6653,6 +7217,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -6665,6 +7239,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6762,6 +7337,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -6774,6 +7359,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6847,6 +7433,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -6859,6 +7455,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6945,6 +7542,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -6957,6 +7564,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6969,7 +7577,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes repeating this request safe: the same key gives the same answer, and the work is done once */
+                /** @description Makes repeating this request safe: the same key gives the same answer, and the work is done once. It is the client's own, and remembered for 30 days */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -6998,6 +7606,8 @@ export interface operations {
             /** @description What became of each */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7007,6 +7617,8 @@ export interface operations {
             /** @description `idempotency_key_invalid`: The Idempotency-Key is not usable; `validation_failed`: The request is not of the documented form */
             400: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7016,6 +7628,8 @@ export interface operations {
             /** @description `device_token_missing`: A device token or a key is needed; `device_token_invalid`: The device token is unknown, revoked or mistyped; `key_invalid`: The key is unknown, revoked or mistyped; `key_expired`: The key has expired */
             401: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7025,6 +7639,8 @@ export interface operations {
             /** @description `scope_missing`: The client may not do this; `origin_refused`: Pages of another site may change nothing here */
             403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7034,6 +7650,8 @@ export interface operations {
             /** @description `catalog_not_found`: There is no such catalog */
             404: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7043,6 +7661,9 @@ export interface operations {
             /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being answered */
             409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7052,6 +7673,8 @@ export interface operations {
             /** @description `body_too_large`: The request body is too large */
             413: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7061,6 +7684,8 @@ export interface operations {
             /** @description `unsupported_media_type`: The content type is not supported here */
             415: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7070,6 +7695,8 @@ export interface operations {
             /** @description `host_refused`: The service is not known by this name */
             421: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7079,6 +7706,20 @@ export interface operations {
             /** @description `idempotency_key_reused`: This Idempotency-Key was used for another request */
             422: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: The client has asked as much as it may in a minute; `quota_exceeded`: The client has asked as much as it may on one day; `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7088,6 +7729,8 @@ export interface operations {
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7097,6 +7740,9 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7159,6 +7805,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -7171,6 +7827,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7246,9 +7903,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_many_attempts`: Too many attempts to enrol */
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
             429: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7267,6 +7925,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7351,6 +8010,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -7363,6 +8032,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7425,6 +8095,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -7437,6 +8117,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7508,6 +8189,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -7520,6 +8211,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7604,6 +8296,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -7616,6 +8318,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7687,6 +8390,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -7699,6 +8412,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7772,6 +8486,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -7784,6 +8508,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7846,6 +8571,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -7858,6 +8593,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7951,6 +8687,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -7963,6 +8709,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8036,6 +8783,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -8048,6 +8805,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8119,6 +8877,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -8131,6 +8899,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8226,6 +8995,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -8238,6 +9017,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8305,6 +9085,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -8317,6 +9107,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8382,6 +9173,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -8394,6 +9195,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8472,6 +9274,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -8484,6 +9296,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8547,6 +9360,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -8559,6 +9382,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8632,6 +9456,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -8644,6 +9478,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8722,6 +9557,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -8734,6 +9579,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8746,7 +9592,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes repeating this request safe: the same key gives the same answer, and the work is done once */
+                /** @description Makes repeating this request safe: the same key gives the same answer, and the work is done once. It is the client's own, and remembered for 30 days */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -8808,6 +9654,7 @@ export interface operations {
             /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being answered */
             409: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8841,6 +9688,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -8853,6 +9710,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8924,6 +9782,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -8936,6 +9804,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9018,6 +9887,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many bad keys, tokens or enrolment codes from one address */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: The service failed */
             500: {
                 headers: {
@@ -9030,6 +9909,7 @@ export interface operations {
             /** @description `overloaded`: Too many lookups at once; `shutting_down`: The service is being stopped; `unavailable`: The service cannot reach its database or its pictures */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {

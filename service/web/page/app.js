@@ -11,6 +11,7 @@
  * @property {HTMLElement} [focus]
  */
 import { access, Trouble } from "./api.js";
+import { learnAuthor } from "./author.js";
 import { chosenCatalog, knownCatalogs, refreshCatalogs, titleOf } from "./catalogs.js";
 import { h, put, putRows, toast } from "./dom.js";
 import { currentDraft, restoreHands } from "./draft.js";
@@ -150,6 +151,7 @@ async function begin() {
   changes.addEventListener("change", (event) => void onChange(event));
   await show();
   startSending();
+  if (!barrier) void learnAuthor();
   await startWorker();
 }
 

@@ -1,6 +1,7 @@
 // @ts-check
 /** Makes this device known to the service, by the token of the address that was scanned. */
 import { Trouble, enrolDevice } from "./api.js";
+import { learnAuthor } from "./author.js";
 import { t } from "./i18n.js";
 
 /**
@@ -13,6 +14,7 @@ export async function enrolByAddress() {
   history.replaceState(null, "", "/");
   try {
     await enrolDevice(token, deviceName());
+    await learnAuthor(true);
     return undefined;
   } catch (error) {
     return error instanceof Trouble ? error.code : "strange";

@@ -157,8 +157,8 @@ function post(entry) {
     uploads.dispatchEvent(new CustomEvent("progress", { detail: entry.id }));
   };
   if (entry.kind === "confirm") {
-    const { outcome, partNumber } = /** @type {import("./store.js").Word} */ (entry.word);
-    return send(confirmationPath(entry.lookup ?? ""), entry.key, { outcome, partNumber }, tell);
+    const { outcome, partNumber, worker } = /** @type {import("./store.js").Word} */ (entry.word);
+    return send(confirmationPath(entry.lookup ?? ""), entry.key, { outcome, partNumber, worker }, tell);
   }
   if (entry.kind === "teach") {
     return send(teachPath(entry.catalog, entry.adding ? entry.product?.partNumber : undefined), entry.key, taught(entry), tell);

@@ -11,6 +11,7 @@
  * @typedef {object} Word what the worker said of an answer
  * @property {"confirmed" | "none_of_these" | "unsure"} outcome
  * @property {string} [partNumber]
+ * @property {string} [worker] the name that was set when it was given; empty: none was wanted
  * @property {boolean} [sent]
  * @property {string} [problem] the code why it will never be
  *

@@ -79,6 +79,8 @@ def test_the_workers_word_is_kept(connect: Connect) -> None:
     assert photocode.get_lookup(answer.id).confirmation == kept
     assert photocode.confirm(str(answer.id), outcome="none_of_these").outcome is Outcome.NONE_OF_THESE
     assert photocode.confirm(answer, outcome=Outcome.UNSURE).outcome is Outcome.UNSURE
+    photocode.confirm(answer, outcome="unsure", worker="Ana Ruiz")
+    assert photocode.get_lookup(answer.id).confirmation.worker == "Ana Ruiz"
     for wrong in ({}, {"part_number": "P-red", "outcome": "unsure"}, {"outcome": "confirmed"}, {"outcome": "maybe"}):
         with pytest.raises(ValueError, match=r"part number|maybe"):
             photocode.confirm(answer, **wrong)

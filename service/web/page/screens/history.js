@@ -54,6 +54,9 @@ function summary(entry) {
     const found = entry.answer.candidates.find((one) => one.partNumber === word.partNumber);
     return { tone: "match", name: found?.name ?? word.partNumber ?? "", words: t("history.confirmed", { number: word.partNumber ?? "" }) };
   }
+  // Whoever looked at the part knows better than the verdict.
+  if (word?.outcome === "none_of_these") return { tone: "none", name: asked, words: t("history.none_of_these") };
+  if (word?.outcome === "unsure") return { tone: "maybe", name: asked, words: t("history.unsure") };
   const first = entry.answer.candidates[0];
   return { tone: told.tone, name: told.tone === "none" ? asked : (first?.name ?? asked), words: told.title };
 }

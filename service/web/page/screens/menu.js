@@ -7,6 +7,7 @@ import { icon } from "../icons.js";
 import { chooseLanguage, language, LANGUAGES, t } from "../i18n.js";
 import { canInstall, install } from "../install.js";
 import { troubleWords } from "../words.js";
+import { authorForm } from "./signing.js";
 
 /**
  * @param {() => void} redraw the whole page, in another language
@@ -30,6 +31,7 @@ export function menuScreen(redraw) {
     h("h2", { id: "catalogs" }, t("menu.catalog")),
     list,
     newCatalogForm(),
+    authorForm(),
     h("h2", { id: "languages" }, t("menu.language")),
     h("div", { class: "choices", role: "radiogroup", "aria-labelledby": "languages" }, languages),
     canInstall() && h("button", { type: "button", class: "second wide", onclick: () => void install() }, icon("plus"), t("menu.install")),

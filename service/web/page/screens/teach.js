@@ -30,6 +30,8 @@ export async function teachScreen() {
   if (!catalog) return "#welcome";
   const slots = h("ul", { class: "tray slots", "aria-label": t("teach.sides") });
   const go = h("a", { class: "main", href: "#name" }, t("teach.name"), icon("next"));
+  // Seen while nothing is in the hand and something can be found already: what comes after teaching.
+  const find = h("a", { class: "second find-one", href: "#take" }, t("teach.find"));
   const count = h("p", { class: "unseen", role: "status" });
   const fill = () => {
     const sides = currentSides();
@@ -51,7 +53,7 @@ export async function teachScreen() {
   const list = h("ul", { class: "taught" });
   const more = h("div", { class: "teach-more" }, list);
   const done = await watchTaught(list, catalog.name);
-  const node = h("section", { class: "take teach" }, h("h1", { class: "unseen" }, t("teach.title")), stage, count, h("div", { class: "teach-row" }, slots, go), controls, more);
+  const node = h("section", { class: "take teach" }, h("h1", { class: "unseen" }, t("teach.title")), stage, count, h("div", { class: "teach-row" }, slots, go, find), controls, more);
   return {
     title: t("tab.teach"),
     node,
