@@ -37,7 +37,7 @@ from service.settings import STARTER_BUNDLE
 BATCH: Final = 16
 PICTURES: Final = 512
 """Of the import's own, by which the model alone is measured."""
-POLL_SECONDS: Final = 0.1
+POLL_SECONDS: Final = 0.5
 SHARE_OF_RAW, TIMES_P99, SHARE_OF_FIRST, MOST_MEMORY = 0.9, 2.0, 0.05, 1.5e9
 
 
