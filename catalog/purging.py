@@ -22,6 +22,7 @@ from catalog.models import (
     SurfaceSignatureRow,
     UnusedFileRow,
 )
+from catalog.removal import delete_products
 from catalog.search.vectors import Partition, drop_partition
 
 LOCK_TIMEOUT = "1s"
@@ -64,8 +65,8 @@ async def purge_catalog_piece(session: AsyncSession, catalog_id: UUID, products:
         )
         return []
     some = sa.select(ProductRow.id).where(ProductRow.catalog_id == catalog_id).limit(products)
-    gone = sa.delete(ProductRow).where(ProductRow.id.in_(some)).execution_options(**_QUIETLY)
-    if (await session.execute(gone.returning(ProductRow.id))).all():
+    if gone := (await session.scalars(some)).all():
+        await delete_products(session, gone)
         return []
     if await _purge_lookups(session, catalog_id):
         return []

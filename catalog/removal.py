@@ -88,7 +88,7 @@ async def purge_product(session: AsyncSession, catalog_id: UUID, part_number: st
         ProductNotFound: no removed product has this part number.
 
     """
-    await _purge(session, [await _lock_removed(session, catalog_id, part_number)])
+    await delete_products(session, [await _lock_removed(session, catalog_id, part_number)])
 
 
 async def purge_removed(session: AsyncSession, after: timedelta, most: int) -> int:
@@ -98,10 +98,10 @@ async def purge_removed(session: AsyncSession, after: timedelta, most: int) -> i
         .where(ProductRow.deleted_at < sa.func.now() - after)
         .order_by(ProductRow.deleted_at, ProductRow.id)
         .limit(most)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     product_ids = (await session.scalars(due)).all()
-    await _purge(session, product_ids)
+    await delete_products(session, product_ids)
     return len(product_ids)
 
 
@@ -110,7 +110,7 @@ async def _lock_removed(session: AsyncSession, catalog_id: UUID, part_number: st
         sa.select(ProductRow.id)
         .where(ProductRow.catalog_id == catalog_id, ProductRow.part_number == part_number)
         .where(ProductRow.deleted_at.is_not(None))
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     product_id = await session.scalar(removed)
     if product_id is None:
@@ -118,8 +118,11 @@ async def _lock_removed(session: AsyncSession, catalog_id: UUID, part_number: st
     return product_id
 
 
-async def _purge(session: AsyncSession, product_ids: Sequence[UUID]) -> None:
-    # References, vectors, signatures and words go with them; triggers note the files.
+async def delete_products(session: AsyncSession, product_ids: Sequence[UUID]) -> None:
+    """Delete products for good. References, vectors, signatures and words go with them; triggers note the files."""
+    # Whoever describes a reference holds it and then asks for its product: in the same order, or both wait for ever.
+    references = sa.select(ReferenceRow.id).where(ReferenceRow.product_id.in_(product_ids)).order_by(ReferenceRow.id)
+    await session.execute(references.with_for_update())
     gone = sa.delete(ProductRow).where(ProductRow.id.in_(product_ids))
     await session.execute(gone.execution_options(**_QUIETLY))
 

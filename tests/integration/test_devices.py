@@ -242,12 +242,13 @@ def test_another_sites_page_on_this_machine_changes_nothing(client: Client) -> N
     assert client.post("/v1/catalogs", json={"name": "own"}, headers=own).status_code == 201
 
 
-def test_a_body_that_is_refused_is_not_read(settings: Settings) -> None:
+def test_a_body_that_is_refused_is_not_read_before_the_answer(settings: Settings) -> None:
     app = create_app(settings, FakeEngine(), FakeSurface())
     said: list[Any] = []
 
     async def receive() -> Any:
-        raise AssertionError("the body was asked for")
+        assert [one["type"] for one in said] == ["http.response.start", "http.response.body"], "the body was asked for"
+        return {"type": "http.disconnect"}
 
     async def send(message: Any) -> None:
         said.append(message)
