@@ -25,7 +25,7 @@ def fresh_database(server_url: str) -> Iterator[str]:
     """A migrated, empty database while the block runs; gives its URL."""
     name = f"photocode_test_{next(_numbers)}"
     with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
         try:
             yield named(server_url, name)
         finally:
