@@ -1,8 +1,8 @@
 """Connections to PostgreSQL. A ``write`` commits when its block ends well; code below it only flushes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import msgspec
@@ -60,16 +60,14 @@ class Database:
     @asynccontextmanager
     async def statements(self) -> AsyncIterator[AsyncSession]:
         """A session whose statements commit one by one, for writes that are one statement."""
-        with self._in_use():
-            async with AsyncSession(self._autocommit, expire_on_commit=False, autoflush=False) as session:
-                yield session
+        async with self._session(self._autocommit) as session:
+            yield session
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """A session that commits when the block ends without an exception."""
-        with self._in_use():
-            async with AsyncSession(self.engine, expire_on_commit=False, autoflush=False) as session, session.begin():
-                yield session
+        async with self._session(self.engine) as session, session.begin():
+            yield session
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncSession]:
@@ -97,16 +95,23 @@ class Database:
                 await self._unused.wait()
         await self.engine.dispose()
 
-    @contextmanager
-    def _in_use(self) -> Iterator[None]:
+    @asynccontextmanager
+    async def _session(self, engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+        """In use until it has been closed: who is cancelled in the middle of that leaves it to end by itself."""
+        session = AsyncSession(engine, expire_on_commit=False, autoflush=False)
         self._sessions += 1
         self._unused.clear()
         try:
-            yield
+            yield session
         finally:
-            self._sessions -= 1
-            if not self._sessions:
-                self._unused.set()
+            closing = asyncio.create_task(session.close())
+            closing.add_done_callback(self._closed)
+            await asyncio.shield(closing)
+
+    def _closed(self, _closing: asyncio.Task[None]) -> None:
+        self._sessions -= 1
+        if not self._sessions:
+            self._unused.set()
 
 
 def _prepare_connection(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
