@@ -5,10 +5,12 @@ from contextlib import asynccontextmanager
 
 from litestar import Litestar
 from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
 from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
 from litestar.static_files import create_static_files_router
 
 from service.access.gate import AccessGate
+from service.access.routes import DOCUMENTS
 from service.access.scopes import Scope, needs
 from service.access.trail import AuditTrail
 from service.admission.gatekeeper import Gatekeeper
@@ -20,6 +22,7 @@ from service.certificates.handlers import CertificatesController
 from service.confirmations.handlers import ConfirmationsController
 from service.dependencies import provide_parts
 from service.devices.handlers import DevicesController
+from service.documents.handlers import ASSETS, DocumentsController
 from service.draining import UnwantedBodies
 from service.exports.handlers import ExportsController
 from service.facets.handlers import FacetsController
@@ -32,7 +35,6 @@ from service.limits.handlers import LimitsController
 from service.logs import configure_logs
 from service.lookups.handlers import LookupsController
 from service.methods import AllowedMethods
-from service.openapi import ASSETS, openapi_config
 from service.pictures.handlers import PicturesController
 from service.problems import answer_failure
 from service.products.handlers import ProductsController
@@ -69,8 +71,12 @@ def create_app(
     fetcher: PictureFetcher | None = None,
     reader: TextReader | None = None,
     detector: ObjectDetector | None = None,
+    openapi: OpenAPIConfig | None = None,
 ) -> Litestar:
-    """The application. ``engine`` and what follows are as in :class:`~service.bootstrap.given.Given`."""
+    """The application. ``engine`` and what follows are as in :class:`~service.bootstrap.given.Given`.
+
+    ``openapi``: to make the document anew, which a running service has no need of.
+    """
     given = Given(engine=engine, surface=surface, fetcher=fetcher, reader=reader, detector=detector)
 
     @asynccontextmanager
@@ -106,7 +112,8 @@ def create_app(
             CertificatesController,
             HealthController,
             MetricsController,
-            create_static_files_router(path="/docs/assets", directories=[ASSETS], include_in_schema=False),
+            DocumentsController,
+            create_static_files_router(path=f"{DOCUMENTS}/assets", directories=[ASSETS], include_in_schema=False),
         ],
         dependencies={"parts": Provide(provide_parts, sync_to_thread=False)},
         exception_handlers={Exception: answer_failure},
@@ -122,7 +129,7 @@ def create_app(
         ],
         multipart_form_part_limit=FORM_PARTS,
         logging_config=None,  # service.logs does it
-        openapi_config=openapi_config(),
+        openapi_config=openapi,
         pdb_on_exception=False,
     )
 

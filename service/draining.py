@@ -34,7 +34,7 @@ class UnwantedBodies(ASGIMiddleware):
 
         async def send_noted(message: Message) -> None:
             await send(message)
-            if message["type"] == "http.response.body" and not message["more_body"]:
+            if message["type"] == "http.response.body" and not message.get("more_body", False):
                 body.answered = True
 
         await next_app(scope, body.receive, send_noted)
@@ -51,7 +51,7 @@ class _Body:
 
     async def receive(self) -> HTTPReceiveMessage | HTTPDisconnectEvent:
         message: HTTPReceiveMessage | HTTPDisconnectEvent = await self._receive()  # type: ignore[assignment]
-        if message["type"] == "http.disconnect" or not message["more_body"]:
+        if message["type"] == "http.disconnect" or not message.get("more_body", False):
             self.complete = True
         return message
 

@@ -1,12 +1,9 @@
-"""The OpenAPI document: its head, words that operations share, and a page to try it that needs no internet."""
+"""The OpenAPI document: its head, and words that operations share."""
 
 from importlib.metadata import version
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from litestar import Request
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
 from litestar.openapi.spec import (
     Components,
     Reference,
@@ -15,12 +12,9 @@ from litestar.openapi.spec import (
 )
 from litestar.params import HeaderParameter
 
-from mobile_contract.documents import DOCUMENT
 from mobile_contract.limits import IDEMPOTENCY_DAYS, IDEMPOTENCY_KEY_CHARACTERS
 from mobile_contract.problems import Code
 from service.access.decision import COOKIE
-
-ASSETS = Path(__file__).parent / "web" / "vendor" / "swagger-ui"
 
 IDEMPOTENT = (Code.IDEMPOTENCY_KEY_INVALID, Code.IDEMPOTENCY_KEY_IN_FLIGHT, Code.IDEMPOTENCY_KEY_REUSED)
 
@@ -69,51 +63,12 @@ _SCHEMES: dict[str, SecurityScheme | Reference] = {
 }
 
 
-class CommittedDocument(JsonRenderPlugin):
-    """The document as it is committed, which is what the code gives (``photocode contract write``): to make it anew
-    takes as long as all else that a service does before it can answer.
-    """
-
-    def __init__(self) -> None:
-        """Beside the page."""
-        super().__init__(path="/openapi.json")
-
-    def render(self, _request: Request[Any, Any, Any], _openapi_schema: dict[str, Any]) -> bytes:
-        """JSON."""
-        return DOCUMENT.read_bytes()
-
-
-class OfflineSwagger(SwaggerRenderPlugin):
-    """Swagger UI from the files that the package carries."""
-
-    def __init__(self) -> None:
-        """At the root of the documentation."""
-        super().__init__(
-            js_url="/docs/assets/swagger-ui-bundle.js",
-            css_url="/docs/assets/swagger-ui.css",
-            path="/",
-            favicon="<link rel='icon' href='data:,'>",
-        )
-
-    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        """The page: the document is fetched, so that what one tries is what is published."""
-        title = openapi_schema["info"]["title"]
-        page = f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">{self.favicon}
-<link rel="stylesheet" href="{self.css_url}"></head><body><div id="api"></div><script src="{self.js_url}"></script>
-<script>SwaggerUIBundle({{url: "/docs/openapi.json", dom_id: "#api", deepLinking: true, tryItOutEnabled: true,
-displayRequestDuration: true}})</script></body></html>"""
-        return page.encode()
-
-
 def openapi_config() -> OpenAPIConfig:
-    """The document's head and where it is shown."""
+    """The document's head."""
     return OpenAPIConfig(
         title="Photocode",
         version=version("photocode"),
         summary="A photographic barcode: photo in, the few most likely products of the catalog out",
-        path="/docs",
-        render_plugins=[OfflineSwagger(), CommittedDocument()],
         use_handler_docstrings=True,
         security=_SECURITY,
         components=Components(security_schemes=_SCHEMES),

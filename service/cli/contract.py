@@ -12,6 +12,7 @@ from service.contract.changes import changes
 from service.contract.finishing import finish
 from service.contract.older import as_3_0
 from service.contract.schemas import Change
+from service.openapi import openapi_config
 from service.recognition.embedding.fake import FakeEngine
 from service.settings import Settings
 
@@ -83,7 +84,7 @@ def read(content: bytes) -> dict[str, Any]:
 
 def document() -> bytes:
     """The code's document, keys sorted, so that a diff shows what changed."""
-    app = create_app(Settings(), FakeEngine())
+    app = create_app(Settings(), FakeEngine(), openapi=openapi_config())
     finish(app)
     return _formatted(app.openapi_schema.to_schema())
 

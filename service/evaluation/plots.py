@@ -71,7 +71,7 @@ def score_plot(found: Outcomes) -> str:
                 axes.hist(own, edges, weights=shares, color=colour, histtype="step", label=f"{name} ({len(own)})")
         axes.set(xlabel=_confidence_name(found), ylabel="share of the photos")
         axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-        axes.legend()
+        axes.legend(loc="best")
 
     return svg("scores", draw)
 
@@ -107,7 +107,7 @@ def risk_plot(sets: Sequence[tuple[str, Outcomes]]) -> str:
         axes.set(xlabel="photos answered, most certain first", ylabel="of these wrong", xlim=(0, 1.02), ylim=(0, 1.03))
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_formatter(PercentFormatter(1, decimals=0))
-        axes.legend()
+        axes.legend(loc="best")
 
     return svg("risk", draw)
 

@@ -27,16 +27,18 @@ def still_open(url: str) -> int:
 
 
 @asynccontextmanager
-async def at_work(database: Database, *, write: bool) -> AsyncIterator[asyncio.Task[None]]:
-    """A statement that is under way while the block runs, and afterwards."""
+async def at_work(database: Database, *, write: bool) -> AsyncIterator[tuple[asyncio.Task[None], asyncio.Event]]:
+    """A statement that is under way while the block runs, and afterwards; and whether it was answered."""
+    answered = asyncio.Event()
 
     async def work() -> None:
         async with database.write() if write else database.read() as session:
             await session.execute(sa.text(WORK))
+            answered.set()
 
     task = asyncio.create_task(work())
     await asyncio.sleep(0.2)
-    yield task
+    yield task, answered
     await asyncio.wait([task])
 
 
@@ -44,9 +46,9 @@ async def at_work(database: Database, *, write: bool) -> AsyncIterator[asyncio.T
 def test_what_is_under_way_ends_before_connections_are_closed(database_url: str, write: bool) -> None:
     async def run() -> None:
         database = Database(database_url)
-        async with at_work(database, write=write) as task:
+        async with at_work(database, write=write) as (task, answered):
             await database.close()
-            assert task.done()
+            assert answered.is_set()
         await task
 
     asyncio.run(run())
@@ -56,7 +58,7 @@ def test_what_is_under_way_ends_before_connections_are_closed(database_url: str,
 def test_what_is_cut_off_leaves_none_open(database_url: str) -> None:
     async def run() -> None:
         database = Database(database_url)
-        async with at_work(database, write=False) as task:
+        async with at_work(database, write=False) as (task, _answered):
             task.cancel()
             await database.close()
 

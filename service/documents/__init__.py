@@ -1,0 +1,1 @@
+"""The API's document over HTTP, and a page to read it."""
