@@ -1,7 +1,8 @@
 """The Litestar application."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 
 from litestar import Litestar
 from litestar.di import Provide
@@ -15,7 +16,7 @@ from service.access.scopes import Scope, needs
 from service.access.trail import AuditTrail
 from service.admission.gatekeeper import Gatekeeper
 from service.audit.handlers import AuditController
-from service.bootstrap import Given, open_services
+from service.bootstrap import Given, Services, open_services
 from service.calibration.handlers import CalibrationController
 from service.catalogs.handlers import CatalogsController
 from service.certificates.handlers import CertificatesController
@@ -64,6 +65,10 @@ class MetricsController(PrometheusController):
     include_in_schema = False
 
 
+Opened = Callable[[], AbstractAsyncContextManager[Services]]
+"""What gives the parts of a service that is about to run, and closes them when it ends."""
+
+
 def create_app(
     settings: Settings,
     engine: ImageEmbedder | None = None,
@@ -78,10 +83,15 @@ def create_app(
     ``openapi``: to make the document anew, which a running service has no need of.
     """
     given = Given(engine=engine, surface=surface, fetcher=fetcher, reader=reader, detector=detector)
+    return application(settings, partial(open_services, settings, given), openapi)
+
+
+def application(settings: Settings, opened: Opened, openapi: OpenAPIConfig | None = None) -> Litestar:
+    """All routes. The parts are opened whenever the application starts; of ``settings`` only the doors' are read."""
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with open_services(settings, given) as parts:
+        async with opened() as parts:
             app.state.parts = parts
             yield
 

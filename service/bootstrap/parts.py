@@ -32,11 +32,6 @@ from service.recognition.surface.port import SurfaceExtractor
 from service.rehearsal.calibrations import Calibrations
 from service.settings import Settings
 
-DOOR_CONNECTIONS = 2
-
-# Each reads a whole catalog, over a connection that lookups are then without.
-FACETS_AT_ONCE = 2
-
 
 @dataclass(frozen=True, kw_only=True)
 class Services:

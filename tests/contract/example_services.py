@@ -28,7 +28,6 @@ from mobile_contract.limits import REFERENCES_MAX
 from service.access.attempts import MOST
 from service.access.pepper import Pepper
 from service.access.tokens import hash_of, keyed_hash, public_id
-from service.app import create_app
 from service.fetching.addresses import Address
 from service.fetching.pictures import PictureFetcher
 from service.jobs import photos, self_tests
@@ -36,6 +35,7 @@ from service.recognition import stages
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.embedding.overload import Overloaded
 from service.settings import Settings
+from tests.applications import create_app
 from tests.clients import ELSEWHERE, HERE, TestClient
 from tests.contract.example_files import GTIN, PUMP, VALVE
 from tests.integration.conftest import Client

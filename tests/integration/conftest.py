@@ -1,15 +1,14 @@
 """A real PostgreSQL, and the application on it with the engine that knows colours only."""
 
-import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import psycopg
 import pytest
 
-from service.app import create_app
 from service.database.embedded import embedded_postgres
 from service.fetching.pictures import PictureFetcher
 from service.jobs import photos
@@ -17,8 +16,19 @@ from service.recognition import stages
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
+from tests.applications import create_app
 from tests.clients import TestClient
-from tests.databases import fresh_database, make_template
+from tests.databases import fresh_database, make_template, server_folder
+from tests.integration.stocks import (
+    EMPTY,
+    Prepare,
+    Stock,
+    import_file,
+    make_catalog,
+    open_client,
+    prepared,
+    quiet_settings,
+)
 from tests.pictures import colour_catalog
 
 Client = TestClient
@@ -27,7 +37,7 @@ Client = TestClient
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """One server for the run."""
-    with embedded_postgres(tmp_path_factory.mktemp("postgres")) as url:
+    with server_folder(tmp_path_factory.mktemp("postgres")) as folder, embedded_postgres(folder) as url:
         with psycopg.connect(url, autocommit=True) as connection:
             # Tests kill processes, not the machine: what fsync guards against does not happen here.
             connection.execute("ALTER SYSTEM SET fsync = off")
@@ -36,20 +46,49 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def prepare(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepare]:
+    """Prepare a stock for as many tests as want to begin with it: who fills it is given a service's settings."""
+    with ExitStack() as stack:
+        yield lambda fill: stack.enter_context(prepared(postgres, tmp_path_factory.mktemp("stock"), fill))
+
+
+@pytest.fixture(scope="session")
+def colours_stock(prepare: Prepare) -> Stock:
+    """The catalog ``colours``, imported once."""
+
+    def fill(settings: Settings) -> None:
+        with open_client(settings) as client:
+            make_catalog(client, "colours", colour_catalog())
+
+    return prepare(fill)
+
+
 @pytest.fixture
-def database_url(postgres: str) -> Iterator[str]:
+def initial_stock(request: pytest.FixtureRequest) -> Stock:
+    """What database and data folder of the test's service hold before it: by default nothing, and the catalog
+    ``colours`` for who asks for that. A file may have one of its own, made by ``prepare``.
+    """
+    if "colours" not in request.fixturenames:
+        return EMPTY
+    found: Stock = request.getfixturevalue("colours_stock")
+    return found
+
+
+@pytest.fixture
+def database_url(postgres: str, initial_stock: Stock) -> Iterator[str]:
     """A migrated database of the test's own."""
-    with fresh_database(postgres) as url:
+    with fresh_database(postgres, initial_stock.template) as url:
         yield url
 
 
 @pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> Settings:
+def settings(database_url: str, initial_stock: Stock, tmp_path: Path) -> Settings:
     """Settings of a service on the test's database. What is written on pictures is read where a test asks for it, and
     verdicts are fitted to catalogs where one does, and these tested where one does.
     """
-    quiet = {"text": "off", "calibrate": "off", "self_test": "off"}
-    return msgspec.structs.replace(Settings(database_url=database_url, data=tmp_path, connections=4), **quiet)
+    initial_stock.copy_data(tmp_path)
+    return quiet_settings(database_url, tmp_path)
 
 
 @pytest.fixture
@@ -83,25 +122,10 @@ def unhurried_stages(monkeypatch: pytest.MonkeyPatch) -> None:
 def run_import(client: Client) -> Callable[..., dict[str, Any]]:
     """Import an upload into a catalog and wait for its end; gives the import's last status."""
 
-    def run(catalog: str, upload: bytes) -> dict[str, Any]:
-        started = client.post(
-            f"/v1/catalogs/{catalog}/imports", content=upload, headers={"Content-Type": "application/zip"}
-        )
-        assert started.status_code == 202, started.text
-        give_up = time.monotonic() + 60
-        while time.monotonic() < give_up:
-            status: dict[str, Any] = client.get(started.headers["Location"]).json()
-            if status["state"] in ("completed", "failed"):
-                return status
-            time.sleep(0.02)
-        raise AssertionError(f"the import did not end: {status}")
-
-    return run
+    return partial(import_file, client)
 
 
 @pytest.fixture
-def colours(client: Client, run_import: Callable[..., dict[str, Any]]) -> Client:
+def colours(client: Client) -> Client:
     """The application with the catalog ``colours`` in it."""
-    assert client.post("/v1/catalogs", json={"name": "colours"}).status_code == 201
-    assert run_import("colours", colour_catalog())["state"] == "completed"
     return client

@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 from PIL import Image
 
-from service.app import create_app
 from service.recognition import stages
 from service.recognition.embedding.fake import FakeEngine
 from service.settings import Settings
+from tests.applications import create_app
 from tests.clients import TestClient
 from tests.integration.conftest import Client
 from tests.pictures import PNG, PRINT, archive, encoded, printed

@@ -15,10 +15,10 @@ from litestar import Litestar
 from msgspec import structs
 
 from service.access.tokens import Purpose, new_key, new_token
-from service.app import create_app
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
+from tests.applications import create_app
 from tests.clients import ELSEWHERE, TestClient
 from tests.credentials import bearer, made_device, made_key
 from tests.integration.conftest import Client

@@ -10,11 +10,11 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 
-from service.app import create_app
 from service.cli import main
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
+from tests.applications import create_app
 from tests.clients import ELSEWHERE, TestClient
 from tests.credentials import bearer, made_key
 from tests.enrolments import enrolment

@@ -13,11 +13,11 @@ import msgspec
 import psycopg
 import pytest
 
-from service.app import create_app
 from service.jobs.care import MOST_DEATHS
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
+from tests.applications import create_app
 from tests.clients import TestClient
 from tests.integration import deadly_process
 from tests.integration.conftest import Client

@@ -20,10 +20,10 @@ from mobile_contract.problems import KINDS, Code, Problem
 from service.access.attempts import MOST
 from service.access.routes import is_public
 from service.access.tokens import Purpose, hash_of, new_token
-from service.app import create_app
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
+from tests.applications import create_app
 from tests.clients import ELSEWHERE, TestClient
 from tests.enrolments import enrolment
 from tests.integration.conftest import Client

@@ -14,10 +14,10 @@ import pytest
 from msgspec import structs
 from PIL import Image
 
-from service.app import create_app
 from service.jobs.photos import READ_SECONDS
 from service.recognition.embedding.fake import FakeEngine
 from service.settings import Settings
+from tests.applications import create_app
 from tests.clients import TestClient
 from tests.integration.conftest import Client
 from tests.pictures import PNG, encoded, picture

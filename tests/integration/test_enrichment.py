@@ -18,12 +18,12 @@ from PIL import Image
 
 from catalog.search.surface.signatures import Signatures
 from mobile_contract.catalogs import Enrichment
-from service.app import create_app
 from service.demo.phone import Phone
 from service.jobs.enrichment import TRICKLE_SECONDS
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
+from tests.applications import create_app
 from tests.clients import TestClient
 from tests.integration import enriching_process
 from tests.integration.conftest import Client

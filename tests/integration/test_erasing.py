@@ -14,11 +14,11 @@ from httpx import Response
 
 from catalog.database import Database
 from catalog.leases import take_lease
-from service.app import create_app
 from service.jobs.erasing import LEASE, LEASE_NAME
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
+from tests.applications import create_app
 from tests.clients import ELSEWHERE, TestClient
 from tests.credentials import bearer, made_device, made_key
 from tests.integration.conftest import Client

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from mobile_contract.limits import FACETS_MAX
 from service.facets import actions
+from service.settings import Settings
 from tests.integration.conftest import Client
+from tests.integration.stocks import EMPTY, Prepare, Stock, import_file, make_catalog, open_client
 from tests.pictures import archive, picture
 
 STOCK = "/v1/catalogs/stock"
@@ -39,14 +41,27 @@ def table(rows: list[Fields], pictures: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-@pytest.fixture
-def stock(client: Client, run_import: Any) -> Client:
+@pytest.fixture(scope="module")
+def filled(prepare: Prepare) -> Stock:
     """The catalog ``stock``; further products without a picture, which no search finds, and another catalog."""
-    for name in ("stock", "other"):
-        assert client.post("/v1/catalogs", json={"name": name}).status_code == 201
-        upload = archive(table(products(), "a.jpg"), {"a.jpg": picture("red")})
-        assert run_import(name, upload)["state"] == "completed"
-    assert run_import("stock", archive(table(products(), "")))["counters"]["created"] == PRODUCTS
+
+    def fill(settings: Settings) -> None:
+        with open_client(settings) as client:
+            for name in ("stock", "other"):
+                make_catalog(client, name, archive(table(products(), "a.jpg"), {"a.jpg": picture("red")}))
+            without = import_file(client, "stock", archive(table(products(), "")))
+            assert without["counters"]["created"] == PRODUCTS
+
+    return prepare(fill)
+
+
+@pytest.fixture
+def initial_stock(request: pytest.FixtureRequest, filled: Stock) -> Stock:
+    return filled if "stock" in request.fixturenames else EMPTY
+
+
+@pytest.fixture
+def stock(client: Client) -> Client:
     return client
 
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from sqlalchemy.engine import make_url
 
-from service.app import create_app
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.embedding.overload import Overloaded
 from service.settings import Settings
+from tests.applications import create_app
 from tests.clients import TestClient
 from tests.integration.conftest import Client
 from tests.pictures import archive, colour_catalog, picture

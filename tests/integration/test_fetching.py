@@ -16,12 +16,12 @@ import httpcore
 import msgspec
 import pytest
 
-from service.app import create_app
 from service.fetching.addresses import Address, is_public
 from service.fetching.pictures import FetchFailed, FetchRefused, FetchTooLarge, PictureFetcher
 from service.fetching.pinned import Resolver
 from service.recognition.embedding.fake import FakeEngine
 from service.settings import Settings
+from tests.applications import create_app
 from tests.clients import TestClient
 from tests.integration.conftest import Client
 from tests.integration.hostile_addresses import NAMED, PUBLIC, hostile_addresses

@@ -14,10 +14,10 @@ from alembic import command
 from catalog.database import Database
 from migrations.runner import configured
 from mobile_contract.limits import IDEMPOTENCY_DAYS
-from service.app import create_app
 from service.jobs.forgetting import AT_ONCE, Forgetter
 from service.recognition.embedding.fake import FakeEngine
 from service.settings import Settings, load_settings
+from tests.applications import create_app
 from tests.clients import TestClient
 from tests.integration.conftest import Client
 from tests.pictures import archive, picture

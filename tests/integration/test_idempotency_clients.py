@@ -11,10 +11,10 @@ import pytest
 from catalog.keys import rotate_key
 from service.access.fresh_keys import make_key
 from service.access.pepper import Pepper
-from service.app import create_app
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
+from tests.applications import create_app
 from tests.clients import ELSEWHERE, TestClient
 from tests.credentials import bearer, in_database, made_device, made_key
 from tests.integration.conftest import Client

@@ -10,11 +10,11 @@ import msgspec
 import psycopg
 import pytest
 
-from service.app import create_app
 from service.fetching.pictures import PictureFetcher
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
+from tests.applications import create_app
 from tests.clients import TestClient
 from tests.integration.conftest import Client
 from tests.integration.picture_host import PictureHost, Reply, picture_host

@@ -11,9 +11,9 @@ import psycopg
 import pytest
 from PIL import Image
 
-from service.app import create_app
 from service.recognition.embedding.fake import FakeEngine
 from service.settings import Settings
+from tests.applications import create_app
 from tests.clients import TestClient
 from tests.integration.conftest import Client
 from tests.pictures import archive, colour_catalog, picture

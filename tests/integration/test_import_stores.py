@@ -9,10 +9,10 @@ import pytest
 from click.testing import CliRunner
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
-from service.app import create_app
 from service.cli import main
 from service.recognition.embedding.fake import FakeEngine
 from service.settings import Settings
+from tests.applications import create_app
 from tests.clients import TestClient
 from tests.pictures import colour_catalog, picture
 

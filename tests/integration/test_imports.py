@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from service.app import create_app
 from service.recognition.embedding.fake import FakeEngine
 from service.settings import Settings
+from tests.applications import create_app
 from tests.clients import TestClient
 from tests.integration.conftest import Client
 from tests.pictures import archive, colour_catalog, picture

@@ -13,11 +13,11 @@ import psycopg
 import pytest
 from PIL import Image
 
-from service.app import create_app
 from service.jobs.photos import WAIT_SECONDS
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.embedding.photo import PhotoDecoder
 from service.settings import Settings
+from tests.applications import create_app
 from tests.clients import TestClient
 from tests.integration.conftest import Client
 from tests.pictures import picture

@@ -21,10 +21,10 @@ from catalog.keys import create_key
 from mobile_contract.limits import REVOCATION_SECONDS
 from service.access.fresh_keys import make_key
 from service.access.pepper import Pepper
-from service.app import create_app
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.surface.fake import FakeSurface
 from service.settings import STARTER_BUNDLE, Settings
+from tests.applications import create_app
 from tests.clients import ELSEWHERE, TestClient
 from tests.credentials import bearer, made_device, made_key
 from tests.integration.conftest import Client

@@ -12,11 +12,11 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 
-from service.app import create_app
 from service.cli import main
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.surface.fake import FakeSurface
 from service.settings import STARTER_BUNDLE, Settings
+from tests.applications import create_app
 from tests.clients import ELSEWHERE, TestClient
 from tests.codes import read_printed_code
 from tests.credentials import bearer

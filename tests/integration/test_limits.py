@@ -21,11 +21,11 @@ from PIL import Image
 from catalog.database import Database
 from catalog.devices import begin_enrolment, enrol
 from service.access.tokens import Purpose, hash_of, new_token
-from service.app import create_app
 from service.cli import main
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.embedding.overload import Overloaded
 from service.settings import Settings
+from tests.applications import create_app
 from tests.clients import ELSEWHERE, TestClient
 from tests.credentials import made_key
 from tests.integration.conftest import Client

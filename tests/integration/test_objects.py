@@ -11,7 +11,6 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from service.app import create_app
 from service.cli import calling, main
 from service.demo.phone import Phone
 from service.recognition import stages
@@ -21,6 +20,7 @@ from service.recognition.objects.fake import FakeDetector
 from service.recognition.region import Region
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
+from tests.applications import create_app
 from tests.clients import TestClient
 from tests.integration.conftest import Client
 from tests.integration.printed_shop import open_shop, unhurried

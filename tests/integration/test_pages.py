@@ -9,7 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mobile_contract.limits import CANDIDATES_MAX, SIMILAR_MAX
+from service.settings import Settings
 from tests.integration.conftest import Client
+from tests.integration.stocks import Prepare, Stock, make_catalog, open_client
 from tests.pictures import COLOURS, archive, picture
 
 SHELF = "/v1/catalogs/shelf"
@@ -33,10 +35,17 @@ def shelf_table(*, renamed: str = "part") -> str:
 PICTURES = {f"{colour}.jpg": picture(colour) for colour in COLOURS}
 
 
+@pytest.fixture(scope="module")
+def initial_stock(prepare: Prepare) -> Stock:
+    def fill(settings: Settings) -> None:
+        with open_client(settings) as client:
+            make_catalog(client, "shelf", archive(shelf_table(), PICTURES))
+
+    return prepare(fill)
+
+
 @pytest.fixture
-def shelf(client: Client, run_import: Any) -> Client:
-    assert client.post("/v1/catalogs", json={"name": "shelf"}).status_code == 201
-    assert run_import("shelf", archive(shelf_table(), PICTURES))["state"] == "completed"
+def shelf(client: Client) -> Client:
     return client
 
 

@@ -8,7 +8,6 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from catalog.search.gallery import GallerySearch
-from service.app import create_app
 from service.recognition import finding, stages
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.reading.fake import FakeReader
@@ -16,9 +15,11 @@ from service.recognition.reading.port import Line
 from service.recognition.reading.rapid import RapidReader
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
+from tests.applications import create_app
 from tests.clients import TestClient
 from tests.integration.conftest import Client
 from tests.integration.printed_shop import unhurried
+from tests.integration.stocks import EMPTY, Prepare, Stock
 from tests.integration.test_enrichment import start_import, wait_until
 from tests.pictures import PNG, archive, coded, encoded
 
@@ -72,15 +73,33 @@ def reader() -> CountingReader:
     return CountingReader()
 
 
+def open_reading(settings: Settings, reader: FakeReader) -> Client:
+    on = msgspec.structs.replace(settings, text="auto")
+    return TestClient(create_app(on, FakeEngine(), FakeSurface(), reader=reader))
+
+
+@pytest.fixture(scope="module")
+def cartons(prepare: Prepare) -> Stock:
+    """The cartons, whose text has been read."""
+
+    def fill(settings: Settings) -> None:
+        with open_reading(settings, FakeReader(SAYS)) as client:
+            place = start_import(client, upload())
+            wait_until(lambda: client.get(place).json(), lambda status: status["reading"]["read"] == 3)
+
+    return prepare(fill)
+
+
+@pytest.fixture
+def initial_stock(request: pytest.FixtureRequest, cartons: Stock) -> Stock:
+    return cartons if "reading" in request.fixturenames else EMPTY
+
+
 @pytest.fixture
 def reading(settings: Settings, reader: CountingReader, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
-    """The service with the cartons, whose text has been read."""
+    """The service with the cartons."""
     monkeypatch.setattr(stages, "BUDGETS", unhurried())
-    on = msgspec.structs.replace(settings, text="auto")
-    with TestClient(create_app(on, FakeEngine(), FakeSurface(), reader=reader)) as client:
-        place = start_import(client, upload())
-        wait_until(lambda: client.get(place).json(), lambda status: status["reading"]["read"] == 3)
-        reader.asked = 0
+    with open_reading(settings, reader) as client:
         yield client
 
 

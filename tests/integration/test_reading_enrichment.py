@@ -9,7 +9,6 @@ import psycopg
 import pytest
 from PIL import Image
 
-from service.app import create_app
 from service.jobs import enrichment
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.reading.fake import FakeReader
@@ -17,6 +16,7 @@ from service.recognition.reading.port import Line
 from service.recognition.reading.words import folded
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
+from tests.applications import create_app
 from tests.clients import TestClient
 from tests.integration.conftest import Client
 from tests.integration.test_enrichment import HeldSurface, rows, start_import, wait_until

@@ -10,10 +10,10 @@ import numpy as np
 import psycopg
 import pytest
 
-from service.app import create_app
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
+from tests.applications import create_app
 from tests.clients import TestClient
 from tests.integration.object_store import ObjectStore, object_store
 from tests.integration.test_import_formats import finished

@@ -1,5 +1,6 @@
 """A scale card beside the part, over HTTP: what is measured, and when size decides between products that look alike."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ from httpx import Response
 
 from service.cli import main
 from service.demo.data_set import DATA
+from service.settings import Settings
 from tests.integration.conftest import Client
+from tests.integration.stocks import Prepare, Stock, make_catalog, open_client
 from tests.pictures import archive
 
 PHOTO = (DATA / "queries" / "din-319-24-b.jpg").read_bytes()
@@ -17,20 +20,32 @@ JPEG = {"Content-Type": "image/jpeg"}
 pytestmark = pytest.mark.usefixtures("unhurried_keeper", "unhurried_stages")
 
 
+CATALOGS = {
+    "twins": {"K24": "24 x 24 x 22 mm", "K48": "4.8 x 4.8 x 4.4 cm"},
+    "larger": {"K40": "40 x 40 x 37", "K48": "48 x 48 x 44"},
+    "unsized": {"K24": "24 x 24 x 22", "K?": ""},
+}
+"""Sizes of products by number, which all look like the photo."""
+
+
+@pytest.fixture(scope="module")
+def initial_stock(prepare: Prepare) -> Stock:
+    def fill(settings: Settings) -> None:
+        with open_client(settings) as client:
+            for catalog, sizes in CATALOGS.items():
+                make_catalog(client, catalog, knobs_upload(sizes))
+
+    return prepare(fill)
+
+
+def knobs_upload(sizes: Mapping[str, str]) -> bytes:
+    rows = "".join(f"{number},ball knob,{size},{number[1:].replace('?', '0')}.jpg\n" for number, size in sizes.items())
+    files = {f"{number[1:].replace('?', '0')}.jpg": PHOTO for number in sizes}
+    return archive(f"part_number,name,size_mm,pictures\n{rows}", files)
+
+
 @pytest.fixture
-def knobs(client: Client, run_import: Any) -> Client:
-    """Three catalogs of products that all look like the photo."""
-    for catalog, sizes in {
-        "twins": {"K24": "24 x 24 x 22 mm", "K48": "4.8 x 4.8 x 4.4 cm"},
-        "larger": {"K40": "40 x 40 x 37", "K48": "48 x 48 x 44"},
-        "unsized": {"K24": "24 x 24 x 22", "K?": ""},
-    }.items():
-        assert client.post("/v1/catalogs", json={"name": catalog}).status_code == 201
-        rows = "".join(
-            f"{number},ball knob,{size},{number[1:].replace('?', '0')}.jpg\n" for number, size in sizes.items()
-        )
-        files = {f"{number[1:].replace('?', '0')}.jpg": PHOTO for number in sizes}
-        assert run_import(catalog, archive(f"part_number,name,size_mm,pictures\n{rows}", files))["state"] == "completed"
+def knobs(client: Client) -> Client:
     return client
 
 

@@ -9,11 +9,12 @@ import msgspec
 import psycopg
 import pytest
 
-from service.app import create_app
 from service.recognition import stages
 from service.settings import Settings
+from tests.applications import create_app
 from tests.clients import TestClient
 from tests.integration.printed_shop import TABLE, Shop, Things, numbers, open_shop, stock, unhurried
+from tests.integration.stocks import Prepare, Stock
 from tests.integration.test_failures import FailingEngine
 from tests.integration.test_surface_lookups import IMAGE_STAGES, LEAST_INLIERS, assert_seen
 from tests.pictures import photo_of, printed
@@ -27,9 +28,20 @@ def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stages, "BUDGETS", unhurried())
 
 
+@pytest.fixture(scope="module")
+def initial_stock(prepare: Prepare) -> Stock:
+    """Some of the shop, described."""
+
+    def fill(settings: Settings) -> None:
+        with open_shop(settings, SOME):
+            pass
+
+    return prepare(fill)
+
+
 @pytest.fixture
 def shop(settings: Settings) -> Iterator[Shop]:
-    with open_shop(settings, SOME) as opened:
+    with open_shop(settings) as opened:
         opened.wait_for_index()
         yield opened
 
@@ -108,8 +120,6 @@ def test_lookups_that_were_late_leave_no_connection_behind(shop: Shop, monkeypat
 
 
 def test_the_first_lookup_after_a_start_does_not_wait_for_the_index(settings: Settings) -> None:
-    with open_shop(settings, SOME):
-        pass
     with open_shop(settings) as again:
         first = again.look_up(PHOTO.content)
         assert first["dropped"] == {"recall": "loading"}
@@ -122,7 +132,7 @@ def test_the_first_lookup_after_a_start_does_not_wait_for_the_index(settings: Se
 
 def test_of_a_catalog_too_large_for_memory_surfaces_rank_what_the_image_finds(settings: Settings) -> None:
     little = msgspec.structs.replace(settings, surface_references=2)
-    with open_shop(little, SOME) as shop:
+    with open_shop(little) as shop:
         shop.wait_for_index()
         answer = shop.look_up(PHOTO.content)
         assert (numbers(answer)[0], answer["dropped"]) == ("LABEL-1", {})
@@ -137,8 +147,6 @@ def test_a_model_that_is_away_is_told_also_where_surfaces_wait_for_it(
     settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     little = msgspec.structs.replace(settings, surface_references=1)
-    with open_shop(little, SOME):
-        pass
     engine = FailingEngine(TimeoutError())
     with TestClient(create_app(little, engine), raise_server_exceptions=False) as client:
         shop = Shop(client=client)
@@ -154,7 +162,7 @@ def test_a_model_that_is_away_is_told_also_where_surfaces_wait_for_it(
 
 
 def test_switched_off_there_are_no_surfaces(settings: Settings) -> None:
-    with open_shop(msgspec.structs.replace(settings, surface="off"), SOME) as shop:
+    with open_shop(msgspec.structs.replace(settings, surface="off")) as shop:
         answer = shop.look_up(PHOTO.content)
         assert (set(answer["timings"]), answer["dropped"]) == (IMAGE_STAGES | {"codes", "scale"}, {})
         assert "probability" not in answer["verdictBasis"]

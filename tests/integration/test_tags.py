@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from mobile_contract.limits import PROMPTS_MAX, TAGS_MAX
-from service.app import create_app
 from service.recognition import stages
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
+from tests.applications import create_app
 from tests.clients import TestClient
 from tests.integration.conftest import Client
 from tests.pictures import picture
