@@ -24,6 +24,12 @@ class Judging:
     calibrating: CalibrationWorker | None
     self_tests: SelfTestWorker | None
 
+    def wake(self) -> None:
+        """Say that what is known of pictures may be complete."""
+        for worker in (self.calibrating, self.self_tests):
+            if worker:
+                worker.wake()
+
 
 def build_judging(
     settings: Settings,
