@@ -47,7 +47,9 @@ class Figures:
     milliseconds: float
 
 
-def score_pictures(name: str, embed: Embed, folder: Path, *, words: Callable[[Vectors], float] | None = None) -> Figures:
+def score_pictures(
+    name: str, embed: Embed, folder: Path, *, words: Callable[[Vectors], float] | None = None
+) -> Figures:
     """Embed the demo's references and photos and count, each photo against all references, best one per product.
 
     ``words``: the figure ``text_top5`` of the references' vectors.

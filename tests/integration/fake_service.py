@@ -72,7 +72,7 @@ def forked(port: int) -> int:
             workers_kill_timeout=10,
             log_level=LogLevels.warning,
         ).serve()
-        sys.exit()
+        os._exit(0)  # what C++ has made before the fork is the parent's to take down
     return child
 
 
