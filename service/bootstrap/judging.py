@@ -24,6 +24,12 @@ class Judging:
     calibrating: CalibrationWorker | None
     self_tests: SelfTestWorker | None
 
+    def wake(self) -> None:
+        """Say that what is known of pictures may be complete."""
+        for worker in (self.calibrating, self.self_tests):
+            if worker:
+                worker.wake()
+
 
 def build_judging(
     settings: Settings,
@@ -41,9 +47,6 @@ def build_judging(
         calibrations = Calibrations(
             database=database, shared=recognition.fusion, space=space, vocabulary=channel.vocabulary
         )
-        calibrating = CalibrationWorker(
-            indexes=indexes, rehearser=rehearser, calibrations=calibrations, traffic=traffic
-        )
     if settings.self_tested_products:
         self_tests = SelfTestWorker(
             database=database,
@@ -54,6 +57,14 @@ def build_judging(
             calibrated=calibrations is not None,
             most=settings.self_tested_products,
             traffic=traffic,
+        )
+    if calibrations and indexes:
+        calibrating = CalibrationWorker(
+            indexes=indexes,
+            rehearser=rehearser,
+            calibrations=calibrations,
+            traffic=traffic,
+            when_fitted=self_tests.wake if self_tests else lambda: None,
         )
     return Judging(calibrations=calibrations, calibrating=calibrating, self_tests=self_tests)
 

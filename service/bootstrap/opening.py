@@ -58,6 +58,7 @@ async def open_services(settings: Settings, given: Given = NOTHING) -> AsyncIter
         quiet_decoder = _decoder(stack)
         pictures = open_pictures(settings.pictures_location)
         recognition = await stack.enter_async_context(open_recognition(settings, given, database, decoder))
+        judging = build_judging(settings, recognition, database, pictures, quiet_decoder, traffic)
         # Over the doors' connections, which nobody keeps: who takes something in hand keeps one of the others.
         turns, hands = Turns(), partial(Hands, door_database)
         enrichment = EnrichmentWorker(
@@ -68,11 +69,11 @@ async def open_services(settings: Settings, given: Given = NOTHING) -> AsyncIter
             traffic=traffic,
             turns=turns,
             hands=hands(),
+            when_done=judging.wake,
         )
         importing = await stack.enter_async_context(
             open_importing(settings, given, recognition, database, pictures, traffic, enrichment.wake, turns, hands)
         )
-        judging = build_judging(settings, recognition, database, pictures, quiet_decoder, traffic)
         erasing = PhotoEraser(database=database, pictures=pictures, days=settings.photo_days)
         parts = Services(
             settings=settings,

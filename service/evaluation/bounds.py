@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 RESAMPLES: Final = 2_000
 CONFIDENCE: Final = 0.95
@@ -57,8 +57,8 @@ def exact_bounds(successes: float, trials: int) -> tuple[float, float]:
     ``successes`` may be a sum of values in 0..1: with the same mean no such variable varies more than the binomial.
     """
     tail = (1 - CONFIDENCE) / 2
-    low = 0.0 if successes <= 0 else float(stats.beta.ppf(tail, successes, trials - successes + 1))
-    high = 1.0 if successes >= trials else float(stats.beta.ppf(1 - tail, successes + 1, trials - successes))
+    low = 0.0 if successes <= 0 else float(special.betaincinv(successes, trials - successes + 1, tail))
+    high = 1.0 if successes >= trials else float(special.betaincinv(successes + 1, trials - successes, 1 - tail))
     return low, high
 
 

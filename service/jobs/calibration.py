@@ -5,7 +5,7 @@ have been confirmed, or when another share of wrong matches is wanted. The work 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -37,12 +37,13 @@ MOST_BUSY: Final = 0.1
 
 @dataclass(frozen=True, kw_only=True)
 class CalibrationWorker:
-    """Calibrates one catalog after the other. All parts stay the caller's."""
+    """Calibrates one catalog after the other. All parts stay the caller's. ``when_fitted`` is told of each."""
 
     indexes: ResidentIndexes
     rehearser: Rehearser
     calibrations: Calibrations
     traffic: Traffic
+    when_fitted: Callable[[], None] = lambda: None
     background: Background = field(default_factory=lambda: Background("calibration"))
 
     def wake(self) -> None:
@@ -73,6 +74,7 @@ class CalibrationWorker:
                     await give_back(session, due.catalog_id)
             raise
         self.calibrations.forget(due.catalog_id)
+        self.when_fitted()
         return True
 
     async def _step_or_recover(self) -> float:

@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
@@ -69,9 +69,10 @@ class EnrichmentWorker:
         traffic: Traffic,
         turns: Turns,
         hands: Hands,
+        when_done: Callable[[], None] = lambda: None,
     ) -> None:
-        """``decoder``: not the one of lookups, which must not wait for this; ``turns`` of all background workers. The
-        parts stay the caller's to close.
+        """``decoder``: not the one of lookups, which must not wait for this; ``turns`` of all background workers;
+        ``when_done`` is told when nothing is left to do. The parts stay the caller's to close.
         """
         self._database = database
         self._pictures = pictures
@@ -80,6 +81,7 @@ class EnrichmentWorker:
         self._traffic = traffic
         self._turns = turns
         self._hands = hands
+        self._when_done, self._did_something = when_done, False
         self._wary = Counter({enricher.kind.name: WARY_STEPS for enricher in enrichers})
         self._alone = False
         self._background = Background("enrichment")
@@ -110,8 +112,12 @@ class EnrichmentWorker:
                 return NOT_AT_ALL
             await self._traffic.lull(GIVE_WAY_SECONDS)
             if not await self.step(thread):
+                if self._did_something:
+                    self._did_something = False
+                    self._when_done()
                 await self._prune()
                 return IDLE_SECONDS
+            self._did_something = True
             async with self._database.read() as session:
                 return TRICKLE_SECONDS if await rows_wait(session) else NOT_AT_ALL
         except Exception:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -46,15 +47,20 @@ class Figures:
     milliseconds: float
 
 
-def score_pictures(name: str, embed: Embed, folder: Path, *, text_top5: float | None = None) -> Figures:
-    """Embed the demo's references and photos and count, each photo against all references, best one per product."""
+def score_pictures(
+    name: str, embed: Embed, folder: Path, *, words: Callable[[Vectors], float] | None = None
+) -> Figures:
+    """Embed the demo's references and photos and count, each photo against all references, best one per product.
+
+    ``words``: the figure ``text_top5`` of the references' vectors.
+    """
     catalog, photos = references(folder), queries(folder)
     gallery = embed([upright(reference.path) for reference in catalog])
     pictures = [upright(photo.path) for photo in photos]
     start = time.perf_counter()
     found = embed(pictures)
     milliseconds = (time.perf_counter() - start) * 1000 / len(pictures)
-    return count(name, found @ gallery.T, catalog, photos, milliseconds, text_top5)
+    return count(name, found @ gallery.T, catalog, photos, milliseconds, words(gallery) if words else None)
 
 
 def count(
@@ -98,8 +104,8 @@ def _share(true: NDArray[np.bool_]) -> float:
 def score_bundle(name: str, bundle: Bundle, folder: Path) -> Figures:
     """The same for a bundle, on the first precision it has, with texts where it has a text tower."""
     runner = BundleRunner(bundle, next(iter(bundle.manifest.variants)))
-    words = None if bundle.manifest.context_length is None else text_score(runner, folder)
-    return score_pictures(name, runner.embed_pictures, folder, text_top5=words)
+    words = None if bundle.manifest.context_length is None else partial(text_score, runner, references(folder))
+    return score_pictures(name, runner.embed_pictures, folder, words=words)
 
 
 def score_surface(name: str, words: Vocabulary, folder: Path) -> Figures:
@@ -132,12 +138,13 @@ def rank_of(scores: Vectors, answers: NDArray[np.int64]) -> NDArray[np.int64]:
     return ranks
 
 
-def text_score(runner: BundleRunner, folder: Path) -> float:
-    """Ask for every colour and noun that some product has, as "red knob"; references stand for products."""
-    catalog = references(folder)
+def text_score(runner: BundleRunner, catalog: Sequence[Reference], gallery: Vectors) -> float:
+    """Ask for every colour and noun that some product has, as "red knob"; references stand for products.
+
+    ``gallery``: the references' vectors, float32[references, d].
+    """
     numbers = sorted({reference.part_number for reference in catalog})
     owners = np.array([numbers.index(reference.part_number) for reference in catalog])
-    gallery = runner.embed_pictures([upright(reference.path) for reference in catalog])
     known = {part.part_number: statements(part) for part in demo_parts()}
     said = [known[number] for number in numbers]
     found = runner.embed_texts([" ".join(words) for words in wordings(said)]) @ gallery.T

@@ -1,6 +1,7 @@
 """A picture that kills the whole process, each time it is worked on, stops neither an import nor its neighbours."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -30,30 +31,32 @@ GRAY = "gray"
 
 
 class Workers:
-    """Processes of their own that are started again whenever they die, as a supervisor does."""
+    """Processes of their own that are started again whenever they die."""
 
     def __init__(self, settings: Settings, count: int) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PHOTOCODE_")}
         quiet = {f"PHOTOCODE_{name}": "off" for name in ("TEXT", "CALIBRATE", "SELF_TEST")}
         own = {"DATABASE_URL": settings.database_url, "PHOTOCODE_DATA": str(settings.data), "PYTHONPATH": str(ROOT)}
-        self._environment = {**kept, **quiet, **own}
-        self._running = [self._started() for _ in range(count)]
-        self.deaths = 0
+        self._deaths = settings.data / "deaths"
+        self._deaths.touch()
+        self._supervisor = subprocess.Popen(
+            [sys.executable, "-m", deadly_process.__name__, str(count), str(self._deaths)],
+            env={**kept, **quiet, **own},
+            cwd=ROOT,
+            start_new_session=True,
+        )
 
-    def _started(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen([sys.executable, "-m", deadly_process.__name__], env=self._environment, cwd=ROOT)
+    @property
+    def deaths(self) -> int:
+        return self._deaths.stat().st_size
 
     def look_after(self) -> None:
-        for at, process in enumerate(self._running):
-            if process.poll() is not None:
-                assert process.returncode == -9
-                self.deaths += 1
-                self._running[at] = self._started()
+        """Each of them dies by being killed, or the supervisor ends."""
+        assert self._supervisor.poll() is None
 
     def stop(self) -> None:
-        for process in self._running:
-            process.kill()
-            process.wait()
+        os.killpg(self._supervisor.pid, signal.SIGKILL)
+        self._supervisor.wait()
 
 
 @contextmanager
@@ -95,7 +98,7 @@ def ended(client: Client, place: str, workers: Workers | None = None) -> dict[st
             return status
         if workers is not None:
             workers.look_after()
-        time.sleep(0.02)
+        time.sleep(0.1)
     raise AssertionError(f"the import did not end: {status}")
 
 

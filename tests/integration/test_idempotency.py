@@ -105,7 +105,7 @@ def test_confirmations_repeat_safely(colours: Client, database_url: str) -> None
 
 def test_many_keys_sent_five_times_at_once_have_one_effect_each(database_url: str, tmp_path: Path) -> None:
     """Over two processes; ``make replays`` does it with a thousand keys and the real model."""
-    keys = 60
+    keys = 20
     photos = [picture(colour) for colour in ("red", "blue", "lime")]
     with fake_services(2, database_url, tmp_path) as urls:
         httpx.post(f"{urls[0]}/v1/catalogs", json={"name": "c"}).raise_for_status()

@@ -14,10 +14,12 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+from click.testing import CliRunner
 
 from loadtests.mobile_day.plan import visits
 from loadtests.mobile_day.preparing import WARM_UP
 from loadtests.mobile_day.shape import Day
+from loadtests.run import main
 from mobile_contract.problems import KINDS, Code, Problem
 from service.demo.data_set import CATALOG, DATA
 from service.demo.phone import connect
@@ -27,8 +29,8 @@ from tests.pictures import archive
 
 ROOT = Path(__file__).parents[2]
 PRODUCTS = 12
-RATE, MINUTES, SEED = 4.0, 0.1, 31
-"""A day with an interruption of each kind, something broken, and second looks of both kinds."""
+RATE, MINUTES, SEED = 4.0, 0.05, 5400
+"""A day of twelve workers, with an interruption of each kind, something broken, and second looks of both kinds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,14 +66,25 @@ def some_products() -> bytes:
     return archive(written.getvalue(), {path: (DATA / path).read_bytes() for path in paths})
 
 
-def run_day(url: str, folder: Path, *, products: int) -> Run:
-    report, figures = folder / "report.html", folder / "figures.json"
-    command = [sys.executable, "-m", "loadtests.run", "--url", url, "--report", str(report), "--json", str(figures)]
-    command += ["--rate", str(RATE), "--minutes", str(MINUTES), "--seed", str(SEED), "--products", str(products)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    said = done.stdout + done.stderr
+def typed(url: str, folder: Path, *, products: int) -> list[str]:
+    """What is typed after ``python -m loadtests.run``."""
+    files = ["--report", str(folder / "report.html"), "--json", str(folder / "figures.json")]
+    day = ["--rate", str(RATE), "--minutes", str(MINUTES), "--seed", str(SEED), "--products", str(products)]
+    return ["--url", url, *files, *day]
+
+
+def run_of(folder: Path, status: int, said: str) -> Run:
+    """A run that has ended, with what it left in the folder."""
+    figures = folder / "figures.json"
     assert figures.exists(), said
-    return Run(status=done.returncode, said=said, figures=json.loads(figures.read_bytes()), page=report.read_text())
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    return Run(status=status, said=said, figures=json.loads(figures.read_bytes()), page=page)
+
+
+def run_day(url: str, folder: Path, *, products: int) -> Run:
+    """The command without a process of its own; the load generator has one."""
+    shown = CliRunner().invoke(main, typed(url, folder, products=products))
+    return run_of(folder, shown.exit_code, shown.output)
 
 
 def lookups_path(method: str, path: str) -> bool:
@@ -79,7 +92,9 @@ def lookups_path(method: str, path: str) -> bool:
 
 
 def test_a_short_day_is_answered_and_counted(url: str, tmp_path: Path) -> None:
-    run = run_day(url, tmp_path, products=5)
+    command = [sys.executable, "-m", "loadtests.run", *typed(url, tmp_path, products=5)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    run = run_of(tmp_path, done.returncode, done.stdout + done.stderr)
     figures, plan = run.figures, visits(Day(rate=RATE, seconds=MINUTES * 60), SEED)
     assert run.status == 0, run.said
     assert "every answer was as documented" in run.said

@@ -45,6 +45,12 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def taught(url: str, desk: Path) -> str:
+    """What teaching the five things and finding them says; they are in the catalog ``desk`` then."""
+    return run("teach_and_find", url, "desk", str(desk))
+
+
 def run(name: str, *arguments: str, fine: bool = True) -> str:
     command = [sys.executable, "-m", f"mobile_contract.clients.python.examples.{name}", *arguments]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -53,22 +59,21 @@ def run(name: str, *arguments: str, fine: bool = True) -> str:
     return done.stdout
 
 
-def test_five_things_are_taught_and_found(url: str, desk: Path) -> None:
-    shown = run("teach_and_find", url, "desk", str(desk))
-    assert "5 of 5 found" in shown
+def test_five_things_are_taught_and_found(url: str, desk: Path, taught: str) -> None:
+    assert "5 of 5 found" in taught
     for number, name in THINGS.items():
-        assert f"{number} {name}: " in shown
+        assert f"{number} {name}: " in taught
     again = run("teach_and_find", url, "desk", str(desk))  # they get the same photos once more
     assert "5 of 5 found" in again
 
 
+@pytest.mark.usefixtures("taught")
 def test_a_thing_is_looked_up_and_confirmed(url: str, desk: Path) -> None:
-    run("teach_and_find", url, "looked-up", str(desk))
     photos = [str(path) for path in sorted((desk / "D-1 Stapler").iterdir())[1:]]
-    shown = run("look_up_and_confirm", url, "looked-up", *photos, "--confirm", "D-1")
+    shown = run("look_up_and_confirm", url, "desk", *photos, "--confirm", "D-1")
     assert "1. D-1  Stapler  by image" in shown
     assert "confirmed: D-1" in shown
-    assert "kept: none_of_these" in run("look_up_and_confirm", url, "looked-up", photos[0], "--none")
+    assert "kept: none_of_these" in run("look_up_and_confirm", url, "desk", photos[0], "--none")
 
 
 def test_an_import_is_watched(url: str, tmp_path: Path) -> None:
@@ -80,12 +85,12 @@ def test_an_import_is_watched(url: str, tmp_path: Path) -> None:
     assert "2 unchanged" in run("import_with_progress", url, "pumps", str(upload))
 
 
+@pytest.mark.usefixtures("taught")
 def test_many_photos_are_looked_up_at_once(url: str, desk: Path, tmp_path: Path) -> None:
-    run("teach_and_find", url, "many", str(desk))
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"no photo")
     photos = [str(next(place.iterdir())) for place in sorted(desk.iterdir())]
-    shown = run("many_at_once", url, "many", *photos, str(broken)).splitlines()
+    shown = run("many_at_once", url, "desk", *photos, str(broken)).splitlines()
     assert len(shown) == 6
     for number, photo in zip(THINGS, photos, strict=True):
         assert any(line.startswith(f"{photo}: ") and line.endswith(f" {number}") for line in shown), shown
@@ -111,14 +116,14 @@ def test_the_notebook_runs_from_top_to_bottom(
     assert "refused: photo_format_unsupported" in shown
 
 
+@pytest.mark.usefixtures("taught")
 def test_a_lookup_is_five_lines(url: str, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The ones in the client's own words, with this service and photo in the place of theirs."""
-    run("teach_and_find", url, "pumps-5", str(desk))
     words = sys.modules["mobile_contract.clients.python"].__doc__ or ""
     lines = [line[4:] for line in words.splitlines() if line.startswith("    ")]
     assert len([line for line in lines if line]) == 4
     monkeypatch.chdir(next(desk.iterdir()))
-    code = "\n".join(lines).replace("http://127.0.0.1:8700", url).replace('"pumps"', '"pumps-5"')
+    code = "\n".join(lines).replace("http://127.0.0.1:8700", url).replace('"pumps"', '"desk"')
     names: dict[str, Any] = {}
     exec(code.replace("photo.jpg", "0.jpg"), names)  # noqa: S102
     with Photocode(url) as photocode:

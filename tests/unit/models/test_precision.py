@@ -40,10 +40,10 @@ def bundle(bring: Bring, tmp_path: Path) -> Bundle:
     return import_towers(bring(text=text_tower()), tmp_path / "bundle")
 
 
-@pytest.fixture
-def photos(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Six products of one reference each, 120 queries: every photo shows its product, rotated and cropped."""
-    folder = tmp_path / "photos"
+    folder = tmp_path_factory.mktemp("own") / "photos"
     folder.mkdir()
     rows = ["path,label,role"]
     for product in range(6):

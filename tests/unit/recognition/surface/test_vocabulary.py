@@ -140,8 +140,8 @@ def test_fine_words_lie_under_the_words_given_and_are_the_nearest(
     for vector, under, fine in zip(vectors, words, found, strict=True):
         assert set(fine // FINE_OF_WORD) <= set(under)
         children = (under[:, None] * FINE_OF_WORD + np.arange(FINE_OF_WORD)).ravel()
-        to_fine = distances(vector, drawn_words.fine)
-        np.testing.assert_allclose(to_fine[fine], np.sort(to_fine[children])[:most], atol=1e-5)
+        nearest = np.sort(distances(vector, drawn_words.fine[children]))[:most]
+        np.testing.assert_allclose(distances(vector, drawn_words.fine[fine]), nearest, atol=1e-5)
 
 
 def test_no_vectors_have_no_words(drawn_words: Vocabulary) -> None:
