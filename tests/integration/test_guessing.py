@@ -15,8 +15,8 @@ from service.access.credentials import Credentials
 from service.access.pepper import Pepper
 from service.access.tokens import Purpose, checksum, new_key, new_token
 from service.app import create_app
-from service.problems import Refused
 from service.recognition.embedding.fake import FakeEngine
+from service.refused import Refused
 from service.settings import Settings
 from tests.clients import ELSEWHERE, TestClient
 from tests.credentials import bearer, made_device, made_key
