@@ -72,7 +72,7 @@ async def open_services(settings: Settings, given: Given = NOTHING) -> AsyncIter
         importing = await stack.enter_async_context(
             open_importing(settings, given, recognition, database, pictures, traffic, enrichment.wake, turns, hands)
         )
-        judging = build_judging(settings, recognition, database, pictures, quiet_decoder, traffic)
+        judging = build_judging(settings, recognition, database, pictures, quiet_decoder, traffic, turns, hands)
         erasing = PhotoEraser(database=database, pictures=pictures, days=settings.photo_days)
         parts = Services(
             settings=settings,
