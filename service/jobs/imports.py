@@ -15,6 +15,7 @@ from obstore.exceptions import BaseError as StoreError
 from sqlalchemy.exc import SQLAlchemyError
 
 from catalog.database import Database
+from catalog.imports.items import lines_written
 from catalog.imports.jobs import (
     Interrupted,
     OpenJob,
@@ -162,7 +163,9 @@ class ImportWorker:
 
     async def _read(self, job: OpenJob, steps: Steps) -> None:
         async with self._database.write() as session:
-            bearable = await steps.begin(session, f"import:{job.job_id}")
+            # Who gets further each time is killed by something else.
+            written = await lines_written(session, job.job_id)
+            bearable = await steps.begin(session, f"import:{job.job_id}:{written}")
         if not bearable:
             raise KillsWorkers
         await self._reader.read(job, steps)
