@@ -119,7 +119,7 @@ def until(
 
 
 def nobody_is_blamed(settings: Settings) -> None:
-    """No deaths of jobs are counted any more, a moment after their end; of a worker that was ended rows may be there."""
+    """No deaths of jobs are counted any more, soon after their end; rows of a worker that was ended may be there."""
     jobs = "'^(import|preview|self-test|calibration):'"
     counted = f"SELECT 1 FROM in_hand, unnest(things) AS of (thing) WHERE alone AND thing ~ {jobs}"
     give_up = time.monotonic() + 10
