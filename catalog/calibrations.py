@@ -71,7 +71,7 @@ async def next_due(session: AsyncSession, maker: str, space: SpaceKey) -> Due | 
         if (await describe_gallery(session, catalog.id)).space != space:
             continue
         counts = await count_of_catalog(session, SURFACE, catalog.id)
-        if counts.pending or not counts.done:
+        if counts.pending or not counts.done or _given_up(catalog, counts.done):
             continue
         last = await _newest(session, catalog.id)
         stale = last is None or last.maker != maker or _changed(last.reference_images, counts.done)
@@ -101,6 +101,14 @@ async def give_back(session: AsyncSession, catalog_id: UUID) -> None:
     """Give back the right to calibrate a catalog."""
     statement = sa.update(CatalogRow).where(CatalogRow.id == catalog_id).values(calibrating_until=None)
     await session.execute(statement.execution_options(synchronize_session=False))
+
+
+async def fail(session: AsyncSession, catalog_id: UUID, *, failure: str, code: str, reference_images: int) -> None:
+    """Give a catalog's calibration up, until somebody asks for it or a tenth of its references have come or gone;
+    gives back the right to make one.
+    """
+    await _set_failure(session, catalog_id, failure, code, reference_images)
+    await give_back(session, catalog_id)
 
 
 async def sample_references(session: AsyncSession, catalog_id: UUID, most: int) -> list[SampledReference]:
@@ -159,6 +167,7 @@ async def put_calibration(session: AsyncSession, row: CalibrationRow) -> None:
     row.version = (newest or 0) + 1
     session.add(row)
     await session.flush()
+    await _set_failure(session, row.catalog_id, None, None, None)
     await give_back(session, row.catalog_id)
 
 
@@ -168,8 +177,10 @@ async def calibration_of(session: AsyncSession, catalog_id: UUID, maker: str) ->
     return last if last is not None and last.maker == maker else None
 
 
-async def read_calibration(session: AsyncSession, catalog_name: str, maker: str) -> tuple[float, CalibrationRow | None]:
-    """The share of wrong matches that a catalog wants, and the calibration that counts.
+async def read_calibration(
+    session: AsyncSession, catalog_name: str, maker: str
+) -> tuple[CatalogRow, CalibrationRow | None]:
+    """A catalog, which knows what share of wrong matches it wants, and the calibration that counts.
 
     Raises:
         CatalogNotFound: none of this name.
@@ -178,24 +189,45 @@ async def read_calibration(session: AsyncSession, catalog_name: str, maker: str)
     catalog = await session.scalar(sa.select(CatalogRow).where(CatalogRow.name == catalog_name))
     if catalog is None:
         raise CatalogNotFound(f"there is no catalog {catalog_name!r}")
-    return catalog.wrong_matches, await calibration_of(session, catalog.id, maker)
+    return catalog, await calibration_of(session, catalog.id, maker)
 
 
 async def set_wrong_matches(session: AsyncSession, catalog_name: str, share: float) -> None:
-    """Want another share of wrong ones among matches; the next calibration goes by it.
+    """Want this share of wrong ones among matches; the next calibration goes by it. One that was given up is tried
+    anew.
 
     Raises:
         CatalogNotFound: none of this name.
 
     """
     statement = sa.update(CatalogRow).where(CatalogRow.name == catalog_name).values(wrong_matches=share)
-    if await session.scalar(statement.returning(CatalogRow.id)) is None:
+    catalog_id = await session.scalar(statement.returning(CatalogRow.id))
+    if catalog_id is None:
         raise CatalogNotFound(f"there is no catalog {catalog_name!r}")
+    await _set_failure(session, catalog_id, None, None, None)
+
+
+async def _set_failure(
+    session: AsyncSession, catalog_id: UUID, failure: str | None, code: str | None, reference_images: int | None
+) -> None:
+    statement = sa.update(CatalogRow).where(CatalogRow.id == catalog_id)
+    await session.execute(
+        statement.values(
+            calibration_failure=failure,
+            calibration_failure_code=code,
+            calibration_failed_images=reference_images,
+        )
+    )
 
 
 async def _newest(session: AsyncSession, catalog_id: UUID) -> CalibrationRow | None:
     statement = sa.select(CalibrationRow).where(CalibrationRow.catalog_id == catalog_id)
     return (await session.scalars(statement.order_by(CalibrationRow.version.desc()).limit(1))).one_or_none()
+
+
+def _given_up(catalog: CatalogRow, references: int) -> bool:
+    failed = catalog.calibration_failed_images
+    return failed is not None and not _changed(failed, references)
 
 
 def _changed(before: int, now: int) -> bool:

@@ -165,6 +165,14 @@ async def finish_test(session: AsyncSession, test: HeldTest, until: datetime, re
     await session.execute(old.execution_options(synchronize_session=False))
 
 
+async def fail_test(session: AsyncSession, test: HeldTest, *, failure: str, code: str) -> None:
+    """Give up a self-test that the session has taken."""
+    statement = sa.update(SelfTestRow).where(SelfTestRow.id == test.id)
+    values = {"state": CheckState.FAILED.value, "failure": failure, "failure_code": code, "held_until": None}
+    statement = statement.values(values | {"finished_at": sa.func.now()})
+    await session.execute(statement.execution_options(synchronize_session=False))
+
+
 async def pictures_now(session: AsyncSession, catalog_id: UUID) -> tuple[int, datetime | None]:
     """How many pictures a catalog has, and when the newest of them came."""
     statement = sa.select(sa.func.count(), sa.func.max(ReferenceRow.created_at)).select_from(ReferenceRow)

@@ -40,10 +40,17 @@ class Fitted(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Calibration(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The share of wrong matches that a catalog wants, and the calibration that counts; none before the first."""
+    """The share of wrong matches that a catalog wants, and the calibration that counts; none before the first.
+
+    ``failureCode`` says why the last try was given up, as ``worker_killed``: three processes ended while they did
+    nothing but this; ``failure`` in a sentence. It is tried anew when the share is put again, or when a tenth of the
+    references have come or gone.
+    """
 
     wrong_matches: WrongMatches
     fitted: Fitted | UnsetType = UNSET
+    failure: str | UnsetType = UNSET
+    failure_code: str | UnsetType = UNSET
 
 
 class NewCalibration(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):

@@ -154,8 +154,10 @@ class PreviewReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class ImportPreview(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """An import as it would be; nothing has been written to the catalog's products.
 
-    ``report`` is there once reading has begun, and grows until the preview is ``completed``. ``importId``: the import
-    that was started from it. After ``expiresAt`` the upload is forgotten.
+    ``report`` is there once reading has begun, and grows until the preview is ``completed``. ``failureCode`` says why
+    the import would fail as a whole, with the code that it would have, or is ``worker_killed`` where three processes
+    ended over the preview; ``failure`` says it in a sentence. ``importId``: the import that was started from it. After
+    ``expiresAt`` the upload is forgotten.
     """
 
     id: UUID
@@ -165,6 +167,7 @@ class ImportPreview(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     pictures: PictureCheck
     report: PreviewReport | UnsetType = UNSET
     failure: str | UnsetType = UNSET
+    failure_code: str | UnsetType = UNSET
     created_at: datetime
     finished_at: datetime | UnsetType = UNSET
     expires_at: datetime

@@ -43,7 +43,9 @@ class ImportMode(StrEnum):
 
 
 class Failure(StrEnum):
-    """Why an import as a whole failed: values of ``failureCode``."""
+    """Why an import as a whole failed: values of ``failureCode``. ``worker_killed``: three processes ended while they
+    read it, and did nothing else.
+    """
 
     ARCHIVE_INVALID = "import_archive_invalid"
     TABLE_INVALID = "import_table_invalid"
@@ -51,6 +53,7 @@ class Failure(StrEnum):
     REMOVES_TOO_MANY = "import_removes_too_many"
     UPLOAD_GONE = "import_upload_gone"
     CATALOG_REMOVED = "catalog_removed"
+    WORKER_KILLED = "worker_killed"
 
 
 class ImportFormat(StrEnum):

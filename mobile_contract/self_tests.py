@@ -177,7 +177,8 @@ class SelfTest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A catalog's newest self-test: it is asked about its own pictures as a phone would ask, and they are compared.
 
     ``done`` of ``toAsk`` products have been asked about. ``report`` comes with ``completed``; it is of the catalog as
-    it was then.
+    it was then. ``failureCode`` comes with ``failed``, as ``worker_killed``: three processes ended while they did
+    nothing but this; ``failure`` says it in a sentence. Another one can be started.
     """
 
     id: UUID
@@ -187,5 +188,6 @@ class SelfTest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     done: int
     report: SelfTestReport | UnsetType = UNSET
     failure: str | UnsetType = UNSET
+    failure_code: str | UnsetType = UNSET
     created_at: datetime
     finished_at: datetime | UnsetType = UNSET

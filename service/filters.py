@@ -9,7 +9,7 @@ from litestar.params import QueryParameter
 from catalog.search.filters import Filter
 from mobile_contract.lookups import MetadataValues, Values
 from mobile_contract.problems import Code, FieldError
-from service.problems import Refused
+from service.refused import Refused
 
 Categories = Annotated[
     list[str] | None, QueryParameter(name="category", description="Only products of one of these categories")

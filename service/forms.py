@@ -8,7 +8,7 @@ from litestar.datastructures import FormMultiDict, UploadFile
 
 from mobile_contract.limits import PHOTOS_MAX
 from mobile_contract.problems import Code, FieldError
-from service.problems import Refused
+from service.refused import Refused
 
 PHOTO = "photo"
 FORM = "multipart/form-data"

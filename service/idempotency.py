@@ -24,7 +24,8 @@ from catalog.idempotency import KeptAnswer, claim_key, keep_answer, release_key
 from mobile_contract.limits import IDEMPOTENCY_KEY_CHARACTERS, LOOKUP_SECONDS
 from mobile_contract.problems import KINDS, Code, is_final
 from service.access.visitor import visitor_of
-from service.problems import PROBLEM_JSON, Refused, diagnose, problem_document, problem_response, request_id_of
+from service.problems import PROBLEM_JSON, diagnose, problem_document, problem_response, request_id_of
+from service.refused import Refused
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"

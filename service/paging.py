@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from mobile_contract.limits import CANDIDATES_MAX, CURSOR_CHARACTERS, PART_NUMBER_CHARACTERS, SIMILAR_MAX
 from mobile_contract.problems import Code, FieldError
-from service.problems import Refused
+from service.refused import Refused
 
 After = Annotated[
     str | None,

@@ -12,7 +12,7 @@ from litestar.params import HeaderParameter
 
 from mobile_contract.problems import Code
 from service.dependencies import Call
-from service.problems import Refused
+from service.refused import Refused
 
 _TAG = re.compile(r'(W/)?("[^"]*")')
 

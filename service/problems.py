@@ -27,22 +27,10 @@ from service.fetching.pictures import FetchFailed, FetchRefused, FetchTooLarge
 from service.jobs.photos import NotKept
 from service.recognition.embedding.overload import Overloaded
 from service.recognition.embedding.photo import MESSAGES, PhotoError
+from service.refused import Refused
 
 PROBLEM_JSON = "application/problem+json"
 REQUEST_ID = "X-Request-Id"
-
-
-class Refused(Exception):
-    """A request that a handler turns away, with the code to say so."""
-
-    def __init__(
-        self, code: Code, detail: str, fields: tuple[FieldError, ...] = (), *, retry_after: int | None = None
-    ) -> None:
-        """``detail`` is shown to the client. ``retry_after``: seconds, where it is not always the code's."""
-        super().__init__(detail)
-        self.code = code
-        self.fields = fields
-        self.retry_after = retry_after
 
 
 class Diagnosis(NamedTuple):

@@ -11,7 +11,7 @@ from typing import IO
 from catalog.errors import ArchiveInvalid, TableInvalid
 from catalog.imports.members import Members, is_clutter, is_link, read_directory
 from catalog.imports.reading.kinds import refuse_office
-from catalog.imports.reading.unpacking import UNPACKING, why
+from catalog.imports.reading.unpacking import UNPACKING, PackingUnsupported, why
 
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".txt")
 _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
@@ -23,8 +23,8 @@ class PictureUnusable(Exception):
     """A picture that a table names cannot be had: a stable code, and a sentence."""
 
     def __init__(self, code: str, message: str) -> None:
-        """``code``: ``picture_missing``, ``picture_path_invalid``, ``picture_ambiguous``, ``picture_unreadable`` or
-        ``picture_too_large``.
+        """``code``: ``picture_missing``, ``picture_path_invalid``, ``picture_ambiguous``, ``picture_unreadable``,
+        ``picture_packing_unsupported`` or ``picture_too_large``.
         """
         super().__init__(message)
         self.code = code
@@ -86,6 +86,8 @@ class Archive:
             raise TableInvalid("the table is a link")
         try:
             return self._opened(member)
+        except PackingUnsupported as error:
+            raise ArchiveInvalid(f"the archive's table cannot be unpacked: {error}") from error
         except UNPACKING as error:
             raise ArchiveInvalid(f"the archive's table cannot be unpacked: {why(error)}") from error
 
@@ -107,6 +109,9 @@ class Archive:
         try:
             with self._opened(member) as opened:
                 return opened.read(most_bytes + 1)
+        except PackingUnsupported as error:
+            message = f"picture {path!r} cannot be unpacked: {error}"
+            raise PictureUnusable("picture_packing_unsupported", message) from error
         except UNPACKING as error:
             raise PictureUnusable("picture_unreadable", f"picture {path!r} cannot be unpacked: {why(error)}") from error
 
@@ -121,7 +126,7 @@ class Archive:
     def _opened(self, member: zipfile.ZipInfo) -> IO[bytes]:
         # LZMA takes as much memory as the member's header asks for.
         if member.compress_type not in _PACKINGS:
-            raise NotImplementedError
+            raise PackingUnsupported(member.compress_type)
         return self._zip.open(member)
 
     def _found(self, table: str, path: str) -> zipfile.ZipInfo:

@@ -143,10 +143,11 @@ async def finish_preview(
     *,
     report: dict[str, Any] | None = None,
     failure: str | None = None,
+    failure_code: str | None = None,
 ) -> None:
     """End a preview, if it is still this worker's. With ``failure`` the import would fail as a whole."""
     values: dict[str, Any] = {"state": (CheckState.FAILED if failure else CheckState.COMPLETED).value}
-    values |= {"failure": failure, "finished_at": sa.func.now(), "held_until": None}
+    values |= {"failure": failure, "failure_code": failure_code, "finished_at": sa.func.now(), "held_until": None}
     values |= {"report": report} if report is not None else {}
     await session.execute(
         sa.update(ImportPreviewRow)

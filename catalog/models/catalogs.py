@@ -12,8 +12,10 @@ from catalog.models.base import Base
 
 class CatalogRow(Base):
     """A catalog. ``tags`` are objects with ``tag`` and ``prompts``; ``wrong_matches`` is the share of wrong ones among
-    matches that is wanted; ``calibrating_until``: until then some process holds the right to calibrate it. One with
-    ``deleted_at`` has been removed: it has lost its name, and what it held is taken away in the background.
+    matches that is wanted; ``calibrating_until``: until then some process holds the right to calibrate it;
+    ``calibration_failure``: why that cannot be, while it has about as many references as
+    ``calibration_failed_images``. One with ``deleted_at`` has been removed: it has lost its name, and what it held is
+    taken away in the background.
     """
 
     __tablename__ = "catalog"
@@ -24,6 +26,9 @@ class CatalogRow(Base):
     tags: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
     wrong_matches: Mapped[float] = mapped_column(server_default=text("0.01"))
     calibrating_until: Mapped[datetime | None]
+    calibration_failure: Mapped[str | None]
+    calibration_failure_code: Mapped[str | None]
+    calibration_failed_images: Mapped[int | None]
     deleted_at: Mapped[datetime | None]
 
 

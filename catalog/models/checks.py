@@ -35,6 +35,7 @@ class ImportPreviewRow(Base):
     options: Mapped[dict[str, Any]]
     report: Mapped[dict[str, Any] | None]
     failure: Mapped[str | None]
+    failure_code: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     finished_at: Mapped[datetime | None]
     held_until: Mapped[datetime | None]
@@ -56,6 +57,7 @@ class SelfTestRow(Base):
     newest: Mapped[datetime | None]
     report: Mapped[dict[str, Any] | None]
     failure: Mapped[str | None]
+    failure_code: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     finished_at: Mapped[datetime | None]
     held_until: Mapped[datetime | None]

@@ -21,7 +21,7 @@ from typing import Final
 
 from catalog.errors import EnrolmentInvalid
 from mobile_contract.problems import Code
-from service.problems import Refused
+from service.refused import Refused
 
 MOST: Final = 20
 SECONDS: Final = 60

@@ -20,7 +20,7 @@ from mobile_contract.problems import Code
 from service.access.live import LiveTokens
 from service.access.pepper import Pepper
 from service.access.tokens import Purpose, hash_of, keyed_hash, public_id
-from service.problems import Refused
+from service.refused import Refused
 
 REMEMBERED_SECONDS: Final = REVOCATION_SECONDS - 1
 """So old at most is what a request is let in by; the rest is for asking."""

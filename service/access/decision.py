@@ -17,7 +17,7 @@ from mobile_contract.problems import Code
 from service.access.clients import Network, client_of
 from service.access.routes import READING
 from service.access.tokens import Purpose, is_token, public_id
-from service.problems import Refused
+from service.refused import Refused
 
 COOKIE: Final = "photocode_device"
 PORTS: Final = {"http": 80, "https": 443}

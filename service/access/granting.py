@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from catalog.grants import Grant, bound_to
 from mobile_contract.access import Scope
 from mobile_contract.problems import Code, FieldError
-from service.problems import Refused
+from service.refused import Refused
 
 
 async def read_grant(session: AsyncSession, scopes: Sequence[Scope], catalogs: Sequence[str] | UnsetType) -> Grant:

@@ -3,7 +3,7 @@
 import unicodedata
 
 from mobile_contract.problems import Code, FieldError
-from service.problems import Refused
+from service.refused import Refused
 
 UNPRINTED = ("Cc", "Cs", "Zl", "Zp")
 """Kinds of characters that would do something to the terminal which lists names, in place of being shown."""

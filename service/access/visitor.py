@@ -15,7 +15,7 @@ from catalog.references import catalog_of_reference
 from mobile_contract.problems import Code
 from service.access.routes import Needs
 from service.access.scopes import Scope, includes
-from service.problems import Refused
+from service.refused import Refused
 
 STATE: Final = "visitor"
 CATALOG: Final = "catalog"

@@ -14,7 +14,8 @@ from service.admission.doors import Admission
 from service.admission.lanes import TERMS, Lane, honours_keys
 from service.admission.metering import Metered
 from service.idempotency import HEADER, REPLAYED, UNPAID
-from service.problems import Refused, answer_failure
+from service.problems import answer_failure
+from service.refused import Refused
 
 EVENTS: Final = b"text/event-stream"
 GIVEN_BACK: Final = frozenset({429, 499, 503})

@@ -15,7 +15,8 @@ from service.admission.exchange import Exchange
 from service.admission.lanes import TERMS, Lane, lane_of
 from service.admission.metering import Metered
 from service.bootstrap import Services
-from service.problems import Refused, answer_failure
+from service.problems import answer_failure
+from service.refused import Refused
 
 PROBES: Final = frozenset({"/livez", "/healthz", "/readyz", "/metrics"})
 """What a closing service still answers."""

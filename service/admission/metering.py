@@ -8,7 +8,7 @@ from catalog.database import Database
 from catalog.limits import Limits, Use, Window, count_use, give_back, limits_of
 from mobile_contract.limits import LOCAL_SUBJECT
 from mobile_contract.problems import Code
-from service.problems import Refused
+from service.refused import Refused
 
 UNLIMITED: Final = Limits(rate=0, quota=0)
 REMEMBERED_SECONDS: Final = 4.0

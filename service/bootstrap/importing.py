@@ -21,6 +21,7 @@ from service.jobs.previews import PreviewWorker
 from service.jobs.queue import WakeUp
 from service.jobs.reading import Reader
 from service.jobs.referencing import ReferenceMaker
+from service.jobs.steps import Steps
 from service.jobs.traffic import Traffic
 from service.jobs.uploads import PictureUploads
 from service.recognition.embedding.photo import PhotoDecoder
@@ -91,7 +92,7 @@ async def open_importing(
             worker=worker,
             wake_up=WakeUp(settings.database_url, wake=worker.wake, tidy=worker.tidy),
             feed=feed,
-            previews=PreviewWorker(previewer=previewer, traffic=traffic),
+            previews=PreviewWorker(previewer=previewer, traffic=traffic, steps=Steps(turns, hands())),
             sources=sources,
             uploads=PictureUploads(database=database, pictures=pictures, decoder=decoder),
         )

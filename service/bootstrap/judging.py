@@ -1,5 +1,6 @@
 """What asks catalogs about their own pictures: to fit verdicts to them, and to test them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from catalog.database import Database
@@ -7,7 +8,9 @@ from catalog.galleries import SpaceKey
 from catalog.storage.pictures import PictureStore
 from service.bootstrap.recognition import Recognition
 from service.jobs.calibration import CalibrationWorker
+from service.jobs.care import Hands, Turns
 from service.jobs.self_tests import SelfTestWorker
+from service.jobs.steps import Steps
 from service.jobs.traffic import Traffic
 from service.recognition.embedding.photo import PhotoDecoder
 from service.recognition.surface.channel import SurfaceChannel
@@ -38,8 +41,12 @@ def build_judging(
     pictures: PictureStore,
     decoder: PhotoDecoder,
     traffic: Traffic,
+    turns: Turns,
+    hands: Callable[[], Hands],
 ) -> Judging:
-    """``decoder``: not the one of lookups, which must not wait for this."""
+    """``decoder``: not the one of lookups, which must not wait for this; ``turns`` of all background workers, and what
+    makes each its own hands.
+    """
     rehearser = Rehearser(pictures=pictures, decoder=decoder, recognizer=recognition.recognizer)
     space, indexes, channel = recognition.space, recognition.indexes, recognition.channel
     calibrations = calibrating = self_tests = None
@@ -57,6 +64,7 @@ def build_judging(
             calibrated=calibrations is not None,
             most=settings.self_tested_products,
             traffic=traffic,
+            steps=Steps(turns, hands()),
         )
     if calibrations and indexes:
         calibrating = CalibrationWorker(
@@ -64,6 +72,7 @@ def build_judging(
             rehearser=rehearser,
             calibrations=calibrations,
             traffic=traffic,
+            steps=Steps(turns, hands()),
             when_fitted=self_tests.wake if self_tests else lambda: None,
         )
     return Judging(calibrations=calibrations, calibrating=calibrating, self_tests=self_tests)

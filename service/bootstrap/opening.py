@@ -58,9 +58,9 @@ async def open_services(settings: Settings, given: Given = NOTHING) -> AsyncIter
         quiet_decoder = _decoder(stack)
         pictures = open_pictures(settings.pictures_location)
         recognition = await stack.enter_async_context(open_recognition(settings, given, database, decoder))
-        judging = build_judging(settings, recognition, database, pictures, quiet_decoder, traffic)
         # Over the doors' connections, which nobody keeps: who takes something in hand keeps one of the others.
         turns, hands = Turns(), partial(Hands, door_database)
+        judging = build_judging(settings, recognition, database, pictures, quiet_decoder, traffic, turns, hands)
         enrichment = EnrichmentWorker(
             database=database,
             pictures=pictures,

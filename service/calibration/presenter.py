@@ -2,13 +2,18 @@
 
 from msgspec import UNSET
 
-from catalog.models import CalibrationRow
+from catalog.models import CalibrationRow, CatalogRow
 from mobile_contract.calibrations import Calibration, Fitted
 
 
-def present_calibration(wrong_matches: float, row: CalibrationRow | None) -> Calibration:
+def present_calibration(catalog: CatalogRow, row: CalibrationRow | None) -> Calibration:
     """What is wanted, and the calibration that counts."""
-    return Calibration(wrong_matches=wrong_matches, fitted=UNSET if row is None else _fitted(row))
+    return Calibration(
+        wrong_matches=catalog.wrong_matches,
+        fitted=UNSET if row is None else _fitted(row),
+        failure=catalog.calibration_failure or UNSET,
+        failure_code=catalog.calibration_failure_code or UNSET,
+    )
 
 
 def _fitted(row: CalibrationRow) -> Fitted:

@@ -1,7 +1,7 @@
 """Reads what is asked of catalogs."""
 
 from mobile_contract.problems import Code, FieldError
-from service.problems import Refused
+from service.refused import Refused
 
 
 def demand_confirmation(catalog_name: str, confirm: str) -> None:

@@ -3,7 +3,7 @@
 from litestar import Response
 
 from mobile_contract.problems import Code
-from service.problems import Refused
+from service.refused import Refused
 
 # By this type iOS and Android know that it is to be installed; both take it as PEM, which other programs need.
 MEDIA_TYPE = "application/x-x509-ca-cert"

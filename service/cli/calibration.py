@@ -33,6 +33,9 @@ def calibration(catalog: str, wrong_matches: float | None, as_json: bool, url: s
 
 def _lines(found: Calibration) -> Iterator[str]:
     fitted = found.fitted
+    if found.failure is not UNSET:
+        yield f"the last try was given up: {found.failure} ({found.failure_code or 'no code'})"
+        yield f"--wrong-matches {found.wrong_matches:g} has it tried anew"
     if fitted is UNSET:
         yield "no calibration yet: verdicts are the shared model's"
         return

@@ -17,12 +17,7 @@ from service.recognition.embedding.fake import FakeEngine
 from service.settings import Settings
 
 
-@click.group()
-def contract() -> None:
-    """Keep mobile_contract/openapi.json in step with the code, and the code with those who use it."""
-
-
-@contract.command("write")
+@click.command("write")
 @click.option("--breaking", is_flag=True, help="Also where clients that are in the field would break.")
 def write(breaking: bool) -> None:
     """Write the documents, of OpenAPI 3.1 and 3.0.3, if nothing that clients rely on has gone."""
@@ -35,8 +30,8 @@ def write(breaking: bool) -> None:
     click.echo(f"wrote {DOCUMENT} and {OLDER.name}")
 
 
-@contract.command("check")
-def check() -> None:
+@click.command()
+def documents() -> None:
     """Exit status 1 where the committed documents are not the code's."""
     for path, content in ((DOCUMENT, document()), (OLDER, older_document())):
         if not path.exists() or path.read_bytes() != content:
@@ -44,7 +39,7 @@ def check() -> None:
     click.echo("the documents in mobile_contract are up to date")
 
 
-@contract.command("diff")
+@click.command("diff")
 @click.argument("old", type=click.File("rb"))
 @click.argument("new", type=click.File("rb"), required=False)
 @click.pass_context
@@ -98,4 +93,4 @@ def _formatted(schema: dict[str, Any]) -> bytes:
     return msgspec.json.format(msgspec.json.encode(schema, order="sorted"), indent=1) + b"\n"
 
 
-contract.add_command(checking(document=check))  # in the place of the one above, which it is without an address
+check = checking(document=documents)

@@ -7,12 +7,7 @@ from migrations.runner import is_current, upgrade
 from service.settings import SettingsError, load_settings
 
 
-@click.group()
-def database() -> None:
-    """Prepare the database that DATABASE_URL names."""
-
-
-@database.command("upgrade")
+@click.command("upgrade")
 def upgrade_command() -> None:
     """Bring the database to this release's revision."""
     url = _url()
@@ -23,7 +18,7 @@ def upgrade_command() -> None:
     click.echo("the database is at this release's revision")
 
 
-@database.command("check")
+@click.command("check")
 def check_command() -> None:
     """Say whether the database is at this release's revision; exit status 1 where it is not."""
     try:

@@ -17,20 +17,15 @@ from mobile_contract.access import Scope
 from mobile_contract.limits import REVOCATION_SECONDS
 from service.access.granting import read_grant
 from service.access.names import read_name
+from service.cli.at_database import database_url
 from service.cli.enrolling import NewcomerRights, show_enrolment
 from service.cli.granting import ID, grant_options, names_of_all, told
 from service.cli.in_database import SHOWN_OF_ID, in_database, in_database_at, moment, own_settings
 from service.cli.noting import note_command
-from service.cli.serve import database_url
 from service.tls.store import noted_address
 
 
-@click.group()
-def devices() -> None:
-    """Enrol, list and revoke the phones and programs that may ask from outside this machine."""
-
-
-@devices.command("enrol")
+@click.command("enrol")
 @click.option("--url", help="What phones open; unless given, what `photocode serve --lan` announced last.")
 @grant_options(Scope.LOOKUP, Scope.CATALOG_READ)
 @click.option("--worker", metavar="NAME", help="Who will use it; confirmations bear the name, for administrators.")
@@ -49,7 +44,7 @@ def enrol(url: str | None, scopes: tuple[str, ...], catalogs: tuple[str, ...], w
         show_enrolment(database, address.rstrip("/"), in_database_at(database, read))
 
 
-@devices.command("list")
+@click.command("list")
 def list_command() -> None:
     """List all devices, also revoked ones."""
 
@@ -70,7 +65,7 @@ def list_command() -> None:
     Console().print(table)
 
 
-@devices.command("revoke")
+@click.command("revoke")
 @click.argument("device")
 def revoke(device: str) -> None:
     """Let a device in no longer. DEVICE is its id, the beginning of that, or its name."""

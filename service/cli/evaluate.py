@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from mobile_contract.limits import PHOTOS_MAX
-from service.cli.serve import checked_settings, database_url
+from service.cli.at_database import database_url
+from service.cli.serve import checked_settings
 from service.database.embedded import EmbeddedDatabaseError
 from service.evaluation.errors import EvaluationError
 from service.evaluation.options import Options

@@ -12,8 +12,8 @@ from catalog.database import Database
 from catalog.errors import CatalogError
 from service.access.fresh_keys import FreshKey, make_key
 from service.access.pepper import Pepper, PepperError
-from service.cli.serve import database_url
-from service.problems import Refused
+from service.cli.at_database import database_url
+from service.refused import Refused
 from service.settings import Settings, SettingsError, load_settings
 
 T = TypeVar("T")

@@ -32,12 +32,7 @@ days_option = click.option(
 )
 
 
-@click.group()
-def keys() -> None:
-    """Make, list, replace and revoke the keys of programs that ask from outside this machine."""
-
-
-@keys.command("create")
+@click.command("create")
 @click.argument("client")
 @grant_options()
 @days_option
@@ -54,7 +49,7 @@ def create(client: str, scopes: tuple[str, ...], catalogs: tuple[str, ...], days
     _show_new(in_database(make), fresh.text)
 
 
-@keys.command("list")
+@click.command("list")
 @click.option("--all", "everything", is_flag=True, help="Also expired and revoked ones.")
 def list_command(everything: bool) -> None:
     """List keys, without what makes them keys."""
@@ -76,7 +71,7 @@ def list_command(everything: bool) -> None:
     Console().print(table)
 
 
-@keys.command("rotate")
+@click.command("rotate")
 @click.argument("key")
 @click.option(
     "--overlap-hours",
@@ -102,7 +97,7 @@ def rotate(key: str, overlap_hours: float, days: float | None) -> None:
     _show_new(row, fresh.text)
 
 
-@keys.command("revoke")
+@click.command("revoke")
 @click.argument("key")
 def revoke(key: str) -> None:
     """Let a key be good no longer. KEY is a client, or how its key begins."""

@@ -25,16 +25,7 @@ DEVICE, KEY = "device:", "key:"
 NUMBER = click.IntRange(0, ALLOWANCE_MAX)
 
 
-@click.group()
-def limits() -> None:
-    """Set and list how much each client may ask: photos looked up, things taught, catalogs uploaded.
-
-    SUBJECT is device: and the device's name or id, key: and the client's name, how its key begins or its id, or local
-    for this machine without a key. The beginning of an id will do.
-    """
-
-
-@limits.command("set")
+@click.command("set")
 @click.argument("subject")
 @click.option("--rate", type=NUMBER, help="Requests a minute; 0 is no limit.")
 @click.option("--quota", type=NUMBER, help="Requests a day (UTC); 0 is no limit.")
@@ -57,7 +48,7 @@ def set_command(subject: str, rate: int | None, quota: int | None) -> None:
     click.echo(f"{found.subject}: {shown_rate} a minute, {shown_quota} a day, within 4 s")
 
 
-@limits.command("list")
+@click.command("list")
 def list_command() -> None:
     """List what was set, and what was asked today."""
 
@@ -81,7 +72,7 @@ def list_command() -> None:
     Console(width=None if sys.stdout.isatty() else WIDTH).print(table)
 
 
-@limits.command("clear")
+@click.command("clear")
 @click.argument("subject")
 def clear_command(subject: str) -> None:
     """Let a client ask what all others may."""

@@ -16,7 +16,7 @@ from mobile_contract.import_previews import (
     PreviewState,
     UpdatedExample,
 )
-from mobile_contract.imports import ImportMode
+from mobile_contract.imports import Failure, ImportMode
 from service.cli.calling import calling, catalog_option, url_option
 
 SHOWN = 5
@@ -54,7 +54,9 @@ def _watch(found: ImportPreview) -> None:
 def lines(found: ImportPreview) -> Iterator[str]:
     """A preview in words."""
     if found.report is UNSET or found.state is PreviewState.FAILED:
-        yield f"{found.catalog}: the import would fail: {found.failure or 'nobody knows why'}"
+        what = "the preview failed" if found.failure_code == Failure.WORKER_KILLED else "the import would fail"
+        why = found.failure or "nobody knows why"
+        yield f"{found.catalog}: {what}: {why} ({found.failure_code or 'no code'})"
         return
     report, counts = found.report, found.report.counters
     yield f"{found.catalog}: of {counts.total} rows an import would (nothing has been written)"

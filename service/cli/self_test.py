@@ -51,7 +51,8 @@ def _wait(phone: Phone, catalog: str, found: SelfTest | None) -> SelfTest:
 def lines(found: SelfTest) -> Iterator[str]:
     """A self-test in words."""
     if found.report is UNSET:
-        yield f"{found.catalog}: the self-test failed: {found.failure or 'nobody knows why'}"
+        why = f"{found.failure or 'nobody knows why'} ({found.failure_code or 'no code'})"
+        yield f"{found.catalog}: the self-test failed: {why}"
         return
     report = found.report
     yield f"{found.catalog}, tested {found.finished_at or found.created_at:%Y-%m-%d %H:%M} UTC"

@@ -6,8 +6,6 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from math import ceil
 from pathlib import Path
 from types import FrameType
@@ -16,17 +14,15 @@ import click
 from granian.constants import Interfaces, SSLProtocols
 from granian.log import LogLevels
 from granian.server.mp import MPServer
-from sqlalchemy.exc import SQLAlchemyError
 
 from catalog.database import Database
 from catalog.devices import device_access
 from catalog.keys import live_keys
-from migrations.runner import is_current, upgrade
 from service.access.pepper import Pepper, PepperError
+from service.cli.at_database import database_url
 from service.cli.lan import Door, announce_door, enrolling, listening_address, open_door
 from service.cli.renewing import is_due, renewing
 from service.cli.worker import stoppable
-from service.database.embedded import EmbeddedDatabaseError, embedded_postgres
 from service.recognition.embedding.bundle import BundleError, open_bundle
 from service.recognition.surface.vocabulary import Vocabulary, VocabularyInvalid
 from service.settings import Settings, SettingsError, load_settings
@@ -199,28 +195,6 @@ def checked_settings() -> Settings:
     except (SettingsError, BundleError, VocabularyInvalid) as error:
         raise click.ClickException(str(error)) from error
     return settings
-
-
-@contextmanager
-def database_url(settings: Settings) -> Iterator[str]:
-    """The database's URL, migrated: the operator's own, or the embedded one while the block runs.
-
-    Raises:
-        click.ClickException: it does not start or answer, or an operator's own is not migrated.
-    """
-    try:
-        if settings.database_url:
-            if not is_current(settings.database_url):
-                raise click.ClickException("the database is not at this release's revision: photocode database upgrade")
-            yield settings.database_url
-            return
-        with embedded_postgres(settings.data_folder) as url:
-            upgrade(url)
-            yield url
-    except EmbeddedDatabaseError as error:
-        raise click.ClickException(str(error)) from error
-    except SQLAlchemyError as error:
-        raise click.ClickException(f"the database does not answer: {type(error).__name__}") from error
 
 
 def run(http: MPServer) -> None:

@@ -60,12 +60,7 @@ def _extra(module: str, extra: str) -> ModuleType:
         raise click.ClickException(f"{error.name} is missing: install photocode[{extra}]") from error
 
 
-@click.group()
-def starter() -> None:
-    """Make the embedded default: the demo catalog and the starter model."""
-
-
-@starter.command()
+@click.command()
 @click.option(
     "--out", type=FOLDER, help="Where to; default: the shipped demo folder, or .build/starter with --training."
 )
@@ -93,7 +88,7 @@ def render(out: Path | None, training: bool, calibration: bool, seed: int | None
     click.echo(f"demo catalog in {out or DEMO_FOLDER}")
 
 
-@starter.command()
+@click.command()
 @click.option("--data", type=FOLDER, default=WORKPLACE, show_default=True, help="Rendered training views.")
 @click.option(
     "--photos", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Real photos beside them."
@@ -109,7 +104,7 @@ def train(data: Path, photos: Path | None, out: Path, minutes: float, seed: int,
     run.train_starter(data, photos, out, minutes, run.Recipe(seed=seed), threads)
 
 
-@starter.command()
+@click.command()
 @click.option("--run", "run_folder", type=FOLDER, default=WORKPLACE / "run", show_default=True, help="A training run.")
 @click.option("--out", type=FOLDER, default=BUNDLE, show_default=True)
 @click.option("--untrained", is_flag=True, help="The same network without training, to compare with.")
@@ -127,7 +122,7 @@ def bundle(run_folder: Path, out: Path, untrained: bool, calibration: Path) -> N
         )
 
 
-@starter.command()
+@click.command()
 @click.option("--photos", type=EXISTING, required=True, help="Folder with the training photos: grocery/, clothing/.")
 @click.option("--calibration", type=FOLDER, default=CALIBRATION, show_default=True, help="Rendered parts beside them.")
 @click.option("--work", type=FOLDER, default=Path(".build/fusion"), show_default=True, help="What can be used again.")
@@ -168,7 +163,7 @@ def fusion(photos: Path, calibration: Path, work: Path, out: Path, seed: int) ->
         click.echo(f"tags: cosines times {words.scale}; of {words.photos} renders the first tag is true: {right}")
 
 
-@starter.command()
+@click.command()
 @click.argument("bundles", nargs=-1, type=FOLDER)
 @click.option("--data", type=FOLDER, default=DEMO_FOLDER, show_default=True)
 @click.option("--untrained", is_flag=True, help="Measure the same network without training too (needs torch).")
@@ -187,7 +182,7 @@ def score(bundles: tuple[Path, ...], data: Path, untrained: bool) -> None:
     _print(rows)
 
 
-@starter.command()
+@click.command()
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), default=VOCABULARY, help="Default: shipped one."
 )
@@ -230,7 +225,7 @@ def vocabulary(
     click.echo(f"{out}: {learned.identity}, {out.stat().st_size / 1e6:.1f} MB\n{provenance}")
 
 
-@starter.command()
+@click.command()
 @click.option("--bundle", "folder", type=FOLDER, default=BUNDLE, show_default=True, help="That looks through a mask.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default=MASK, help="Default: shipped one.")
 def mask(folder: Path, out: Path) -> None:

@@ -11,7 +11,8 @@ import click
 import msgspec
 
 from service.bootstrap import open_services
-from service.cli.serve import checked_settings, database_url
+from service.cli.at_database import database_url
+from service.cli.serve import checked_settings
 from service.logs import configure_logs
 from service.settings import Settings
 

@@ -14,13 +14,16 @@ import sys
 from functools import partial
 from importlib import import_module
 from multiprocessing.sharedctypes import Synchronized
+from typing import TYPE_CHECKING
 
 from granian.server.mp import MPServer
-from litestar import Litestar
-from litestar.types import Message, Receive, Scope, Send
+
+if TYPE_CHECKING:
+    from litestar import Litestar
+    from litestar.types import Message, Receive, Scope, Send
 
 APPLICATION = ("service.app", "create")
-"""Loaded by workers only: their parent needs no ONNX Runtime."""
+"""Loaded by workers only: their parent needs neither Litestar nor ONNX Runtime."""
 
 
 def stoppable(server: MPServer) -> partial["Stoppable"]:
@@ -54,12 +57,12 @@ def load(replaced: "Synchronized[int]") -> "Stoppable":
 class Stoppable:
     """An application that is killed while it starts, and answers what is under way before it stops."""
 
-    def __init__(self, app: Litestar, replaced: "Synchronized[int]") -> None:
+    def __init__(self, app: "Litestar", replaced: "Synchronized[int]") -> None:
         """As for :func:`load`."""
         self._app, self._replaced = app, replaced
         self._stopping: asyncio.Task[None] | None = None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """As ASGI's."""
         if scope["type"] != "lifespan":  # type: ignore[comparison-overlap]  # Litestar's types leave it out
             await self._app(scope, receive, send)
@@ -67,7 +70,7 @@ class Stoppable:
         # Nothing is served yet, and what is written is written in transactions: there is nothing to wait for.
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
-        async def send_and_listen(message: Message) -> None:
+        async def send_and_listen(message: "Message") -> None:
             if message["type"] == "lifespan.startup.complete":  # type: ignore[comparison-overlap]  # as above
                 asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._stop)
             await send(message)

@@ -16,7 +16,7 @@ from service.bootstrap import Services
 from service.confirmations.presenter import present_confirmation
 from service.idempotency import JSON, Keep, fingerprint_of, once
 from service.metrics import CONFIRMATIONS
-from service.problems import Refused
+from service.refused import Refused
 
 
 async def confirm_once(

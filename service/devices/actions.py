@@ -31,7 +31,7 @@ from service.bootstrap import Services
 from service.devices.presenter import present_device, present_enrolled, present_enrolment
 from service.devices.requests import checked_device, read_worker
 from service.keys.presenter import present_key
-from service.problems import Refused
+from service.refused import Refused
 
 UNSEEN = "/v1/devices/enrolments"
 """What a new enrolment is called in the audit log: naming it would give it away."""

@@ -22,6 +22,7 @@ def present_preview(preview: NamedPreview) -> ImportPreview:
         pictures=PictureCheck(row.options["pictures"]),
         report=msgspec.convert(row.report, PreviewReport) if row.report is not None else UNSET,
         failure=row.failure or UNSET,
+        failure_code=row.failure_code or UNSET,
         created_at=row.created_at,
         finished_at=row.finished_at or UNSET,
         expires_at=row.created_at + timedelta(seconds=PREVIEW_SECONDS),

@@ -28,7 +28,7 @@ from service.imports.presenter import present_failed_header, present_failed_rows
 from service.imports.requests import Until, read_place, read_upload, write_place
 from service.jobs.intake import Asked, begin_import, keep_upload
 from service.jobs.queue import call_workers
-from service.problems import Refused
+from service.refused import Refused
 
 AGAIN_MILLISECONDS: Final = 500
 """After which a browser whose line ended asks again."""

@@ -24,7 +24,7 @@ from mobile_contract.imports import ImportFormat, ImportMode
 from mobile_contract.limits import COLUMNS_CHARACTERS, CURSOR_CHARACTERS, IMPORTS_MAX
 from mobile_contract.problems import Code, FieldError
 from service.paging import wrong_cursor
-from service.problems import Refused
+from service.refused import Refused
 
 IN_MEMORY = 4 * 1024 * 1024
 _FORMATS: dict[ImportFormat, Format] = {ImportFormat.CSV: "csv", ImportFormat.JSONL: "jsonl"}

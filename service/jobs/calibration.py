@@ -12,15 +12,27 @@ from datetime import datetime
 from typing import Any, Final
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from catalog.calibrations import Due, confirmed_answers, give_back, next_due, put_calibration, sample_references, take
+from catalog.calibrations import (
+    Due,
+    confirmed_answers,
+    fail,
+    give_back,
+    next_due,
+    put_calibration,
+    sample_references,
+    take,
+)
 from catalog.galleries import live_gallery
 from catalog.models import CalibrationRow
 from catalog.rehearsals import Seen, put_answer
 from catalog.search.filters import Filter
 from catalog.search.gallery import GallerySearch
 from catalog.search.surface.resident import ResidentIndexes
+from mobile_contract.imports import Failure
 from service.jobs.background import Background, LeaseLost, tried
+from service.jobs.steps import DEADLY, Steps
 from service.jobs.traffic import Traffic
 from service.recognition.verdict.calibration import Answered, calibrate, shared_calibration
 from service.rehearsal.calibrations import Calibrations, rehearsed_in
@@ -43,6 +55,7 @@ class CalibrationWorker:
     rehearser: Rehearser
     calibrations: Calibrations
     traffic: Traffic
+    steps: Steps
     when_fitted: Callable[[], None] = lambda: None
     background: Background = field(default_factory=lambda: Background("calibration"))
 
@@ -63,10 +76,16 @@ class CalibrationWorker:
             async with self.calibrations.database.write() as session:
                 due = await next_due(session, self.calibrations.maker, self.calibrations.space)
                 until = await take(session, due.catalog_id) if due else None
+                if due and until and not await self.steps.begin(session, f"calibration:{due.catalog_id}"):
+                    await self._give_up(session, due)
+                    return True
             if due is None or until is None:
                 return False
             rehearsed = rehearsed_in(due.last) if due.last and not due.rehearse else await self._rehearse(due, until)
-            await self._fit(due, rehearsed)
+            async with self.steps.step():
+                await self._fit(due, rehearsed)
+            async with self.calibrations.database.write() as session:
+                await self.steps.end(session)
         except (asyncio.CancelledError, Busy):
             # Whoever works on it next need not wait for the lease to run out.
             if due and until:
@@ -77,6 +96,11 @@ class CalibrationWorker:
         self.when_fitted()
         return True
 
+    async def _give_up(self, session: AsyncSession, due: Due) -> None:
+        structlog.get_logger("photocode.calibration").error("calibration kills workers", catalog=str(due.catalog_id))
+        images = due.reference_images
+        await fail(session, due.catalog_id, failure=DEADLY, code=Failure.WORKER_KILLED, reference_images=images)
+
     async def _step_or_recover(self) -> float:
         log = structlog.get_logger("photocode.calibration")
         put_off: dict[type[Exception], float] = {Busy: BUSY_SECONDS, LeaseLost: IDLE_SECONDS}
@@ -86,7 +110,8 @@ class CalibrationWorker:
         async with self.calibrations.database.read() as session:
             gallery = await live_gallery(session, due.catalog_id, self.calibrations.space)
             sampled = await sample_references(session, due.catalog_id, MOST_REHEARSED)
-        await self.indexes.loaded(due.catalog_id)
+        async with self.steps.step():
+            await self.indexes.loaded(due.catalog_id)
         search = GallerySearch(
             database=self.calibrations.database,
             pictures=self.rehearser.pictures,
@@ -101,7 +126,8 @@ class CalibrationWorker:
             await self.traffic.lull(GIVE_WAY_SECONDS)
             rehearsed = Rehearsed()
             try:
-                rehearsed = await self.rehearser.rehearse(rehearsal, search)
+                async with self.steps.step():
+                    rehearsed = await self.rehearser.rehearse(rehearsal, search)
             except Busy:
                 busy += 1
                 if busy > MOST_BUSY * len(asked):

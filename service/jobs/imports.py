@@ -14,8 +14,8 @@ import structlog
 from obstore.exceptions import BaseError as StoreError
 from sqlalchemy.exc import SQLAlchemyError
 
-from catalog import errors
 from catalog.database import Database
+from catalog.imports.items import lines_written
 from catalog.imports.jobs import (
     Interrupted,
     OpenJob,
@@ -29,13 +29,14 @@ from catalog.imports.kept import ended_uploads, note_dropped
 from catalog.imports.removal import allow_removal, count_absent, remove_absent, rows_failed
 from catalog.models import ImportMode, JobState
 from catalog.storage.pictures import PictureStore
-from mobile_contract.imports import Failure
 from service.jobs.background import NOT_AT_ALL
 from service.jobs.batches import FIRST_BATCH, Batches, Lane
 from service.jobs.care import Hands, Turns
+from service.jobs.failures import AS_A_WHOLE, KillsWorkers, told
 from service.jobs.landing import Lander
 from service.jobs.pace import Pace
 from service.jobs.reading import Reader, alone, most_removed
+from service.jobs.steps import Steps
 from service.recognition.embedding.overload import Overloaded
 
 LANES: Final = 2
@@ -46,15 +47,6 @@ RETRY_SECONDS: Final = 0.25
 
 # The database or the store is away, or much is asked at once: the rows wait, and nothing is lost by trying again.
 _PASSING: Final[tuple[type[Exception], ...]] = (SQLAlchemyError, StoreError, OSError, Overloaded)
-_AS_A_WHOLE: Final[dict[type[Exception], Failure]] = {
-    errors.ArchiveInvalid: Failure.ARCHIVE_INVALID,
-    errors.TableInvalid: Failure.TABLE_INVALID,
-    errors.FormatUnsupported: Failure.TABLE_INVALID,
-    errors.SpaceMismatch: Failure.SPACE_MISMATCH,
-    errors.RemovesTooMany: Failure.REMOVES_TOO_MANY,
-    FileNotFoundError: Failure.UPLOAD_GONE,
-}
-_FAILURES: Final[tuple[type[Exception], ...]] = tuple(_AS_A_WHOLE)
 
 
 class ImportWorker:
@@ -78,7 +70,7 @@ class ImportWorker:
         self._database = database
         self._pictures = pictures
         self._reader = reader
-        self._batches = Batches(lander=lander, pace=pace, passing=_PASSING + _FAILURES)
+        self._batches = Batches(lander=lander, pace=pace, passing=_PASSING + AS_A_WHOLE)
         self._turns = turns
         self._when_landed = when_landed
         self._lanes = [Lane(f"imports-{number}", hands()) for number in range(LANES)]
@@ -137,14 +129,14 @@ class ImportWorker:
             try:
                 if await self._go_on(job, lane):
                     return True
-            except _FAILURES as error:
+            except AS_A_WHOLE as error:
                 await self._fail(job, error)
                 return True
         return False
 
     async def _go_on(self, job: OpenJob, lane: Lane) -> bool:
         if not job.is_compared:
-            return await self._prepare(job)
+            return await self._prepare(job, lane)
         if job.state != JobState.RUNNING.value:
             async with self._database.write() as session:
                 await mark_running(session, job.job_id, JobState.RUNNING)
@@ -155,7 +147,7 @@ class ImportWorker:
                 return False
         return await self._finish(job)
 
-    async def _prepare(self, job: OpenJob) -> bool:
+    async def _prepare(self, job: OpenJob, lane: Lane) -> bool:
         async with alone(self._database, job) as mine:
             if not mine:
                 return False
@@ -163,11 +155,22 @@ class ImportWorker:
                 # Somebody else may have done it before the lock was had.
                 now = next((one for one in await next_jobs(session) if one.job_id == job.job_id), None)
             if now and not now.is_read:
-                await self._reader.read(now)
+                await self._read(now, Steps(self._turns, lane.hands))
             if now and not now.is_compared:
                 await self._reader.compare(now)
         self.wake()
         return True
+
+    async def _read(self, job: OpenJob, steps: Steps) -> None:
+        async with self._database.write() as session:
+            # Who gets further each time is killed by something else.
+            written = await lines_written(session, job.job_id)
+            bearable = await steps.begin(session, f"import:{job.job_id}:{written}")
+        if not bearable:
+            raise KillsWorkers
+        await self._reader.read(job, steps)
+        async with self._database.write() as session:
+            await steps.end(session)
 
     async def _finish(self, job: OpenJob) -> bool:
         async with alone(self._database, job) as mine:
@@ -199,8 +202,7 @@ class ImportWorker:
                 removed = await remove_absent(session, job.job_id, job.catalog_id)
 
     async def _fail(self, job: OpenJob, error: Exception) -> None:
-        reason = "the upload is gone" if isinstance(error, FileNotFoundError) else str(error)
-        code = next(code for kind, code in _AS_A_WHOLE.items() if isinstance(error, kind))
+        code, reason = told(error)
         self._log.warning("import failed", job=str(job.job_id), code=code, reason=reason)
         async with self._database.write() as session:
             await fail_job(session, job.job_id, code, reason)

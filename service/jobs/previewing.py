@@ -1,7 +1,7 @@
 """Reads an import's upload as the import will, and says what it would do. Writes nothing of products."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -53,7 +53,7 @@ class Previewer:
     decoder: PhotoDecoder
     input_size: int
 
-    async def preview(self, asked: Asked) -> AsyncIterator[Tally]:
+    async def preview(self, asked: Asked) -> AsyncGenerator[Tally]:
         """What was found, anew after some rows each, and at last all of it.
 
         Raises:

@@ -5,7 +5,7 @@ A preview that was cut off is begun anew by whoever comes next: nothing but what
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -28,7 +28,10 @@ from mobile_contract.import_previews import PictureCheck, PreviewReport
 from mobile_contract.imports import ImportMode
 from mobile_contract.limits import PREVIEW_SECONDS
 from service.jobs.background import Background, LeaseLost, tried
+from service.jobs.failures import AS_A_WHOLE, KillsWorkers, told
+from service.jobs.preview_tally import Tally
 from service.jobs.previewing import Asked, Previewer
+from service.jobs.steps import Steps
 from service.jobs.traffic import Traffic
 
 IDLE_SECONDS: Final = 2.0
@@ -45,6 +48,7 @@ class PreviewWorker:
 
     previewer: Previewer
     traffic: Traffic
+    steps: Steps
     background: Background = field(default_factory=lambda: Background("previews"))
     _drop_at: float = 0.0
 
@@ -60,15 +64,18 @@ class PreviewWorker:
 
     async def step(self) -> bool:
         """Work a preview out; False where none waits."""
-        holding = None
+        holding, bearable = None, True
         try:
             async with self.previewer.database.write() as session:
                 if held := await take_preview(session):
                     holding = _Holding(database=self.previewer.database, held=held, until=held.until)
+                    bearable = await self.steps.begin(session, f"preview:{held.id}")
             if holding is None:
                 await self._drop()
                 return False
-            await self._carry_out(holding)
+            await self._carry_out(holding, bearable=bearable)
+            async with self.previewer.database.write() as session:
+                await self.steps.end(session)
         except asyncio.CancelledError:
             if holding:
                 await holding.give_back()
@@ -80,18 +87,27 @@ class PreviewWorker:
         put_off: dict[type[Exception], float] = {LeaseLost: RETRY_SECONDS}
         return await tried(self.step, log, "import preview", idle=IDLE_SECONDS, again=RETRY_SECONDS, put_off=put_off)
 
-    async def _carry_out(self, holding: "_Holding") -> None:
+    async def _carry_out(self, holding: "_Holding", *, bearable: bool) -> None:
         report: dict[str, Any] | None = None
         try:
-            async for tally in self.previewer.preview(_asked(holding.held)):
-                report = _stored(tally.report())
-                await holding.keep(report)
-                await self.traffic.lull(GIVE_WAY_SECONDS)
-        except (CatalogError, FileNotFoundError) as error:
-            reason = "the upload is gone" if isinstance(error, FileNotFoundError) else str(error)
-            await holding.finish(failure=reason)
+            if not bearable:
+                raise KillsWorkers
+            async with aclosing(self.previewer.preview(_asked(holding.held))) as tallies:
+                while (tally := await self._next(tallies)) is not None:
+                    report = _stored(tally.report())
+                    await holding.keep(report)
+                    await self.traffic.lull(GIVE_WAY_SECONDS)
+        except AS_A_WHOLE as error:
+            code, reason = told(error)
+            await holding.finish(failure=reason, code=code)
+        except CatalogError as error:
+            await holding.finish(failure=str(error))
         else:
             await holding.finish(report=report)
+
+    async def _next(self, tallies: AsyncIterator[Tally]) -> Tally | None:
+        async with self.steps.step():
+            return await anext(tallies, None)
 
     async def _drop(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -126,10 +142,12 @@ class _Holding:
                 raise LeaseLost(f"import preview {self.held.id} is no longer this process's")
             self.until = kept
 
-    async def finish(self, *, report: dict[str, Any] | None = None, failure: str | None = None) -> None:
+    async def finish(
+        self, *, report: dict[str, Any] | None = None, failure: str | None = None, code: str | None = None
+    ) -> None:
         """It has been worked out, or cannot be."""
         async with self.database.write() as session:
-            await finish_preview(session, self.held, self.until, report=report, failure=failure)
+            await finish_preview(session, self.held, self.until, report=report, failure=failure, failure_code=code)
 
     async def give_back(self) -> None:
         """Whoever works on it next need not wait for the lease to run out."""

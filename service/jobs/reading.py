@@ -6,7 +6,7 @@ behind which the next goes on.
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from itertools import islice
 from typing import Final
 
@@ -26,6 +26,7 @@ from catalog.imports.removal import MOST_REMOVED, count_absent, rows_failed
 from catalog.imports.rows import TableRow
 from catalog.models import ImportMode, ItemState, JobState
 from catalog.storage.pictures import PictureStore
+from service.jobs.steps import Steps
 from service.jobs.upload_reading import Reading, reading
 from service.metrics import IMPORTED_ROWS
 
@@ -57,8 +58,8 @@ class Reader:
         self._database = database
         self._pictures = pictures
 
-    async def read(self, job: OpenJob) -> None:
-        """Write an import's rows down. The caller holds its lock (:func:`alone`).
+    async def read(self, job: OpenJob, steps: Steps) -> None:
+        """Write an import's rows down, in steps that have been begun. The caller holds its lock (:func:`alone`).
 
         Raises:
             ArchiveInvalid, TableInvalid, FormatUnsupported: the file cannot be read, to its end perhaps.
@@ -69,12 +70,24 @@ class Reader:
         async with self._database.write() as session:
             await mark_running(session, job.job_id, JobState.READING)
             written = await lines_written(session, job.job_id)
-        async with _opened(reading(self._pictures, job.archive_key, job.options)) as upload:
-            while batch := await asyncio.to_thread(_next_rows, upload, written):
-                async with self._database.write() as session:
-                    await write_items(session, job.job_id, batch)
+        async with AsyncExitStack() as stack:
+            async with steps.step():
+                opened = _opened(reading(self._pictures, job.archive_key, job.options))
+                upload = await stack.enter_async_context(opened)
+            more = True
+            while more:
+                async with steps.step():
+                    more = await self._write_some(job, upload, written)
         async with self._database.write() as session:
             await mark_read(session, job.job_id)
+
+    async def _write_some(self, job: OpenJob, upload: Reading, written: int) -> bool:
+        """Write the next rows down; False where there are none."""
+        batch = await asyncio.to_thread(_next_rows, upload, written)
+        if batch:
+            async with self._database.write() as session:
+                await write_items(session, job.job_id, batch)
+        return bool(batch)
 
     async def compare(self, job: OpenJob) -> None:
         """Settle the rows that change nothing. The caller holds the import's lock.

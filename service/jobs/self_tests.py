@@ -5,9 +5,8 @@ lookups. What a calibration has just asked is not asked again.
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -31,16 +30,18 @@ from catalog.self_tests import (
     HeldTest,
     ask_for_test,
     due_catalog,
+    fail_test,
     finish_test,
-    give_test_back,
-    keep_test,
     newest_test,
     take_test,
 )
+from mobile_contract.imports import Failure
 from service.findings.copies import find_copies
 from service.findings.report import Findings, make_report
 from service.findings.twins import partners
 from service.jobs.background import Background, LeaseLost, tried
+from service.jobs.held_test import Holding
+from service.jobs.steps import DEADLY, Steps
 from service.jobs.traffic import Traffic
 from service.rehearsal.rehearse import Busy, Rehearsal, Rehearser
 
@@ -72,6 +73,7 @@ class SelfTestWorker:
     calibrated: bool
     most: int
     traffic: Traffic
+    steps: Steps
     background: Background = field(default_factory=lambda: Background("self-tests"))
 
     def wake(self) -> None:
@@ -90,10 +92,15 @@ class SelfTestWorker:
         try:
             async with self.database.write() as session:
                 if test := await self._take(session):
-                    holding = _Holding(database=self.database, test=test, until=test.until)
+                    holding = Holding(database=self.database, test=test, until=test.until)
+                    if not await self.steps.begin(session, f"self-test:{test.id}"):
+                        await self._give_up(session, test)
+                        return True
             if holding is None:
                 return False
             await self._carry_out(holding)
+            async with self.database.write() as session:
+                await self.steps.end(session)
         except (asyncio.CancelledError, Busy):
             if holding:
                 await holding.give_back()
@@ -113,7 +120,12 @@ class SelfTestWorker:
         await ask_for_test(session, due, self.most)
         return await take_test(session, self.space, surfaces=surfaces)
 
-    async def _carry_out(self, holding: "_Holding") -> None:
+    async def _give_up(self, session: AsyncSession, test: HeldTest) -> None:
+        log = structlog.get_logger("photocode.self_tests")
+        log.error("self-test kills workers", self_test=str(test.id), catalog=str(test.catalog_id))
+        await fail_test(session, test, failure=DEADLY, code=Failure.WORKER_KILLED)
+
+    async def _carry_out(self, holding: Holding) -> None:
         if holding.test.state == CheckState.QUEUED.value:
             async with self.database.write() as session:
                 holding.test = await plan_test(session, holding.test)
@@ -127,7 +139,7 @@ class SelfTestWorker:
         put_off: dict[type[Exception], float] = {Busy: BUSY_SECONDS, LeaseLost: IDLE_SECONDS}
         return await tried(self.step, log, "self-test", idle=IDLE_SECONDS, again=IDLE_SECONDS, put_off=put_off)
 
-    async def _ask_all(self, holding: "_Holding") -> None:
+    async def _ask_all(self, holding: Holding) -> None:
         test = holding.test
         async with self.database.read() as session:
             items = await pending_items(session, test.id)
@@ -135,7 +147,8 @@ class SelfTestWorker:
         if not items:
             return
         if self.indexes:
-            await self.indexes.loaded(test.catalog_id)
+            async with self.steps.step():
+                await self.indexes.loaded(test.catalog_id)
         search = GallerySearch(
             database=self.database,
             pictures=self.rehearser.pictures,
@@ -156,7 +169,7 @@ class SelfTestWorker:
             if await pending_items(session, test.id):
                 raise Busy("some pictures have not been answered")
 
-    async def _ask(self, holding: "_Holding", item: SelfTestItem, search: GallerySearch) -> None:
+    async def _ask(self, holding: Holding, item: SelfTestItem, search: GallerySearch) -> None:
         test, reference = holding.test, item.reference
         async with self.database.read() as session:
             answer = await find_answer(
@@ -170,7 +183,8 @@ class SelfTestWorker:
         seen = None
         if answer is None:
             await self.traffic.lull(GIVE_WAY_SECONDS)
-            seen = await self._show(item, search)
+            async with self.steps.step():
+                seen = await self._show(item, search)
         async with holding.keeping() as session:
             if seen is not None:
                 count = test.reference_images
@@ -189,23 +203,28 @@ class SelfTestWorker:
             structlog.get_logger("photocode.self_tests").exception("product could not be asked about")
             return None
 
-    async def _add_partners(self, holding: "_Holding") -> int:
+    async def _add_partners(self, holding: Holding) -> int:
         """Ask about those that may be somebody's twin, so that it is known of both."""
         async with holding.keeping() as session:
             wanted = partners(await tested_products(session, holding.test.id))
             first = sorted(wanted)[: holding.test.most]
             return await add_products(session, holding.test, first)
 
-    async def _finish(self, holding: "_Holding") -> None:
+    async def _finish(self, holding: Holding) -> None:
         catalog_id = holding.test.catalog_id
         async with self.database.read() as session:
             looks = await catalog_looks(session, catalog_id)
 
-        async def turn() -> None:
-            await self.traffic.lull(GIVE_WAY_SECONDS)
-            await holding.keep()
+        async with AsyncExitStack() as step:
+            await step.enter_async_context(self.steps.step())
 
-        copies = await find_copies(looks, turn)
+            async def turn() -> None:
+                await step.aclose()
+                await self.traffic.lull(GIVE_WAY_SECONDS)
+                await holding.keep()
+                await step.enter_async_context(self.steps.step())
+
+            copies = await find_copies(looks, turn)
         async with self.database.read() as session:
             found = Findings(
                 names=await product_names(session, catalog_id),
@@ -217,42 +236,9 @@ class SelfTestWorker:
                 copies=copies,
                 not_looked_at=looks.unknown,
             )
-        report: dict[str, Any] = msgspec.to_builtins(await asyncio.to_thread(make_report, found))
+        async with self.steps.step():
+            report: dict[str, Any] = msgspec.to_builtins(await asyncio.to_thread(make_report, found))
         async with self.database.write() as session:
             await finish_test(session, holding.test, holding.until, report)
         log = structlog.get_logger("photocode.self_tests")
         log.info("catalog tested", catalog=str(catalog_id), asked=found.asked, lost=report["counters"]["lost"])
-
-
-@dataclass(kw_only=True)
-class _Holding:
-    """The right to go on with a self-test."""
-
-    database: Database
-    test: HeldTest
-    until: datetime
-
-    @asynccontextmanager
-    async def keeping(self) -> AsyncIterator[Any]:
-        """A session for what is to be written, in the same transaction as the right to write it is kept.
-
-        Raises:
-            LeaseLost: it is no longer this process's.
-
-        """
-        async with self.database.write() as session:
-            kept = await keep_test(session, self.test.id, self.until)
-            if kept is None:
-                raise LeaseLost(f"self-test {self.test.id} is no longer this process's")
-            self.until = kept
-            yield session
-
-    async def keep(self) -> None:
-        """Keep it, and write nothing."""
-        async with self.keeping():
-            pass
-
-    async def give_back(self) -> None:
-        """Whoever works on it next need not wait for the lease to run out."""
-        async with self.database.write() as session:
-            await give_test_back(session, self.test.id, self.until)

@@ -25,10 +25,10 @@ from service.jobs.photos import NotKept
 from service.lookups.presenter import present_lookup, present_ranked
 from service.lookups.requests import LookupRequest, read_lookup, refuse_several
 from service.metrics import observe_lookup
-from service.problems import Refused
 from service.recognition.answer import Recognition
 from service.recognition.question import Question
 from service.recognition.tags import Tag, Tags
+from service.refused import Refused
 
 
 async def look_up(request: Request[Any, Any, Any], parts: Services, catalog_name: str) -> Response[bytes]:

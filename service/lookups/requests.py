@@ -18,9 +18,9 @@ from service.filters import as_filter, read_metadata
 from service.forms import FORM, part_bytes, photo_parts, read_form, refuse_parameters
 from service.idempotency import JSON
 from service.operations import PHOTO_TYPES
-from service.problems import Refused
 from service.recognition.channels import ALL, Channel
 from service.recognition.region import Region
+from service.refused import Refused
 
 _QUERY = {
     "limit",

@@ -15,7 +15,7 @@ from service.access.gate import visitor_of
 from service.access.scopes import Scope
 from service.access.trail import note
 from service.bootstrap import Services
-from service.problems import Refused
+from service.refused import Refused
 
 
 async def erase_photos(request: Request[Any, Any, Any], parts: Services, lookup_id: UUID) -> None:

@@ -10,8 +10,8 @@ from mobile_contract.problems import Code, FieldError
 from service.bootstrap import Services
 from service.jobs.uploads import KeptUpload
 from service.pictures.requests import PICTURE, read_pictures
-from service.problems import Refused
 from service.recognition.embedding.photo import PhotoError
+from service.refused import Refused
 
 
 async def take_pictures(request: Request[Any, Any, Any], parts: Services, catalog_name: str) -> Sequence[KeptUpload]:

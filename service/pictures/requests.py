@@ -8,7 +8,7 @@ from mobile_contract.limits import PICTURES_AT_ONCE
 from mobile_contract.problems import Code, FieldError
 from service.forms import FORM, part_bytes, refuse_parameters
 from service.operations import PHOTO_TYPES
-from service.problems import Refused
+from service.refused import Refused
 
 PICTURE = "picture"
 _UNTYPED = ("application/octet-stream", "")

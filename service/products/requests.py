@@ -21,7 +21,7 @@ from mobile_contract.problems import Code, FieldError
 from mobile_contract.products import ProductChange, ProductContent, UpsertProduct
 from service.dependencies import Call
 from service.forms import PHOTO, part_bytes, photo_parts, read_form
-from service.problems import Refused
+from service.refused import Refused
 
 PRODUCT = "product"
 

@@ -5,7 +5,7 @@ from catalog.galleries import live_gallery
 from catalog.self_tests import SelfTestProgress, ask_for_test, newest_test
 from mobile_contract.problems import Code
 from service.bootstrap import Services
-from service.problems import Refused
+from service.refused import Refused
 
 
 async def start_self_test(parts: Services, catalog_name: str) -> SelfTestProgress:

@@ -18,6 +18,7 @@ def present_self_test(found: SelfTestProgress) -> SelfTest:
         done=found.done,
         report=msgspec.convert(row.report, SelfTestReport) if row.report is not None else UNSET,
         failure=row.failure or UNSET,
+        failure_code=row.failure_code or UNSET,
         created_at=row.created_at,
         finished_at=row.finished_at or UNSET,
     )

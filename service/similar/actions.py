@@ -18,7 +18,7 @@ from mobile_contract.limits import FACET_VALUES_DEFAULT, SIMILAR_MAX
 from mobile_contract.problems import Code, FieldError
 from service.bootstrap import Services
 from service.paging import Cursor, read_cursor
-from service.problems import Refused
+from service.refused import Refused
 
 
 @dataclass(frozen=True, kw_only=True)

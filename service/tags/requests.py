@@ -3,7 +3,7 @@
 from catalog.tags import CatalogTag
 from mobile_contract.problems import Code, FieldError
 from mobile_contract.tags import TagList
-from service.problems import Refused
+from service.refused import Refused
 
 
 def checked_tags(given: TagList) -> list[CatalogTag]:

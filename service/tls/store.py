@@ -21,8 +21,9 @@ from service.tls.authority import (
     read_pair,
 )
 from service.tls.names import machine_names, unique
+from service.tls.places import AUTHORITY, authority_file, file_of
 
-AUTHORITY, SERVER, ADDRESS = "ca", "server", "address"
+SERVER, ADDRESS = "server", "address"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,8 +62,8 @@ def prepare_certificates(folder: Path, *, demanded: Sequence[str], wanted: Seque
             server = issue(authority, names)
             _write(folder, SERVER, server)
     return Certificates(
-        certificate=_file(folder, SERVER, "pem"),
-        key=_file(folder, SERVER, "key"),
+        certificate=file_of(folder, SERVER, "pem"),
+        key=file_of(folder, SERVER, "key"),
         names=tuple(sorted(names_of(server))),
         fingerprint=authority.fingerprint,
         replaced=before is not None and authority is not before,
@@ -81,11 +82,6 @@ def authority_certificate(folder: Path) -> bytes | None:
         return authority_file(folder).read_bytes()
     except FileNotFoundError:
         return None
-
-
-def authority_file(folder: Path) -> Path:
-    """Where the authority's certificate is, if there is one."""
-    return _file(folder, AUTHORITY, "pem")
 
 
 def note_address(folder: Path, url: str) -> None:
@@ -116,18 +112,14 @@ def _machine() -> str:
 
 def _read(folder: Path, name: str) -> Pair | None:
     try:
-        return read_pair(_file(folder, name, "pem").read_bytes(), _file(folder, name, "key").read_bytes())
+        return read_pair(file_of(folder, name, "pem").read_bytes(), file_of(folder, name, "key").read_bytes())
     except (FileNotFoundError, ValueError):
         return None
 
 
 def _write(folder: Path, name: str, pair: Pair) -> None:
-    _replace(_file(folder, name, "key"), pair.key_pem)
-    _replace(_file(folder, name, "pem"), pair.certificate_pem)
-
-
-def _file(folder: Path, name: str, kind: str) -> Path:
-    return folder / f"{name}.{kind}"
+    _replace(file_of(folder, name, "key"), pair.key_pem)
+    _replace(file_of(folder, name, "pem"), pair.certificate_pem)
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 
-from service.tls.store import authority_file
+from service.tls.places import authority_file
 
 
 def trust(folder: Path) -> ssl.SSLContext:

@@ -14,8 +14,8 @@ from mobile_contract.products import UpsertError, UpsertProduct
 from service.dependencies import Call
 from service.idempotency import JSON
 from service.operations import LINES_TYPES
-from service.problems import Refused
 from service.products.requests import fields_of
+from service.refused import Refused
 
 _PLACE = re.compile(r" - at `(?:key in )?\$\.?(.*)`$")
 _MISSING = re.compile(r"missing required field `(\w+)`")

@@ -14,8 +14,8 @@ from service.access.attempts import MOST
 from service.access.credentials import Credentials
 from service.access.pepper import Pepper
 from service.access.tokens import Purpose, checksum, new_key, new_token
-from service.problems import Refused
 from service.recognition.embedding.fake import FakeEngine
+from service.refused import Refused
 from service.settings import Settings
 from tests.applications import create_app
 from tests.clients import ELSEWHERE, TestClient

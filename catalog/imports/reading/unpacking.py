@@ -4,6 +4,7 @@ import struct
 import zipfile
 import zlib
 from lzma import LZMAError
+from typing import Final
 
 # RuntimeError is what zipfile raises for an encrypted member.
 UNPACKING = (
@@ -18,6 +19,20 @@ UNPACKING = (
     OverflowError,
     struct.error,
 )
+
+
+_NAMES: Final = {9: "Deflate64", 14: "LZMA", 93: "Zstandard", 95: "XZ", 98: "PPMd"}
+
+
+class PackingUnsupported(Exception):
+    """A member of a ZIP is compressed in a way that is not taken, because it may ask for any amount of memory, or is
+    not known.
+    """
+
+    def __init__(self, method: int) -> None:
+        """``method``: as the ZIP format numbers them."""
+        name = _NAMES.get(method, f"method {method}")
+        super().__init__(f"it is compressed by {name}; ZIP files may use Deflate, bzip2 or none")
 
 
 def why(error: Exception) -> str:

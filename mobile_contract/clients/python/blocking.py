@@ -108,6 +108,7 @@ class Photocode:
     cancel_import = _method(of_imports.cancel_import)
     retry_import = _method(of_imports.retry_import)
     failed_rows = _method(of_imports.failed_rows)
+    failed_rows_to = _method(of_imports.failed_rows_to)
     wait_for_import = _method(teaching.wait_for_import)
     wait_for_surfaces = _method(teaching.wait_for_surfaces)
     preview_import = _method(previews.preview_import)

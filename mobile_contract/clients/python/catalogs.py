@@ -9,14 +9,13 @@ from mobile_contract.calibrations import Calibration, NewCalibration
 from mobile_contract.catalogs import Catalog, CatalogList, NewCatalog, Product, ReferenceImage
 from mobile_contract.clients.python.exchange import Call, Core, Flow, Work, ask, json_body, segment
 from mobile_contract.clients.python.queries import Conditions, at, conditions, each, given
-from mobile_contract.clients.python.saving import demand_place
+from mobile_contract.clients.python.saving import FILE_SECONDS, demand_place
 from mobile_contract.facets import CatalogFacets
 from mobile_contract.health import Ready
 from mobile_contract.limits import CANDIDATES_DEFAULT, FACET_VALUES_DEFAULT
 from mobile_contract.similar import SimilarProducts
 from mobile_contract.tags import Tag, TagList
 
-EXPORT_SECONDS = 3600.0
 EXPORT_FORMS: Final[dict[str, Literal["zip", "csv", "jsonl"]]] = {".zip": "zip", ".csv": "csv", ".jsonl": "jsonl"}
 
 
@@ -83,7 +82,7 @@ def export_catalog(
     """All products as a file that imports back: a ZIP of a ``table`` and their pictures, or a table alone. It is held
     in memory: :meth:`export_catalog_to` is for large ones.
     """
-    return ask(core, _export(catalog, form, table, EXPORT_SECONDS))
+    return ask(core, _export(catalog, form, table, FILE_SECONDS))
 
 
 def export_catalog_to(
@@ -93,7 +92,7 @@ def export_catalog_to(
     *,
     form: Literal["zip", "csv", "jsonl"] | None = None,
     table: Literal["jsonl", "csv"] = "jsonl",
-    deadline: float = EXPORT_SECONDS,
+    deadline: float = FILE_SECONDS,
 ) -> Flow[Path]:
     """Write all products into a file that imports back, as they come; gives its path. ``form``: as the file's name
     ends, unless said. The file bears its name once it is whole, and takes the place of one that was there; where it

@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 from uuid import uuid4
+
+FILE_SECONDS: Final = 3600.0
+"""All tries of what may be large have so long."""
 
 
 def demand_place(to: Path) -> None:

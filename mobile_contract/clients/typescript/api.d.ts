@@ -1222,6 +1222,8 @@ export interface components {
         };
         /** Calibration */
         Calibration: {
+            failure?: string;
+            failureCode?: string;
             fitted?: components["schemas"]["Fitted"];
             /**
              * @description Share of wrong ones among matches that is wanted, 0.001 to 0.2
@@ -1590,6 +1592,7 @@ export interface components {
             /** Format: date-time */
             expiresAt: string;
             failure?: string;
+            failureCode?: string;
             /** Format: date-time */
             finishedAt?: string;
             /** Format: uuid */
@@ -2218,6 +2221,7 @@ export interface components {
             createdAt: string;
             done: number;
             failure?: string;
+            failureCode?: string;
             /** Format: date-time */
             finishedAt?: string;
             /** Format: uuid */

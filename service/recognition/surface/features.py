@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from service.recognition.surface.rootsift import SCALE
+
 EDGE: Final = 480
 """Long edge in px of the picture that features are taken from, enlarged or shrunk to it: small catalogue pictures lie
 closer to phone photos then."""
@@ -28,9 +30,6 @@ have."""
 
 COLOUR_EDGE: Final = 48
 """Long edge in px of the colour picture."""
-
-SCALE: Final = 255.0
-"""Descriptors are kept as ``uint8``: 255 is 1."""
 
 
 @dataclass(frozen=True, eq=False)

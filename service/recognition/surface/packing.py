@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.recognition.surface.detail import GREY_EDGE
-from service.recognition.surface.features import SCALE, LocalFeatures, at_edge
+from service.recognition.surface.features import LocalFeatures, at_edge
+from service.recognition.surface.rootsift import SCALE
 
 MOST_BYTES: Final = 48_000
 """Of packed features."""

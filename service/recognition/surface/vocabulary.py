@@ -17,7 +17,7 @@ import numpy as np
 from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
-from service.recognition.surface.features import SCALE
+from service.recognition.surface.rootsift import SCALE
 
 CELLS: Final = 256
 WORDS: Final = 8_192

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from service.recognition.surface.features import SCALE
+from service.recognition.surface.rootsift import SCALE
 from service.recognition.surface.vocabulary import (
     CELLS,
     FINE_OF_WORD,

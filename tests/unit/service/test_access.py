@@ -25,7 +25,7 @@ from service.access.tokens import (
     public_id,
     shown_prefix,
 )
-from service.problems import Refused
+from service.refused import Refused
 from service.settings import SettingsError, load_settings
 
 TOKEN = new_token(Purpose.DEVICE)

@@ -16,10 +16,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from service.tls.authority import Pair, issue, issued_by, may_vouch_for, names_of, new_authority, outlives, read_pair
 from service.tls.names import is_lan, is_name, lan_addresses
+from service.tls.places import authority_file
 from service.tls.store import (
     Certificates,
     authority_certificate,
-    authority_file,
     note_address,
     noted_address,
     prepare_certificates,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from mobile_contract.limits import CURSOR_CHARACTERS, PART_NUMBER_CHARACTERS
 from mobile_contract.problems import Code
 from service.paging import Cursor, read_cursor, write_cursor
-from service.problems import Refused
+from service.refused import Refused
 
 numbers = st.text(st.characters(codec="utf-8"), min_size=1, max_size=PART_NUMBER_CHARACTERS)
 scores = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-1, 1)

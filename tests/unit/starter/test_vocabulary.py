@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from service.cli.starter import starter
+from service.cli.groups import starter
 from service.recognition.surface.vocabulary import CELLS, FINE_OF_WORD, FINE_WORDS, WORDS, Vocabulary
 from service.starter.surface.kmeans import kmeans, nearest
 from service.starter.surface.learn import describe_learning, learn

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from service.recognition.surface.features import SCALE
+from service.recognition.surface.rootsift import SCALE
 from service.recognition.surface.vocabulary import (
     CELLS,
     CELLS_TRIED,
