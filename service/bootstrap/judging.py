@@ -24,6 +24,11 @@ class Judging:
     calibrating: CalibrationWorker | None
     self_tests: SelfTestWorker | None
 
+    def wake(self) -> None:
+        """Say that a catalog's pictures have come, so that it can be tested."""
+        if self.self_tests:
+            self.self_tests.wake()
+
 
 def build_judging(
     settings: Settings,

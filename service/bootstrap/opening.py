@@ -60,6 +60,7 @@ async def open_services(settings: Settings, given: Given = NOTHING) -> AsyncIter
         recognition = await stack.enter_async_context(open_recognition(settings, given, database, decoder))
         # Over the doors' connections, which nobody keeps: who takes something in hand keeps one of the others.
         turns, hands = Turns(), partial(Hands, door_database)
+        judging = build_judging(settings, recognition, database, pictures, quiet_decoder, traffic)
         enrichment = EnrichmentWorker(
             database=database,
             pictures=pictures,
@@ -68,11 +69,16 @@ async def open_services(settings: Settings, given: Given = NOTHING) -> AsyncIter
             traffic=traffic,
             turns=turns,
             hands=hands(),
+            when_done=judging.wake,
         )
+
+        def landed() -> None:
+            enrichment.wake()
+            judging.wake()
+
         importing = await stack.enter_async_context(
-            open_importing(settings, given, recognition, database, pictures, traffic, enrichment.wake, turns, hands)
+            open_importing(settings, given, recognition, database, pictures, traffic, landed, turns, hands)
         )
-        judging = build_judging(settings, recognition, database, pictures, quiet_decoder, traffic)
         erasing = PhotoEraser(database=database, pictures=pictures, days=settings.photo_days)
         parts = Services(
             settings=settings,

@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
@@ -69,9 +69,10 @@ class EnrichmentWorker:
         traffic: Traffic,
         turns: Turns,
         hands: Hands,
+        when_done: Callable[[], None] = lambda: None,
     ) -> None:
-        """``decoder``: not the one of lookups, which must not wait for this; ``turns`` of all background workers. The
-        parts stay the caller's to close.
+        """``decoder``: not the one of lookups, which must not wait for this; ``turns`` of all background workers;
+        ``when_done`` is told when nothing is left to be enriched. The parts stay the caller's to close.
         """
         self._database = database
         self._pictures = pictures
@@ -80,6 +81,8 @@ class EnrichmentWorker:
         self._traffic = traffic
         self._turns = turns
         self._hands = hands
+        self._when_done = when_done
+        self._worked = False
         self._wary = Counter({enricher.kind.name: WARY_STEPS for enricher in enrichers})
         self._alone = False
         self._background = Background("enrichment")
@@ -110,8 +113,9 @@ class EnrichmentWorker:
                 return NOT_AT_ALL
             await self._traffic.lull(GIVE_WAY_SECONDS)
             if not await self.step(thread):
-                await self._prune()
+                await self._rest()
                 return IDLE_SECONDS
+            self._worked = True
             async with self._database.read() as session:
                 return TRICKLE_SECONDS if await rows_wait(session) else NOT_AT_ALL
         except Exception:
@@ -128,6 +132,12 @@ class EnrichmentWorker:
             if renewed:
                 self._renewed = False
                 self._log.info("references wait for enrichment again", by=enricher.maker, references=renewed)
+
+    async def _rest(self) -> None:
+        if self._worked:
+            self._worked = False
+            self._when_done()
+        await self._prune()
 
     async def _prune(self) -> None:
         now = asyncio.get_running_loop().time()
