@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import psycopg
 import pytest
 from click.testing import CliRunner
@@ -17,6 +16,7 @@ from service.cli import main
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.surface.fake import FakeSurface
 from service.settings import STARTER_BUNDLE, Settings
+from tests import asking
 from tests.clients import ELSEWHERE, TestClient
 from tests.codes import read_printed_code
 from tests.credentials import bearer
@@ -188,8 +188,8 @@ def test_an_open_port_asks_everybody_for_a_key(
         }
         for address in addresses:
             url = f"http://{address}:{served.port}/v1/catalogs"
-            assert httpx.get(url).json()["code"] == "device_token_missing"
-            assert httpx.get(url, headers=key).json() == {"catalogs": []}
+            assert asking.get(url).json()["code"] == "device_token_missing"
+            assert asking.get(url, headers=key).json() == {"catalogs": []}
         monkeypatch.setenv("PHOTOCODE_TOKEN", key["Authorization"].removeprefix("Bearer "))
         assert "scope_missing" in photocode("facets", "nothing", "--url", served.url, exit_code=1)
     finally:
