@@ -22,8 +22,9 @@ from service.database.embedded import embedded_postgres
 from tests.asking import NOBODY
 
 READY_SECONDS = 60
-QUIET = {"PHOTOCODE_CALIBRATE": "off", "PHOTOCODE_SELF_TEST": "off", "PHOTOCODE_TEXT": "off"}
-"""What costs seconds and is asked for by those who test it."""
+QUIET = {"PHOTOCODE_CALIBRATE": "off", "PHOTOCODE_SELF_TEST": "off"}
+UNREAD = {"PHOTOCODE_TEXT": "off"}
+"""To load what reads text on objects is a third of a start; who tests it asks for it."""
 
 
 class Served:
@@ -124,10 +125,12 @@ def _empty_database() -> Path:
 def serving(
     data: Path, *, environment: dict[str, str] | None = None, lan: bool = False, arguments: tuple[str, ...] = ()
 ) -> Iterator[Served]:
-    """The command while the block runs, ready to answer; on a copied database where the folder has none."""
+    """The command while the block runs, ready to answer; on a copied database where the folder has none. Text on objects is
+    not read, unless said.
+    """
     if "DATABASE_URL" not in (environment or {}):
         with_database(data)
-    served = Served(data, environment=environment, lan=lan, arguments=arguments)
+    served = Served(data, environment={**UNREAD, **(environment or {})}, lan=lan, arguments=arguments)
     try:
         served.wait_until_ready()
         yield served

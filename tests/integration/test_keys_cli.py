@@ -21,7 +21,7 @@ from tests.clients import ELSEWHERE, TestClient
 from tests.codes import read_printed_code
 from tests.credentials import bearer
 from tests.integration.conftest import Client
-from tests.integration.serving import Served
+from tests.integration.serving import UNREAD, Served
 
 Run = Callable[..., str]
 needs_starter = pytest.mark.skipif(not STARTER_BUNDLE.exists(), reason="the starter bundle is not in this checkout")
@@ -177,7 +177,7 @@ def test_an_open_port_asks_everybody_for_a_key(
     photocode: Run, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = bearer(key_in(photocode("keys", "create", "ERP", "--scope", "catalog:read")))
-    environment = {"DATABASE_URL": database_url}
+    environment = {"DATABASE_URL": database_url, **UNREAD}
     served = Served(tmp_path, environment=environment, arguments=("--host", "0.0.0.0"))  # noqa: S104
     try:
         served.wait_until_ready()

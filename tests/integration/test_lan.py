@@ -26,7 +26,7 @@ from service.cli.serve import free_port
 from service.settings import STARTER_BUNDLE, Settings
 from service.tls.store import ends_soon
 from tests.codes import read_printed_code
-from tests.integration.serving import QUIET, Served, serving, with_database
+from tests.integration.serving import QUIET, UNREAD, Served, serving, with_database
 from tests.pictures import archive, picture
 
 pytestmark = pytest.mark.skipif(not STARTER_BUNDLE.exists(), reason="the starter bundle is not in this checkout")
@@ -190,6 +190,7 @@ def test_enter_gives_another_code_and_ctrl_c_ends(tmp_path: Path) -> None:
         **os.environ,
         "PHOTOCODE_DATA": str(with_database(tmp_path)),
         **QUIET,
+        **UNREAD,
     }
     # A session of its own, whose terminal this is: what it types goes to the process in front.
     code = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
