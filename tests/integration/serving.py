@@ -125,8 +125,8 @@ def _empty_database() -> Path:
 def serving(
     data: Path, *, environment: dict[str, str] | None = None, lan: bool = False, arguments: tuple[str, ...] = ()
 ) -> Iterator[Served]:
-    """The command while the block runs, ready to answer; on a copied database where the folder has none. Text on objects is
-    not read, unless said.
+    """The command while the block runs, ready to answer; on a copied database where the folder has none. Text on
+    objects is not read, unless said.
     """
     if "DATABASE_URL" not in (environment or {}):
         with_database(data)
