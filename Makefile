@@ -69,6 +69,8 @@ serve: setup
 
 # Files are kept whole: their fixtures are made once. Two workers whatever the machine has: tests of time budgets need room.
 # In their own order, in which the many short ones come last, so that both workers end at about the same time.
+# Bytecode is kept whatever the environment says: they start the command many times, a third of which would be compiling.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.test lint types
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 

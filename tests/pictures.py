@@ -4,6 +4,7 @@ import io
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -104,13 +105,18 @@ def photo_of(
     seen = cv2.warpPerspective(
         np.asarray(thing), view, size, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_CONSTANT, borderValue=(110,) * 3
     )
-    noise = np.random.default_rng(1).normal(0, 4, seen.shape)
-    upright = Image.fromarray(np.clip(seen * light + noise, 0, 255).astype(np.uint8))
+    upright = Image.fromarray(np.clip(seen * light + _noise(seen.shape), 0, 255).astype(np.uint8))
     across, down = thing.size
     corners = cv2.perspectiveTransform(np.array([[(0, 0), (across, 0), (across, down), (0, down)]], np.float64), view)
     return TakenPhoto(
         content=_stored(upright, orientation), corners=[(x / size[0], y / size[1]) for x, y in corners[0].tolist()]
     )
+
+
+@lru_cache(maxsize=2)
+def _noise(shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """A camera's, the same for all photos: to draw it costs more than all else."""
+    return np.random.default_rng(1).normal(0, 4, shape)
 
 
 def mirrored(photo: TakenPhoto) -> bytes:

@@ -71,8 +71,13 @@ async def open_services(settings: Settings, given: Given = NOTHING) -> AsyncIter
             hands=hands(),
             when_done=judging.wake,
         )
+
+        def landed() -> None:
+            enrichment.wake()
+            judging.wake()
+
         importing = await stack.enter_async_context(
-            open_importing(settings, given, recognition, database, pictures, traffic, enrichment.wake, turns, hands)
+            open_importing(settings, given, recognition, database, pictures, traffic, landed, turns, hands)
         )
         erasing = PhotoEraser(database=database, pictures=pictures, days=settings.photo_days)
         parts = Services(

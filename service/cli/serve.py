@@ -13,7 +13,6 @@ from types import FrameType
 import click
 from granian.constants import Interfaces, SSLProtocols
 from granian.log import LogLevels
-from granian.server.mp import MPServer
 
 from catalog.database import Database
 from catalog.devices import device_access
@@ -22,7 +21,8 @@ from service.access.pepper import Pepper, PepperError
 from service.cli.at_database import database_url
 from service.cli.lan import Door, announce_door, enrolling, listening_address, open_door
 from service.cli.renewing import is_due, renewing
-from service.cli.worker import stoppable
+from service.cli.taking_over import HttpServer
+from service.cli.worker import load
 from service.recognition.embedding.bundle import BundleError, open_bundle
 from service.recognition.surface.vocabulary import Vocabulary, VocabularyInvalid
 from service.settings import Settings, SettingsError, load_settings
@@ -32,8 +32,8 @@ from service.tls.store import Certificates
 BACKLOG = 512
 CLOSE_SECONDS = 10
 """A worker that has answered what was under way has so long to end its background work, before it is killed."""
-OVERLAP_SECONDS = 10
-"""A worker that takes over from another, as for a renewed certificate, has so long to load its models."""
+OVERLAP_SECONDS = 60
+"""A worker that takes over from another, as for a renewed certificate, has so long at most to load its models."""
 
 
 @click.command()
@@ -197,14 +197,14 @@ def checked_settings() -> Settings:
     return settings
 
 
-def run(http: MPServer) -> None:
+def run(http: HttpServer) -> None:
     """Serve until told to stop."""
-    http.serve(target_loader=stoppable(http), wrap_loader=False)
+    http.serve_application(load)
 
 
-def server(settings: Settings, host: str, port: int, certificates: Certificates | None = None) -> MPServer:
+def server(settings: Settings, host: str, port: int, certificates: Certificates | None = None) -> HttpServer:
     """The HTTP server, or HTTPS with certificates: one worker process that is started again when it dies."""
-    return MPServer(
+    return HttpServer(
         "service.cli.worker:load",
         address=host,
         port=port,

@@ -47,11 +47,11 @@ def embedded_postgres(data: Path) -> Iterator[str]:
         yield server.get_uri()
     finally:
         users.release_read_lock()
-        if users.acquire_write_lock(blocking=False):
-            try:
+        try:
+            if users.acquire_write_lock(blocking=False):
                 _stop(data / "postgres")
-            finally:
-                users.release_write_lock()
+        finally:
+            users.release_write_lock()  # which closes the file, too, where others have the lock
 
 
 def _handle(folder: Path) -> PostgresServer:

@@ -81,7 +81,8 @@ class EnrichmentWorker:
         self._traffic = traffic
         self._turns = turns
         self._hands = hands
-        self._when_done, self._did_something = when_done, False
+        self._when_done = when_done
+        self._worked = False
         self._wary = Counter({enricher.kind.name: WARY_STEPS for enricher in enrichers})
         self._alone = False
         self._background = Background("enrichment")
@@ -112,12 +113,9 @@ class EnrichmentWorker:
                 return NOT_AT_ALL
             await self._traffic.lull(GIVE_WAY_SECONDS)
             if not await self.step(thread):
-                if self._did_something:
-                    self._did_something = False
-                    self._when_done()
-                await self._prune()
+                await self._rest()
                 return IDLE_SECONDS
-            self._did_something = True
+            self._worked = True
             async with self._database.read() as session:
                 return TRICKLE_SECONDS if await rows_wait(session) else NOT_AT_ALL
         except Exception:
@@ -134,6 +132,12 @@ class EnrichmentWorker:
             if renewed:
                 self._renewed = False
                 self._log.info("references wait for enrichment again", by=enricher.maker, references=renewed)
+
+    async def _rest(self) -> None:
+        if self._worked:
+            self._worked = False
+            self._when_done()
+        await self._prune()
 
     async def _prune(self) -> None:
         now = asyncio.get_running_loop().time()

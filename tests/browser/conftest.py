@@ -39,28 +39,42 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory, playwright: Playwright) -> Iterator[Served]:
-    """An empty service. It is asked for after the browser, so that nothing starts where there is none."""
-    assert playwright.chromium.name == "chromium"
-    if not STARTER_BUNDLE.exists():
-        pytest.skip("the starter bundle is not in this checkout")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """An empty service."""
+    _skip_where_nothing_can_be_shown()
     with serving(tmp_path_factory.mktemp("served")) as one:
         yield one
 
 
-@pytest.fixture(scope="module")
-def stocked(served: Served) -> Served:
-    """The service with parts of some families, its pictures described."""
-    with httpx.Client(base_url=f"{served.url}/v1/catalogs", timeout=60) as client:
-        assert client.post("", json={"name": CATALOG, "title": TITLE}).status_code == 201
-        headers = {"Content-Type": "application/zip"}
-        assert client.post(f"/{CATALOG}/imports", content=_archive(), headers=headers).status_code == 202
-        give_up = time.monotonic() + SECONDS
-        while time.monotonic() < give_up:
-            catalog = client.get(f"/{CATALOG}").json()
-            if catalog["products"] == len(PHOTOS) and catalog["enrichment"]["pending"] == 0:
-                return served
-            time.sleep(0.2)
+@pytest.fixture(scope="package")
+def stocked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A service with parts of some families, its pictures described: one for all files, which leave its products as
+    they are.
+    """
+    _skip_where_nothing_can_be_shown()
+    with serving(tmp_path_factory.mktemp("stocked")) as one:
+        with httpx.Client(base_url=f"{one.url}/v1/catalogs", timeout=60) as client:
+            _stock(client)
+        yield one
+
+
+def _skip_where_nothing_can_be_shown() -> None:
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine (Debian: apt-get install chromium)")
+    if not STARTER_BUNDLE.exists():
+        pytest.skip("the starter bundle is not in this checkout")
+
+
+def _stock(client: httpx.Client) -> None:
+    assert client.post("", json={"name": CATALOG, "title": TITLE}).status_code == 201
+    headers = {"Content-Type": "application/zip"}
+    assert client.post(f"/{CATALOG}/imports", content=_archive(), headers=headers).status_code == 202
+    give_up = time.monotonic() + SECONDS
+    while time.monotonic() < give_up:
+        catalog = client.get(f"/{CATALOG}").json()
+        if catalog["products"] == len(PHOTOS) and catalog["enrichment"]["pending"] == 0:
+            return
+        time.sleep(0.1)
     raise AssertionError("the pictures were not described in time")
 
 

@@ -24,7 +24,7 @@ _FLAGS = (
     "--disable-quic",
     "--disable-gpu",
 )
-_AXE = {"rules": {"color-contrast-enhanced": {"enabled": True}}}
+_AXE = {"rules": {"color-contrast-enhanced": {"enabled": True}}, "resultTypes": ["violations"]}
 _OFFLINE = ("net::ERR_INTERNET_DISCONNECTED", "net::ERR_FAILED", "net::ERR_CONNECTION")
 
 
@@ -76,6 +76,14 @@ class Phone:
         """What axe finds serious or critical on the screen, contrast of 7 to 1 (AAA) included."""
         found = Axe().run(self.page, options=_AXE).response["violations"]
         return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
+
+    def in_the_dark(self, dark: bool) -> None:
+        """As the phone turns to its dark colours, and back; what fades has faded."""
+        self.page.emulate_media(color_scheme="dark" if dark else "light")
+        self.page.evaluate(
+            """() => Promise.all(document.getAnimations().filter((one) => one instanceof CSSTransition)
+                .map((one) => one.finished))"""
+        )
 
     def too_wide(self) -> bool:
         return bool(self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
@@ -130,7 +138,6 @@ def phone_of(
     sees: Path | None = None,
     size: tuple[int, int] = PHONE,
     language: str = "en-GB",
-    dark: bool = False,
     workers: bool = True,
     host: str | None = None,
 ) -> Iterator[Phone]:
@@ -156,7 +163,7 @@ def phone_of(
         device_scale_factor=1,
         has_touch=size != DESKTOP,
         locale=language,
-        color_scheme="dark" if dark else "light",
+        color_scheme="light",
         service_workers="allow" if workers else "block",
     )
     context.set_default_timeout(PATIENCE_MS)

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service.settings import STARTER_BUNDLE
-from tests.integration.serving import serving
+from tests.integration.serving import Served
 
 CHROMIUM = shutil.which("chromium")
 
@@ -26,12 +25,10 @@ FLAGS = (
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine (Debian: apt-get install chromium)")
-@pytest.mark.skipif(not STARTER_BUNDLE.exists(), reason="the starter bundle is not in this checkout")
-def test_the_page_shows_every_operation_without_the_internet(tmp_path: Path) -> None:
+def test_the_page_shows_every_operation_without_the_internet(stocked: Served, tmp_path: Path) -> None:
     assert CHROMIUM is not None
-    with serving(tmp_path) as served:
-        command = [CHROMIUM, *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", f"{served.url}/docs"]
-        page = subprocess.run(command, capture_output=True, text=True, timeout=90, check=True).stdout
+    command = [CHROMIUM, *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", f"{stocked.url}/docs"]
+    page = subprocess.run(command, capture_output=True, text=True, timeout=90, check=True).stdout
     for operation in (
         "operations-lookups-lookUp",
         "operations-imports-startImport",

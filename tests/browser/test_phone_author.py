@@ -8,6 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, Playwright, expect
 
+from tests import asking
 from tests.browser.conftest import PHOTOS, field_photo_of
 from tests.browser.phone import Phone, phone_of, until
 from tests.browser.test_phone_page import ask, asked_id, lookups_of
@@ -23,7 +24,7 @@ def words(served: Served, entry: str, client: httpx.Client | None = None) -> lis
     """What the service keeps of a phone's request: the newest word, and by whom."""
     (lookup,) = lookups_of(served, entry)
     path = f"/v1/lookups/{lookup['id']}"
-    answer = client.get(path) if client else httpx.get(f"{served.url}{path}")
+    answer = client.get(path) if client else asking.get(f"{served.url}{path}")
     said = answer.json().get("confirmation")
     return [] if said is None else [(said["outcome"], said.get("worker"))]
 
@@ -34,7 +35,7 @@ def look_up(phone: Phone, number: str) -> str:
     return entry
 
 
-def asking(page: Page) -> Locator:
+def question(page: Page) -> Locator:
     return page.get_by_role("dialog", name="Who confirms?")
 
 
@@ -50,11 +51,11 @@ def test_a_name_is_asked_for_in_passing_and_stands_with_the_words_after_it(
         until(lambda: words(stocked, first) == [("unsure", None)])
         page.get_by_role("button", name="Put your name to the next ones").click()
         page.keyboard.press("Escape")
-        expect(asking(page)).to_have_count(0)
+        expect(question(page)).to_have_count(0)
         expect(page.get_by_role("button", name="Next photo")).to_be_focused()
         page.get_by_role("button", name="Put your name to the next ones").click()
-        expect(asking(page).get_by_label("Your name")).to_be_focused()
-        asking(page).get_by_label("Your name").fill(FORBIDDEN)
+        expect(question(page).get_by_label("Your name")).to_be_focused()
+        question(page).get_by_label("Your name").fill(FORBIDDEN)
         page.keyboard.press("Enter")
         expect(page.get_by_role("status").filter(has_text="From now on: An a Ruiz.")).to_be_visible()
         expect(page.get_by_role("button", name="Next photo")).to_be_focused()
@@ -70,7 +71,7 @@ def test_a_name_is_asked_for_in_passing_and_stands_with_the_words_after_it(
         expect(page.locator(".history .state").first).to_have_text("None of these")
         look_up(phone, BRACKET)
         page.get_by_role("button", name="As An a Ruiz").click()
-        asking(page).get_by_role("button", name="Without a name").click()
+        question(page).get_by_role("button", name="Without a name").click()
         expect(page.locator(".signature")).to_have_count(0)
         page.get_by_role("button", name=f"Yes, it is {BRACKET}").click()
         until(lambda: words(stocked, asked_id(page)) == [("confirmed", None)])

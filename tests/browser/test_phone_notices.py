@@ -1,12 +1,14 @@
 """What is dangerous about a part, and what has replaced it, stands where the worker looks before confirming."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-import httpx
+import pytest
 from playwright.sync_api import Playwright, expect
 
 from service.demo.data_set import CATALOG
+from tests import asking
 from tests.browser.conftest import PHOTOS, field_photo_of
 from tests.browser.phone import phone_of
 from tests.integration.serving import Served
@@ -14,16 +16,24 @@ from tests.integration.serving import Served
 KNOB, BRACKET, *_ = PHOTOS
 
 
+@pytest.fixture
+def own(stocked: Served) -> Iterator[Served]:
+    """The service, whose products are as they were once the test has ended."""
+    yield stocked
+    for number in (KNOB, BRACKET):
+        say(stocked, number, supersededBy="", notices=[])
+
+
 def say(served: Served, number: str, **said: object) -> None:
     address = f"{served.url}/v1/catalogs/{CATALOG}/products/{quote(number, safe='')}"
-    httpx.patch(address, json=said).raise_for_status()
+    asking.patch(address, json=said).raise_for_status()
 
 
-def test_notices_and_successors_are_shown(playwright: Playwright, stocked: Served, tmp_path: Path) -> None:
+def test_notices_and_successors_are_shown(playwright: Playwright, own: Served, tmp_path: Path) -> None:
     hot = {"severity": "danger", "text": "The knob may shatter", "url": "https://example.com/recall"}
     over = {"severity": "info", "text": "Long over", "validUntil": "2020-01-01"}
-    say(stocked, KNOB, supersededBy=BRACKET, notices=[over, hot])
-    with phone_of(playwright, stocked.url, tmp_path) as phone:
+    say(own, KNOB, supersededBy=BRACKET, notices=[over, hot])
+    with phone_of(playwright, own.url, tmp_path) as phone:
         page = phone.page
         phone.open()
         phone.go("#take")
@@ -41,7 +51,7 @@ def test_notices_and_successors_are_shown(playwright: Playwright, stocked: Serve
         phone.go(f"#product/{CATALOG}/{quote(KNOB, safe='')}")
         expect(page.locator(".details .note.danger")).to_contain_text("The knob may shatter")
         expect(page.get_by_text("Long over")).to_have_count(0)
-        say(stocked, BRACKET, supersededBy=KNOB)
+        say(own, BRACKET, supersededBy=KNOB)
         phone.go("#take")
         phone.go(f"#product/{CATALOG}/{quote(KNOB, safe='')}")
         expect(page.locator(".details .note.warn")).to_contain_text("the replacements lead in a circle")

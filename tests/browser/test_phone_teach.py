@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Playwright, expect
 
 from service.demo.data_set import DATA
+from tests import asking
 from tests.browser.phone import PATIENCE_MS, PHONE, Phone, phone_of
 from tests.codes import read_printed_code
 from tests.integration.serving import Served, serving
@@ -71,7 +72,7 @@ def test_five_things_are_taught_and_found_in_a_minute(playwright: Playwright, se
         assert found == {name: name for name in THINGS}
         assert taken < A_MINUTE
         assert phone.serious() == []
-    (catalog,) = httpx.get(f"{served.url}/v1/catalogs").json()["catalogs"]
+    (catalog,) = asking.get(f"{served.url}/v1/catalogs").json()["catalogs"]
     assert (catalog["products"], catalog["referenceImages"]) == (len(THINGS), 2 * len(THINGS))
 
 
@@ -112,8 +113,8 @@ def test_a_number_that_is_taken_can_be_changed_or_added_to(
         first.get_by_role("button", name="Add photos to it").click()
         expect(page.locator(".taught .state.done")).to_have_count(3, timeout=PATIENCE_MS)
         phone.complaints[:] = [one for one in phone.complaints if "409" not in one]
-    name = httpx.get(f"{served.url}/v1/catalogs").json()["catalogs"][0]["name"]
-    product = httpx.get(f"{served.url}/v1/catalogs/{name}/products/SAME-1").json()
+    name = asking.get(f"{served.url}/v1/catalogs").json()["catalogs"][0]["name"]
+    product = asking.get(f"{served.url}/v1/catalogs/{name}/products/SAME-1").json()
     assert len(product["referenceImages"]) == 2
 
 
@@ -127,7 +128,7 @@ def test_things_are_taught_without_network_too(playwright: Playwright, served: S
         expect(page.locator(".taught .row").first).to_contain_text("Waits for the network")
         phone.context.set_offline(False)
         expect(page.locator(".taught .state.done")).to_have_count(1, timeout=PATIENCE_MS)
-    assert httpx.get(f"{served.url}/v1/catalogs/{name}/products/OFF-1").json()["name"] == "Knob without network"
+    assert asking.get(f"{served.url}/v1/catalogs/{name}/products/OFF-1").json()["name"] == "Knob without network"
 
 
 def test_a_phone_on_the_local_network_is_let_in_by_the_printed_code(playwright: Playwright, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from service.app import create_app
 from service.cli.serve import free_port
 from service.recognition.embedding.fake import FakeEngine
 from service.settings import load_settings
+from tests import asking
 
 READY_SECONDS = 90
 
@@ -53,7 +54,7 @@ def _wait(url: str) -> None:
     give_up = time.monotonic() + READY_SECONDS
     while time.monotonic() < give_up:
         try:
-            if httpx.get(f"{url}/readyz", timeout=5).is_success:
+            if asking.get(f"{url}/readyz", timeout=5).is_success:
                 return
         except httpx.TransportError:
             time.sleep(0.05)

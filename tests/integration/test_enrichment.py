@@ -14,12 +14,13 @@ from uuid import uuid4
 
 import msgspec
 import psycopg
+import pytest
 from PIL import Image
 
 from catalog.search.surface.signatures import Signatures
 from mobile_contract.catalogs import Enrichment
 from service.demo.phone import Phone
-from service.jobs.enrichment import TRICKLE_SECONDS
+from service.jobs import enrichment
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
@@ -31,7 +32,9 @@ from tests.integration.test_imports import StuckEngine
 from tests.pictures import COLOURS, archive, colour_catalog, picture
 
 ROOT = Path(__file__).parents[2]
-KILLED = 40
+KILLED = 30
+TRICKLE_SECONDS = 1.5
+"""Of the test, which waits for it; longer than a few pictures take."""
 
 
 class HeldSurface(FakeSurface):
@@ -154,7 +157,10 @@ def test_a_picture_that_has_gone_from_the_store_is_counted_as_failed(settings: S
         assert enriched(client, place) == {"total": 6, "pending": 0, "enriched": 5, "failed": 1}
 
 
-def test_a_picture_that_the_store_never_gives_does_not_stop_those_behind_it(settings: Settings) -> None:
+def test_a_picture_that_the_store_never_gives_does_not_stop_those_behind_it(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(enrichment, "IDLE_SECONDS", 0.3)
     surface = HeldSurface()
     with TestClient(create_app(settings, FakeEngine(), surface)) as client:
         place = start_import(client, colour_catalog())
@@ -197,7 +203,10 @@ def test_without_surfaces_nothing_is_described_and_nothing_is_said_of_it(setting
     assert rows(off, "SELECT DISTINCT surface_state FROM reference_image") == [("pending",)]
 
 
-def test_while_rows_of_an_import_wait_surfaces_come_in_a_trickle(settings: Settings) -> None:
+def test_while_rows_of_an_import_wait_surfaces_come_in_a_trickle(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(enrichment, "TRICKLE_SECONDS", TRICKLE_SECONDS)
     with TestClient(create_app(settings, FakeEngine())) as client:
         first = start_import(client, colour_catalog())
         wait_until(lambda: client.get(first).json(), lambda status: status["state"] == "completed")

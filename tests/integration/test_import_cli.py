@@ -6,11 +6,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from click.testing import CliRunner, Result
 
 from service.cli import main
+from tests import asking
 from tests.integration.serving import Served, serving
 from tests.pictures import archive, picture
 
@@ -73,12 +73,12 @@ def test_failed_rows_are_told_and_written_to_be_mended(served: Served, tmp_path:
 
 def test_the_service_stops_at_once_though_somebody_watches(tmp_path: Path) -> None:
     with serving(tmp_path, environment={"PHOTOCODE_TEXT": "off", "PHOTOCODE_WORKER": "off"}) as served:
-        httpx.post(f"{served.url}/v1/catalogs", json={"name": "c"})
+        asking.post(f"{served.url}/v1/catalogs", json={"name": "c"})
         upload = archive("part_number,name\nA,a\n")
-        place = httpx.post(f"{served.url}/v1/catalogs/c/imports", files={"archive": ("c.zip", upload)}).headers[
+        place = asking.post(f"{served.url}/v1/catalogs/c/imports", files={"archive": ("c.zip", upload)}).headers[
             "Location"
         ]
-        with httpx.stream("GET", f"{served.url}{place}/events", timeout=60) as events:
+        with asking.stream("GET", f"{served.url}{place}/events", timeout=60) as events:
             lines = (line for line in events.iter_lines() if line.startswith("data:"))
             assert json.loads(next(lines)[5:])["state"] == "queued"
             begun = time.monotonic()
@@ -92,7 +92,7 @@ def test_a_table_says_itself_how_it_is_read_and_its_columns_can_be_said(served: 
     said = ["--column", "Nummer A=part_number", "--column", "Was=name", "--encoding", "windows-1252"]
     shown = photocode(served, "import", str(table), "--catalog", "tables", "--create", *said)
     assert "completed" in shown
-    product = httpx.get(f"{served.url}/v1/catalogs/tables/products/T-1").json()
+    product = asking.get(f"{served.url}/v1/catalogs/tables/products/T-1").json()
     assert (product["name"], product["metadata"]) == ("Rohr", {"Größe": "5"})
     wrong = photocode(served, "import", str(table), "--catalog", "tables", "--column", "name", exit_code=2)
     assert "HEADER=FIELD" in wrong

@@ -342,10 +342,14 @@ def test_a_sync_with_a_failed_row_removes_nothing_because_nobody_knows_what_it_w
     assert empty.get("/v1/catalogs/c").json()["products"] == 20
 
 
+SHARED = 120
+"""Rows: several batches for each of two services."""
+
+
 def test_two_services_share_an_import_and_nothing_is_doubled(settings: Settings) -> None:
     colours = ("red", "lime", "blue", "yellow", "magenta", "cyan")
     table, pictures = "part_number,name,pictures\n", {}
-    for number in range(300):
+    for number in range(SHARED):
         table += f"P-{number},part {number},{number}.png\n"
         pictures[f"{number}.png"] = dot(colours[number % 6], number)
     with (
@@ -354,12 +358,12 @@ def test_two_services_share_an_import_and_nothing_is_doubled(settings: Settings)
     ):
         one.post("/v1/catalogs", json={"name": "c"})
         status = wait(two, start(one, archive(table, pictures)), "completed")
-        assert (status["counters"]["created"], status["counters"]["total"]) == (300, 300)
-        assert one.get("/v1/catalogs/c").json()["referenceImages"] == 300
+        assert (status["counters"]["created"], status["counters"]["total"]) == (SHARED, SHARED)
+        assert one.get("/v1/catalogs/c").json()["referenceImages"] == SHARED
     with psycopg.connect(settings.database_url) as connection:
         attempts = connection.execute("SELECT attempts, count(*) FROM import_item GROUP BY attempts").fetchall()
         queue = connection.execute("SELECT count(*) FROM procrastinate_jobs").fetchone()
-    assert attempts == [(1, 300)]
+    assert attempts == [(1, SHARED)]
     assert queue == (0,)
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
 import psycopg
 import pytest
 from msgspec import structs
@@ -23,12 +22,13 @@ from service.access.fresh_keys import make_key
 from service.access.pepper import Pepper
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.surface.fake import FakeSurface
-from service.settings import STARTER_BUNDLE, Settings
+from service.settings import Settings
+from tests import asking
 from tests.applications import create_app
 from tests.clients import ELSEWHERE, TestClient
 from tests.credentials import bearer, made_device, made_key
 from tests.integration.conftest import Client
-from tests.integration.serving import serving
+from tests.integration.fake_service import fake_services
 from tests.pictures import picture
 
 KEYS = "/v1/keys"
@@ -238,25 +238,26 @@ def test_who_asked_is_kept_with_a_lookup_and_its_confirmation(
     assert asked == [(key_id, None), (None, device_id)] * 2
 
 
-@pytest.mark.skipif(not STARTER_BUNDLE.exists(), reason="the starter bundle is not in this checkout")
 def test_a_key_that_is_revoked_in_one_process_is_refused_by_another(
     database_url: str, settings: Settings, tmp_path: Path
 ) -> None:
     shared = structs.replace(settings, pepper=PEPPER)
-    environment = {"DATABASE_URL": database_url, "PHOTOCODE_PEPPER": PEPPER, "PHOTOCODE_ACCESS": "keys"}
     admin, key = made_key(shared, "admin", client="admin")[1], made_key(shared, "lookup")
     device = made_device(shared, "lookup")
-    folders = [tmp_path / name for name in ("a", "b")]
-    for folder in folders:
-        folder.mkdir()
-    with serving(folders[0], environment=environment) as one, serving(folders[1], environment=environment) as other:
-        for secret, path in ((key[1], f"{KEYS}/{key[0]}"), (device[1], f"/v1/devices/{device[0]}")):
-            for served in (one, other):
-                assert httpx.get(f"{served.url}/v1/catalogs", headers=bearer(secret)).status_code == 200
-            assert httpx.delete(f"{one.url}{path}", headers=bearer(admin)).status_code == 204
-            since = time.monotonic()
-            assert httpx.get(f"{one.url}/v1/catalogs", headers=bearer(secret)).status_code == 401
-            while httpx.get(f"{other.url}/v1/catalogs", headers=bearer(secret)).status_code != 401:
-                assert time.monotonic() - since < REVOCATION_SECONDS
+    revoked = {key[1]: f"{KEYS}/{key[0]}", device[1]: f"/v1/devices/{device[0]}"}
+
+    def status(url: str, secret: str) -> int:
+        return asking.get(f"{url}/v1/catalogs", headers=bearer(secret)).status_code
+
+    with fake_services(2, database_url, tmp_path, pepper=PEPPER, access="keys") as (one, other):
+        since = {}
+        assert [status(url, secret) for url in (one, other) for secret in revoked] == [200] * 4
+        for secret, path in revoked.items():
+            assert asking.delete(f"{one}{path}", headers=bearer(admin)).status_code == 204
+            since[secret] = time.monotonic()
+            assert status(one, secret) == 401
+        for secret in revoked:
+            while status(other, secret) != 401:
+                assert time.monotonic() - since[secret] < REVOCATION_SECONDS
                 time.sleep(0.05)
-        assert not (folders[0] / "pepper").exists()
+        assert not (tmp_path / "pepper").exists()

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import psycopg
 import pytest
 from click.testing import CliRunner
@@ -16,12 +15,13 @@ from service.cli import main
 from service.recognition.embedding.fake import FakeEngine
 from service.recognition.surface.fake import FakeSurface
 from service.settings import STARTER_BUNDLE, Settings
+from tests import asking
 from tests.applications import create_app
 from tests.clients import ELSEWHERE, TestClient
 from tests.codes import read_printed_code
 from tests.credentials import bearer
 from tests.integration.conftest import Client
-from tests.integration.serving import Served
+from tests.integration.serving import UNREAD, Served
 
 Run = Callable[..., str]
 needs_starter = pytest.mark.skipif(not STARTER_BUNDLE.exists(), reason="the starter bundle is not in this checkout")
@@ -177,7 +177,7 @@ def test_an_open_port_asks_everybody_for_a_key(
     photocode: Run, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = bearer(key_in(photocode("keys", "create", "ERP", "--scope", "catalog:read")))
-    environment = {"DATABASE_URL": database_url}
+    environment = {"DATABASE_URL": database_url, **UNREAD}
     served = Served(tmp_path, environment=environment, arguments=("--host", "0.0.0.0"))  # noqa: S104
     try:
         served.wait_until_ready()
@@ -188,8 +188,8 @@ def test_an_open_port_asks_everybody_for_a_key(
         }
         for address in addresses:
             url = f"http://{address}:{served.port}/v1/catalogs"
-            assert httpx.get(url).json()["code"] == "device_token_missing"
-            assert httpx.get(url, headers=key).json() == {"catalogs": []}
+            assert asking.get(url).json()["code"] == "device_token_missing"
+            assert asking.get(url, headers=key).json() == {"catalogs": []}
         monkeypatch.setenv("PHOTOCODE_TOKEN", key["Authorization"].removeprefix("Bearer "))
         assert "scope_missing" in photocode("facets", "nothing", "--url", served.url, exit_code=1)
     finally:

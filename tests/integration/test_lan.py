@@ -17,14 +17,16 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
 from mobile_contract.limits import REVOCATION_SECONDS
+from service.cli import main
 from service.cli.renewing import is_due
 from service.cli.serve import free_port
 from service.settings import STARTER_BUNDLE, Settings
 from service.tls.store import ends_soon
 from tests.codes import read_printed_code
-from tests.integration.serving import Served, serving
+from tests.integration.serving import QUIET, UNREAD, Served, serving, with_database
 from tests.pictures import archive, picture
 
 pytestmark = pytest.mark.skipif(not STARTER_BUNDLE.exists(), reason="the starter bundle is not in this checkout")
@@ -49,11 +51,10 @@ def local(lan: Served) -> Iterator[httpx.Client]:
 
 
 def command(served: Served, *arguments: str) -> str:
-    environment = {**os.environ, "PHOTOCODE_DATA": str(served.log.parent)}
-    line = [sys.executable, "-m", "service", *arguments]
-    done = subprocess.run(line, capture_output=True, text=True, timeout=120, check=False, env=environment)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    environment = {"PHOTOCODE_DATA": str(served.log.parent), "COLUMNS": "160"}
+    done = CliRunner().invoke(main, list(arguments), env=environment)
+    assert done.exit_code == 0, done.output
+    return done.output
 
 
 def token_in(address: str) -> str:
@@ -187,9 +188,9 @@ def test_enter_gives_another_code_and_ctrl_c_ends(tmp_path: Path) -> None:
     line = [sys.executable, "-m", "service", "serve", "--lan", "--host", "127.0.0.1", "--port", str(port)]
     environment = {
         **os.environ,
-        "PHOTOCODE_DATA": str(tmp_path),
-        "PHOTOCODE_CALIBRATE": "off",
-        "PHOTOCODE_SELF_TEST": "off",
+        "PHOTOCODE_DATA": str(with_database(tmp_path)),
+        **QUIET,
+        **UNREAD,
     }
     # A session of its own, whose terminal this is: what it types goes to the process in front.
     code = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
@@ -253,6 +254,6 @@ def test_what_cannot_be_served_is_said(arguments: list[str], said: str, tmp_path
         text=True,
         timeout=60,
         check=False,
-        env={**os.environ, "PHOTOCODE_DATA": str(tmp_path)},
+        env={**os.environ, "PHOTOCODE_DATA": str(with_database(tmp_path))},
     )
     assert (tried.returncode, said in tried.stderr) == (2, True), tried.stderr

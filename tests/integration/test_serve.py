@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,13 @@ from click.testing import CliRunner
 from service.cli import main
 from service.demo.data_set import DATA
 from service.settings import STARTER_BUNDLE
+from tests import asking
 from tests.integration.serving import Served, postmasters, serving
 from tests.pictures import archive, encoded, photo_of, picture, printed
 
-PRODUCTS = 60
-LABELS = 16
+PRODUCTS = 36
+"""Three batches: an import is stopped after the first."""
+LABELS = 12
 
 needs_starter = pytest.mark.skipif(not STARTER_BUNDLE.exists(), reason="the starter bundle is not in this checkout")
 
@@ -37,15 +40,15 @@ def labels() -> bytes:
 
 
 def start_import(url: str, upload: bytes) -> str:
-    httpx.post(f"{url}/v1/catalogs", json={"name": "c"}).raise_for_status()
+    asking.post(f"{url}/v1/catalogs", json={"name": "c"}).raise_for_status()
     files = {"archive": ("c.zip", upload)}
     return str(
-        httpx.post(f"{url}/v1/catalogs/c/imports", files=files, timeout=30).raise_for_status().headers["Location"]
+        asking.post(f"{url}/v1/catalogs/c/imports", files=files, timeout=30).raise_for_status().headers["Location"]
     )
 
 
 def status_of(url: str, place: str) -> dict[str, Any]:
-    found: dict[str, Any] = httpx.get(f"{url}{place}", timeout=10).raise_for_status().json()
+    found: dict[str, Any] = asking.get(f"{url}{place}", timeout=10).raise_for_status().json()
     return found
 
 
@@ -92,7 +95,7 @@ def answer_in_full(url: str, photo: bytes) -> dict[str, Any]:
     give_up = time.monotonic() + 60
     while time.monotonic() < give_up:
         headers = {"Content-Type": "image/jpeg"}
-        answer = httpx.post(f"{url}/v1/catalogs/c/lookups", content=photo, headers=headers, timeout=30)
+        answer = asking.post(f"{url}/v1/catalogs/c/lookups", content=photo, headers=headers, timeout=30)
         found: dict[str, Any] = answer.raise_for_status().json()
         if not found["dropped"]:
             return found
@@ -149,7 +152,7 @@ def test_a_worker_that_is_killed_loses_nothing_and_doubles_nothing(tmp_path: Pat
         served.worker().kill()
         status = wait_for_end(served.url, place, at_least=landed(before))
         assert status["counters"]["created"] == PRODUCTS
-        catalog = httpx.get(f"{served.url}/v1/catalogs/c").json()
+        catalog = asking.get(f"{served.url}/v1/catalogs/c").json()
         assert (catalog["products"], catalog["referenceImages"]) == (PRODUCTS, PRODUCTS)
         done = {"total": PRODUCTS, "pending": 0, "enriched": PRODUCTS, "failed": 0}
         assert wait_for_surfaces(served.url) == done
@@ -189,49 +192,51 @@ def test_what_was_acknowledged_is_there_after_the_plug_was_pulled(tmp_path: Path
         place = start_import(first.url, many_products())
         before = status_of(first.url, place)
         photo = {"photo": ("p.jpg", picture("gray", size=(400, 300)))}
-        lookup = httpx.post(f"{first.url}/v1/catalogs/c/lookups", files=photo, timeout=30).raise_for_status()
+        lookup = asking.post(f"{first.url}/v1/catalogs/c/lookups", files=photo, timeout=30).raise_for_status()
         first.kill_all()
     with serving(tmp_path) as second:
         assert wait_for_end(second.url, place, at_least=landed(before))["counters"]["created"] == PRODUCTS
         assert wait_for_surfaces(second.url)["enriched"] == PRODUCTS
-        assert httpx.get(f"{second.url}{lookup.headers['Location']}").content == lookup.content
+        assert asking.get(f"{second.url}{lookup.headers['Location']}").content == lookup.content
         assert second.stop() == 0
     assert postmasters(tmp_path) == [], "the last user leaves the database running"
 
 
-@needs_starter
-def test_a_real_phone_photo_is_answered(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a service with all that ships, text on objects too, and an empty catalog."""
+    if not STARTER_BUNDLE.exists():
+        pytest.skip("the starter bundle is not in this checkout")
+    with serving(tmp_path_factory.mktemp("empty"), environment={"PHOTOCODE_TEXT": "auto"}) as served:
+        asking.post(f"{served.url}/v1/catalogs", json={"name": "c"}).raise_for_status()
+        yield served.url
+
+
+def test_a_real_phone_photo_is_answered(empty: str) -> None:
     photo = next((DATA / "queries").glob("*.heic"))
-    with serving(tmp_path) as served:
-        httpx.post(f"{served.url}/v1/catalogs", json={"name": "c"}).raise_for_status()
-        headers = {"Content-Type": "image/heic"}
-        answer = httpx.post(
-            f"{served.url}/v1/catalogs/c/lookups", content=photo.read_bytes(), headers=headers, timeout=30
-        )
-        assert answer.json()["photo"]["format"] == "heic"
-        assert max(answer.json()["photo"]["width"], answer.json()["photo"]["height"]) >= 640
-        assert answer.json()["verdict"] == "no_match"
-        ready = httpx.get(f"{served.url}/readyz").json()
-        assert (ready["ready"], ready["recognizer"]["provider"]) == (True, "cpu")
-        assert b"photocode_lookup_stage_seconds" in httpx.get(f"{served.url}/metrics").content
+    headers = {"Content-Type": "image/heic"}
+    answer = asking.post(f"{empty}/v1/catalogs/c/lookups", content=photo.read_bytes(), headers=headers, timeout=30)
+    assert answer.json()["photo"]["format"] == "heic"
+    assert max(answer.json()["photo"]["width"], answer.json()["photo"]["height"]) >= 640
+    assert answer.json()["verdict"] == "no_match"
+    ready = asking.get(f"{empty}/readyz").json()
+    assert (ready["ready"], ready["recognizer"]["provider"]) == (True, "cpu")
+    assert b"photocode_lookup_stage_seconds" in asking.get(f"{empty}/metrics").content
 
 
-@needs_starter
-def test_several_photos_and_words_are_looked_up_from_the_shell(tmp_path: Path) -> None:
+def test_several_photos_and_words_are_looked_up_from_the_shell(empty: str) -> None:
     photos = [str(photo) for photo in sorted((DATA / "queries").glob("*.jpg"))[:2]]
-    with serving(tmp_path) as served:
-        httpx.post(f"{served.url}/v1/catalogs", json={"name": "c"}).raise_for_status()
-        where = ("--url", served.url, "--catalog", "c")
-        for arguments in (photos, ("--text", "red knob"), (photos[0], "--text", "red knob")):
-            shown = CliRunner().invoke(main, ["lookup", *where, *arguments])
-            assert (shown.exit_code, "no_match" in shown.output) == (0, True), shown.output
-            assert all(Path(one).name in shown.output for one in arguments if one.endswith(".jpg"))
-        labelled = CliRunner().invoke(main, ["lookup", *where, photos[0], "--labels", "category"])
-        assert (labelled.exit_code, "something else 100%" in labelled.output) == (0, True), labelled.output
-        refused = CliRunner().invoke(main, ["lookup", *where, photos[0], "--labels", "colour"])
-        assert (refused.exit_code, "validation_failed" in refused.output) == (1, True), refused.output
-        absent = CliRunner().invoke(main, ["similar", "P-1", *where])
-        assert (absent.exit_code, "product_not_found" in absent.output) == (1, True), absent.output
+    where = ("--url", empty, "--catalog", "c")
+    for arguments in (photos, ("--text", "red knob"), (photos[0], "--text", "red knob")):
+        shown = CliRunner().invoke(main, ["lookup", *where, *arguments])
+        assert (shown.exit_code, "no_match" in shown.output) == (0, True), shown.output
+        assert all(Path(one).name in shown.output for one in arguments if one.endswith(".jpg"))
+    labelled = CliRunner().invoke(main, ["lookup", *where, photos[0], "--labels", "category"])
+    assert (labelled.exit_code, "something else 100%" in labelled.output) == (0, True), labelled.output
+    refused = CliRunner().invoke(main, ["lookup", *where, photos[0], "--labels", "colour"])
+    assert (refused.exit_code, "validation_failed" in refused.output) == (1, True), refused.output
+    absent = CliRunner().invoke(main, ["similar", "P-1", *where])
+    assert (absent.exit_code, "product_not_found" in absent.output) == (1, True), absent.output
 
 
 @needs_starter

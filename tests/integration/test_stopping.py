@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from service.settings import STARTER_BUNDLE
-from tests.integration.serving import Served, postmasters, serving
+from tests import asking
+from tests.integration.serving import Served, postmasters, serving, with_database
 from tests.integration.test_serve import landed, many_products, start_import, status_of, wait_for_end
 from tests.pictures import picture
 
@@ -27,9 +28,7 @@ SOON = 10.0
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A data folder with a database in it, so that the server's own start is what is interrupted."""
-    with serving(tmp_path) as served:
-        assert served.stop() == 0
-    return tmp_path
+    return with_database(tmp_path)
 
 
 def workers_of(served: Served) -> list[psutil.Process]:
@@ -57,7 +56,7 @@ def wait_for_worker(served: Served) -> psutil.Process:
 @pytest.mark.parametrize("kind", ["SIGTERM", "Ctrl-C"])
 def test_it_stops_at_once_whenever_it_is_told_to_while_it_starts(data: Path, kind: str) -> None:
     for pause in (0.0, 0.4, 1.5):
-        (data / "serve.log").unlink()
+        (data / "serve.log").unlink(missing_ok=True)
         served = Served(data, new_session=True)
         worker = wait_for_worker(served)
         time.sleep(pause)
@@ -88,7 +87,7 @@ def test_what_is_under_way_is_answered_and_nothing_more_is_let_in(data: Path) ->
     """
     photo, half_sent, go_on = picture("red"), Event(), Event()
     with serving(data, environment={"PHOTOCODE_LINGER": "1.0"}) as served, ThreadPoolExecutor(1) as pool:
-        httpx.post(f"{served.url}/v1/catalogs", json={"name": "c"}).raise_for_status()
+        asking.post(f"{served.url}/v1/catalogs", json={"name": "c"}).raise_for_status()
 
         def upload() -> Iterator[bytes]:
             yield photo[: len(photo) // 2]
@@ -98,34 +97,34 @@ def test_what_is_under_way_is_answered_and_nothing_more_is_let_in(data: Path) ->
 
         def look_up() -> httpx.Response:
             headers = {"Content-Type": "image/jpeg", "Content-Length": str(len(photo))}
-            return httpx.post(f"{served.url}/v1/catalogs/c/lookups", content=upload(), headers=headers, timeout=30)
+            return asking.post(f"{served.url}/v1/catalogs/c/lookups", content=upload(), headers=headers, timeout=30)
 
         under_way = pool.submit(look_up)
         assert half_sent.wait(30)
         time.sleep(0.3)
         served.process.terminate()
         wait_until_not_ready(served.url)
-        refused = httpx.post(
+        refused = asking.post(
             f"{served.url}/v1/catalogs/c/lookups", content=photo, headers={"Content-Type": "image/jpeg"}
         )
         assert (refused.status_code, refused.json()["code"]) == (503, "shutting_down")
         assert int(refused.headers["Retry-After"]) >= 1
-        assert httpx.get(f"{served.url}/v1/catalogs").status_code == 503
-        assert httpx.get(f"{served.url}/livez").status_code == 200
+        assert asking.get(f"{served.url}/v1/catalogs").status_code == 503
+        assert asking.get(f"{served.url}/livez").status_code == 200
         start = time.monotonic()
         go_on.set()
         assert under_way.result().status_code == 200
         assert served.process.wait(30) == 0
         assert time.monotonic() - start < SOON
         with pytest.raises(httpx.TransportError):
-            httpx.get(f"{served.url}/livez")
+            asking.get(f"{served.url}/livez")
     assert "Killing" not in served.log.read_text()
 
 
 def wait_until_not_ready(url: str) -> None:
     give_up = time.monotonic() + 5
     while time.monotonic() < give_up:
-        answer = httpx.get(f"{url}/readyz")
+        answer = asking.get(f"{url}/readyz")
         if answer.status_code == 503:
             assert (answer.json()["ready"], "service" in answer.json()["checks"]) == (False, True)
             return
@@ -148,7 +147,7 @@ def test_an_import_gives_its_rows_back_and_goes_on_after_a_restart(data: Path) -
 
 def test_an_upload_that_never_ends_is_not_waited_for_for_ever(data: Path) -> None:
     with serving(data, environment={"PHOTOCODE_DRAIN": "2"}) as served:
-        httpx.post(f"{served.url}/v1/catalogs", json={"name": "c"}).raise_for_status()
+        asking.post(f"{served.url}/v1/catalogs", json={"name": "c"}).raise_for_status()
         with socket.create_connection(("127.0.0.1", served.port)) as stuck:
             head = "POST /v1/catalogs/c/lookups HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: image/jpeg\r\n"
             stuck.sendall(f"{head}Content-Length: 1000\r\n\r\nabc".encode())
@@ -169,10 +168,10 @@ def test_a_worker_that_is_replaced_leaves_the_port_to_its_successor(data: Path) 
         statuses, give_up = set(), time.monotonic() + 60
         while psutil.pid_exists(first) and time.monotonic() < give_up:
             try:
-                statuses.add(httpx.get(f"{served.url}/v1/catalogs").status_code)
+                statuses.add(asking.get(f"{served.url}/v1/catalogs").status_code)
             except httpx.TransportError:
                 statuses.add(0)
             time.sleep(0.02)
         assert not psutil.pid_exists(first)
         assert 503 not in statuses, statuses
-        assert httpx.get(f"{served.url}/readyz").status_code == 200
+        assert asking.get(f"{served.url}/readyz").status_code == 200

@@ -98,7 +98,9 @@ def assert_seen(best: dict[str, Any], photo: TakenPhoto) -> None:
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_label_is_found_however_it_lies(shop: Shop, view: str) -> None:
-    for seed in LABELS:
+    """Two labels a view, in turns: each is seen from five sides at least."""
+    turn = list(VIEWS).index(view)
+    for seed in (LABELS[turn % len(LABELS)], LABELS[(turn + 1) % len(LABELS)]):
         photo = photo_of(printed(seed), **VIEWS[view])
         answer = shop.look_up(photo.content)
         best, *others = answer["candidates"]
@@ -153,7 +155,7 @@ def test_siblings_that_share_their_print_are_told_apart_by_the_colour_of_a_band(
 
 
 def test_a_mirrored_photo_is_not_verified(shop: Shop) -> None:
-    for seed in LABELS:
+    for seed in LABELS[:2]:
         assert_not_seen(shop.look_up(mirrored(photo_of(printed(seed), angle=20))))
 
 
