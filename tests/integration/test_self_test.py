@@ -152,7 +152,8 @@ def test_weak_pictures_copies_and_empty_categories_are_told(testing: Settings, c
     }
     assert categories[None]["empty"]
     assert report["counters"]["emptyCategories"] == 2
-    assert ["GOOD", "SAME"] in [group["partNumbers"] for group in report["twins"]]
+    # The small one, of which little is to be seen, may be taken for them.
+    assert any({"GOOD", "SAME"} <= set(group["partNumbers"]) for group in report["twins"])
 
 
 def settle(shop: Shop, place: str, connection: psycopg.Connection) -> None:
