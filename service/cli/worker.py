@@ -7,6 +7,7 @@ refused by the machine, and not told to come again.
 """
 
 import asyncio
+import gc
 import os
 import signal
 from importlib import import_module
@@ -50,6 +51,9 @@ class Stoppable:
 
         async def send_and_listen(message: "Message") -> None:
             if message["type"] == "lifespan.startup.complete":  # type: ignore[comparison-overlap]  # as above
+                # Looking through all that was loaded takes 0.1 s, for which nobody would be answered, again and again.
+                gc.collect()
+                gc.freeze()
                 asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._stop)
                 self._taking_over.say_ready()
             await send(message)
@@ -62,8 +66,7 @@ class Stoppable:
 
     async def _drain(self) -> None:
         """Let nothing more in and answer what is under way; then have granian close the port and end the loop."""
-        if (
-            self._taking_over.from_worker != os.getpid()
-        ):  # else another worker answers at this port, who comes shall get to it
+        # Where another worker has taken over at this port, who comes shall get to that one.
+        if self._taking_over.from_worker != os.getpid():
             await self._app.state.parts.admission.drain()
         signal.raise_signal(signal.SIGINT)
