@@ -10,9 +10,6 @@ from hypothesis import settings
 settings.register_profile("photocode", deadline=None)
 settings.load_profile("photocode")
 
-# Processes that tests start do not compile the service anew each time.
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-
 ROOT = Path(__file__).parents[1]
 
 

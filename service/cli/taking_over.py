@@ -57,7 +57,7 @@ class HttpServer(MPServer):
 
     def _spawn_workers(self, spawn_target: Any, target_loader: Any) -> None:
         with _signals_waiting():
-            super()._spawn_workers(spawn_target, target_loader)  # type: ignore[no-untyped-call]
+            super()._spawn_workers(spawn_target, target_loader)  # type: ignore[no-untyped-call]  # granian has few types
 
     def _respawn_workers(self, workers: list[int], spawn_target: Any, target_loader: Any, delay: float = 0) -> None:
         for place in workers:

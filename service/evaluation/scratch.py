@@ -12,7 +12,6 @@ from typing import IO
 from uuid import UUID
 
 import msgspec
-import psycopg
 
 from catalog.catalogs import create_catalog
 from catalog.errors import CatalogError
@@ -38,10 +37,6 @@ def scratch_settings(settings: Settings) -> Iterator[Settings]:
     """The same settings on an empty database and picture folder of their own, which go when the block ends."""
     scratch = tempfile.TemporaryDirectory(prefix="photocode-evaluate-", ignore_cleanup_errors=True)
     with scratch as folder, embedded_postgres(Path(folder)) as url:
-        with psycopg.connect(url, autocommit=True) as connection:
-            # Nobody keeps what is written here: nothing has to wait for the disk.
-            connection.execute("ALTER SYSTEM SET fsync = off")
-            connection.execute("SELECT pg_reload_conf()")
         upgrade(url)
         yield msgspec.structs.replace(settings, data=Path(folder), database_url=url, pictures="", self_test="off")
 
