@@ -109,7 +109,8 @@ def follow(console: Console, client: ImportClient, one: ImportProgress, until: s
     show_import(console, status)
     if status.counters.failed or status.counters.with_warnings:
         failed = f"photocode imports failed {str(one.id)[:SHOWN_OF_ID]} --catalog {client.catalog} --out failed.csv"
-        console.print(f"to mend and send again: {failed}", highlight=False)
+        lost = " --warnings" if status.counters.with_warnings else ""
+        console.print(f"to mend and send again: {failed}{lost}", highlight=False, soft_wrap=True)
     if status.state is ImportState.PAUSED:
         console.print("it was paused; to go on: photocode imports resume", highlight=False)
     if testing and status.state is not ImportState.PAUSED:

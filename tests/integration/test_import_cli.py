@@ -71,6 +71,17 @@ def test_failed_rows_are_told_and_written_to_be_mended(served: Served, tmp_path:
     assert "completed" in photocode(served, "imports", "show", found[1], "--catalog", "two", "--follow", exit_code=1)
 
 
+def test_the_command_that_is_told_writes_rows_that_lost_a_picture_too(served: Served, tmp_path: Path) -> None:
+    bad = file_of(tmp_path, "part_number,name,pictures\nA,a,r.jpg;none.jpg\n")
+    shown = photocode(served, "import", bad, "--catalog", "lost", "--create")
+    told = re.search(r"photocode (imports failed .*--out )failed\.csv(.*)", shown)
+    assert told is not None, shown
+    out = tmp_path / "failed.csv"
+    photocode(served, *told[1].split(), str(out), *told[2].split())
+    (_, row) = out.read_text(encoding="utf-8-sig").splitlines()
+    assert row.startswith("A,a,r.jpg;none.jpg,2,")
+
+
 def test_the_service_stops_at_once_though_somebody_watches(tmp_path: Path) -> None:
     with serving(tmp_path, environment={"PHOTOCODE_TEXT": "off", "PHOTOCODE_WORKER": "off"}) as served:
         asking.post(f"{served.url}/v1/catalogs", json={"name": "c"})
