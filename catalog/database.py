@@ -1,16 +1,15 @@
 """Connections to PostgreSQL. A ``write`` commits when its block ends well; code below it only flushes."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import msgspec
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from catalog.search.vectors import SEARCH_SETTINGS
 
@@ -19,7 +18,9 @@ CLOSE_SECONDS = 10
 READ_ONLY_PRIMARY = "25006"
 
 # Short queries: compiling them costs more than it saves.
-CONNECTION_SETTINGS = {"jit": "off", **SEARCH_SETTINGS}
+CONNECTION_SETTINGS = "; ".join(f"SET {name} = {value}" for name, value in {"jit": "off", **SEARCH_SETTINGS}.items())
+
+Connection = psycopg.AsyncConnection[Any]
 
 
 def sqlalchemy_url(database_url: str) -> sa.URL:
@@ -32,8 +33,10 @@ class Database:
 
     def __init__(self, database_url: str, *, pool_size: int = 4) -> None:
         """``database_url``: ``postgresql://...``; multi-host URLs fail over within seconds, not minutes."""
+        url = sqlalchemy_url(database_url)
         self.engine: AsyncEngine = create_async_engine(
-            sqlalchemy_url(database_url),
+            url,
+            async_creator=self._connect,
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=10,
@@ -42,9 +45,9 @@ class Database:
             pool_pre_ping=False,
             json_serializer=lambda value: msgspec.json.encode(value).decode(),
             json_deserializer=msgspec.json.decode,
-            connect_args={"connect_timeout": CONNECT_SECONDS, "prepare_threshold": 3},
         )
-        sa.event.listen(self.engine.sync_engine, "connect", _prepare_connection)
+        _, self._address = self.engine.dialect.create_connect_args(url)
+        self._connecting: set[asyncio.Task[Connection]] = set()
         sa.event.listen(self.engine.sync_engine, "handle_error", _drop_demoted_primary)
         self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._sessions = 0
@@ -93,7 +96,21 @@ class Database:
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self._unused.wait()
+                await asyncio.gather(*self._connecting, return_exceptions=True)
         await self.engine.dispose()
+
+    async def _connect(self) -> Connection:
+        """A new connection. Who is cancelled in the middle of connecting gets none, and it is closed: dropped, it would
+        stay open until Python looks for garbage.
+        """
+        connecting = asyncio.create_task(_connected(self._address))
+        self._connecting.add(connecting)
+        connecting.add_done_callback(self._connecting.discard)
+        try:
+            return await asyncio.shield(connecting)
+        except asyncio.CancelledError:
+            connecting.add_done_callback(_close_unused)
+            raise
 
     @asynccontextmanager
     async def _session(self, engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
@@ -114,12 +131,22 @@ class Database:
             self._unused.set()
 
 
-def _prepare_connection(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()
-    for name, value in CONNECTION_SETTINGS.items():
-        cursor.execute(f"SET {name} = {value}")
-    cursor.close()
-    connection.commit()
+async def _connected(address: Mapping[str, Any]) -> Connection:
+    connection = await Connection.connect(
+        **address, autocommit=True, connect_timeout=CONNECT_SECONDS, prepare_threshold=3
+    )
+    try:
+        await connection.execute(CONNECTION_SETTINGS)
+        await connection.set_autocommit(False)
+    except BaseException:
+        await connection.close()
+        raise
+    return connection
+
+
+def _close_unused(connecting: asyncio.Task[Connection]) -> None:
+    if not connecting.cancelled() and connecting.exception() is None:
+        connecting.result().pgconn.finish()
 
 
 def _drop_demoted_primary(context: Any) -> None:
