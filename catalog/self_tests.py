@@ -63,7 +63,17 @@ async def ask_for_test(session: AsyncSession, catalog_id: UUID, most: int) -> No
     under_way = sa.select(SelfTestRow.id).where(SelfTestRow.catalog_id == catalog_id, SelfTestRow.state.in_(_OPEN))
     if await session.scalar(under_way) is None:
         count, newest = await pictures_now(session, catalog_id)
-        session.add(SelfTestRow(id=uuid4(), catalog_id=catalog_id, most=most, reference_images=count, newest=newest))
+        session.add(
+            SelfTestRow(
+                id=uuid4(),
+                catalog_id=catalog_id,
+                most=most,
+                reference_images=count,
+                newest=newest,
+                # Not as the transaction began: it may see an import that has ended since.
+                created_at=sa.func.clock_timestamp(),
+            )
+        )
         await session.flush()
 
 

@@ -4,11 +4,22 @@ import os
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 # A machine that is busy is no defect of what is tested; what hangs is ended by pytest-timeout.
 settings.register_profile("photocode", deadline=None)
 settings.load_profile("photocode")
+
+# As a service logs. Without this, a traceback shows every variable of every frame: on its loop, for many seconds.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 ROOT = Path(__file__).parents[1]
 

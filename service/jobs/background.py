@@ -5,10 +5,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
+from obstore.exceptions import BaseError as StoreError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
+
 from service.tasks import stop
 
 NOT_AT_ALL: Final = 0.0
 """Seconds to pause where there is more to do."""
+
+_AWAY: Final = (OperationalError, InterfaceError, NoConnection, StoreError, OSError)
 
 
 class LeaseLost(Exception):
@@ -66,7 +72,17 @@ async def tried(
     except tuple(expected) as error:
         log.info(f"{what} put off", reason=str(error))
         return next(seconds for kind, seconds in expected.items() if isinstance(error, kind))
-    except Exception:
+    except Exception as error:
         # Mostly the database or the store is away: the work waits, and nothing is lost by trying again.
-        log.exception(f"{what} failed; trying again")
+        tell(log, f"{what} failed; trying again", error)
         return again
+
+
+def tell(log: Any, message: str, error: Exception) -> None:
+    """Log a failure: with where it was, but in one line while the database or the store is away, as it is told again
+    and again then.
+    """
+    if isinstance(error, _AWAY):
+        log.warning(message, reason=str(error).split("\n")[0])
+    else:
+        log.error(message, exc_info=error)

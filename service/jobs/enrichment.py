@@ -28,7 +28,7 @@ from catalog.errors import ReferenceNotFound
 from catalog.imports.jobs import rows_wait
 from catalog.search.surface.stored import prune_changes
 from catalog.storage.pictures import PictureStore
-from service.jobs.background import NOT_AT_ALL, Background
+from service.jobs.background import NOT_AT_ALL, Background, tell
 from service.jobs.care import MOST_DEATHS, Hands, Turns
 from service.jobs.enrichers import Enricher, Keep
 from service.jobs.traffic import Traffic
@@ -118,9 +118,9 @@ class EnrichmentWorker:
             self._worked = True
             async with self._database.read() as session:
                 return TRICKLE_SECONDS if await rows_wait(session) else NOT_AT_ALL
-        except Exception:
+        except Exception as error:
             # Mostly the database or the store is away: the references wait, and nothing is lost by trying again.
-            self._log.exception("enrichment failed; trying again")
+            tell(self._log, "enrichment failed; trying again", error)
             await asyncio.sleep(RETRY_SECONDS)
         return NOT_AT_ALL
 

@@ -11,13 +11,12 @@ from datetime import timedelta
 from typing import Final
 
 import structlog
-from obstore.exceptions import BaseError as StoreError
 
 from catalog.database import Database
 from catalog.erasure import AT_ONCE, erase_older, note_removed, removable, still_unused
 from catalog.leases import give_back_lease, take_lease
 from catalog.storage.pictures import PictureStore
-from service.jobs.background import Background
+from service.jobs.background import Background, tell
 
 LEASE: Final = timedelta(seconds=60)
 WORK_SECONDS: Final = 40.0
@@ -83,10 +82,8 @@ class PhotoEraser:
     async def _turn_or_recover(self) -> float:
         try:
             await self._turn()
-        except (StoreError, OSError) as error:
-            structlog.get_logger("photocode.photos").warning("photos not removed yet", reason=type(error).__name__)
-        except Exception:
+        except Exception as error:
             # Mostly the database is away: what is to be erased stays so.
-            structlog.get_logger("photocode.photos").exception("photos not erased; trying again")
+            tell(structlog.get_logger("photocode.photos"), "photos not erased; trying again", error)
         # A hundredth of the time that photos are kept is early enough.
         return min(max(self.days * 864, LEAST_SECONDS), MOST_SECONDS) if self.days else MOST_SECONDS

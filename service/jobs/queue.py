@@ -16,10 +16,10 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import DeleteJobCondition
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.database import CONNECT_SECONDS
+from service.jobs.background import tell
 from service.tasks import stop
 
 QUEUE: Final = "imports"
@@ -65,10 +65,10 @@ class WakeUp:
         while True:
             try:
                 await self._listen()
-            except (ConnectorException, psycopg.Error, PoolTimeout, SQLAlchemyError, OSError, TimeoutError) as error:
+            except (ConnectorException, psycopg.Error, PoolTimeout) as error:
                 self._log.warning("nobody wakes imports; trying again", reason=str(error).split("\n")[0])
-            except Exception:
-                self._log.exception("nobody wakes imports; trying again")
+            except Exception as error:
+                tell(self._log, "nobody wakes imports; trying again", error)
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def _listen(self) -> None:

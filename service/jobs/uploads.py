@@ -8,13 +8,11 @@ from datetime import datetime
 from uuid import UUID
 
 import structlog
-from obstore.exceptions import BaseError as StoreError
-from sqlalchemy.exc import SQLAlchemyError
 
 from catalog.database import Database
 from catalog.storage.pictures import PictureStore
 from catalog.uploads import NewUpload, forget_expired, note_upload
-from service.jobs.background import NOT_AT_ALL, Background
+from service.jobs.background import NOT_AT_ALL, Background, tell
 from service.jobs.pictures import hash_picture
 from service.recognition.embedding.photo import PhotoDecoder, PhotoError
 
@@ -103,9 +101,7 @@ class PictureUploads:
     async def _step(self) -> float:
         try:
             return NOT_AT_ALL if await self.sweep() else SWEEP_SECONDS
-        except (SQLAlchemyError, StoreError, OSError):
-            self._log.warning("uploaded pictures not swept; trying again", exc_info=True)
-        except Exception:
+        except Exception as error:
             # Whatever it is, what is kept too long is no reason to stop serving.
-            self._log.exception("uploaded pictures not swept")
+            tell(self._log, "uploaded pictures not swept; trying again", error)
         return RETRY_SECONDS

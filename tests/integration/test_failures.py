@@ -1,6 +1,7 @@
 """What goes wrong inside is told by code, can be retried, and says nothing of the inside."""
 
 import json
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.clients import TestClient
 from tests.integration.conftest import Client
 from tests.pictures import archive, colour_catalog, picture
 
+PATIENCE = 20.0
 LOOKUPS = "/v1/catalogs/c/lookups"
 JPEG = {"Content-Type": "image/jpeg"}
 
@@ -70,7 +72,9 @@ def test_a_transient_failure_frees_the_key_and_shows_nothing(
         assert (again.status_code, "Idempotency-Replayed" in again.headers) == (200, False)
 
 
-def test_a_database_that_went_away_is_told_and_comes_back_by_itself(client: Client, database_url: str) -> None:
+def test_a_database_that_went_away_is_told_and_comes_back_by_itself(
+    client: Client, database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     client.post("/v1/catalogs", json={"name": "c"})
     name = make_url(database_url).database or ""
     with psycopg.connect(database_url.replace(name, "postgres"), autocommit=True) as admin:
@@ -81,10 +85,16 @@ def test_a_database_that_went_away_is_told_and_comes_back_by_itself(client: Clie
         ready = client.get("/readyz")
         assert (ready.status_code, ready.json()["ready"]) == (503, False)
         assert client.get("/livez").status_code == 200
+        logged, give_up = "", time.monotonic() + PATIENCE
+        while "enrichment failed; trying again" not in logged and time.monotonic() < give_up:
+            time.sleep(0.1)
+            logged += capsys.readouterr().out
         admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
     answers = [client.post(LOOKUPS, content=picture("red"), headers=JPEG) for _ in range(6)]
     assert answers[-1].status_code == 200
     assert client.get("/readyz").status_code == 200
+    assert "enrichment failed; trying again" in logged
+    assert "Traceback" not in logged, "a line each time is enough"
 
 
 def test_one_row_that_nobody_foresaw_fails_alone(settings: Settings) -> None:
