@@ -20,6 +20,7 @@ from service.jobs.pace import BATCH, Pace
 from service.metrics import IMPORTED_ROWS
 
 FIRST_BATCH: Final = 6
+RETRY_SECONDS, MOST_RETRY_SECONDS = 0.25, 2.0
 DEADLY: Final = RowProblem(
     code="worker_killed",
     message=f"{MOST_DEATHS} workers ended while they read this row alone; send other pictures, smaller ones perhaps",
@@ -30,7 +31,7 @@ DEADLY: Final = RowProblem(
 class Lane:
     """One of the batches in work. ``cautious``: steps that are still to take rows one by one; ``most``: rows of the
     next batch, few at first, so that what was cut off is soon seen to go on; ``alone``: the next row may be what killed
-    a worker, and is taken while the process does nothing else.
+    a worker, and is taken while the process does nothing else; ``interrupted``: times in a row.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Lane:
     cautious: int = 0
     most: int = FIRST_BATCH
     alone: bool = False
+    interrupted: int = 0
     background: Background = field(init=False)
 
     def __post_init__(self) -> None:
@@ -47,6 +49,13 @@ class Lane:
         """A step ended well."""
         self.cautious = max(0, self.cautious - 1)
         self.most = min(2 * self.most, BATCH)
+        self.interrupted = 0
+
+    def pause(self) -> float:
+        """A step was cut off by what passes; gives the seconds until it is tried again, longer each time in a row."""
+        self.most = FIRST_BATCH
+        self.interrupted += 1
+        return min(RETRY_SECONDS * 2.0 ** min(self.interrupted - 1, 10), MOST_RETRY_SECONDS)
 
 
 class Batches:

@@ -30,7 +30,7 @@ from catalog.imports.removal import allow_removal, count_absent, remove_absent, 
 from catalog.models import ImportMode, JobState
 from catalog.storage.pictures import PictureStore
 from service.jobs.background import NOT_AT_ALL
-from service.jobs.batches import FIRST_BATCH, Batches, Lane
+from service.jobs.batches import RETRY_SECONDS, Batches, Lane
 from service.jobs.care import Hands, Turns
 from service.jobs.failures import AS_A_WHOLE, KillsWorkers, told
 from service.jobs.landing import Lander
@@ -43,7 +43,6 @@ LANES: Final = 2
 """Batches in work at once, so that the model has pictures while another batch is written."""
 CAUTIOUS_STEPS: Final = 64
 IDLE_SECONDS: Final = 2.0
-RETRY_SECONDS: Final = 0.25
 
 # The database or the store is away, or much is asked at once: the rows wait, and nothing is lost by trying again.
 _PASSING: Final[tuple[type[Exception], ...]] = (SQLAlchemyError, StoreError, OSError, Overloaded)
@@ -106,14 +105,14 @@ class ImportWorker:
             if await self._step(lane):
                 lane.landed()
                 return NOT_AT_ALL
+            lane.interrupted = 0
             await lane.hands.put_down()
             return IDLE_SECONDS
         except Interrupted:
             return NOT_AT_ALL
         except _PASSING as error:
             self._log.warning("import interrupted; trying again", reason=str(error).split("\n")[0])
-            lane.most = FIRST_BATCH
-            await asyncio.sleep(RETRY_SECONDS)
+            await asyncio.sleep(lane.pause())
         except Exception:
             # A row that nobody foresaw must not stop the rows behind it: it is found and failed by itself.
             self._log.exception("import batch failed; taking its rows one by one")
