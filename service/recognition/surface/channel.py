@@ -12,6 +12,7 @@ from uuid import UUID
 import cv2
 import structlog
 from PIL import Image
+from threadpoolctl import threadpool_limits
 
 from catalog.search.surface.index import Hit, SurfaceIndex
 from catalog.search.surface.signatures import Signatures
@@ -55,6 +56,8 @@ class SurfaceChannel:
         # Apart, because a check waits for its workers: in one pool the checks could fill it and wait for ever.
         self._checks = ThreadPoolExecutor(count, thread_name_prefix="geometry")
         cv2.setNumThreads(count)
+        # Many small products, two at a time: with threads of their own they take three times the processor's time.
+        threadpool_limits(1, user_api="blas")
 
     @classmethod
     def open(cls, path: Path) -> "SurfaceChannel":

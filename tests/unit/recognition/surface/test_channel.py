@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 
 import pytest
+from threadpoolctl import threadpool_info
 
 from service.recognition.surface.channel import SurfaceChannel
 from service.recognition.surface.packing import FORMAT
@@ -41,3 +42,10 @@ def test_what_describes_references_is_named_by_words_and_packed_form(
     channel: SurfaceChannel, shipped: Vocabulary
 ) -> None:
     assert channel.vocabulary == f"{shipped.identity}-{FORMAT}"
+
+
+@pytest.mark.usefixtures("channel")
+def test_products_of_matrices_keep_to_one_thread() -> None:
+    libraries = [one for one in threadpool_info() if one["user_api"] == "blas"]
+    assert libraries
+    assert {one["num_threads"] for one in libraries} == {1}
