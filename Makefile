@@ -8,7 +8,7 @@ NPM := cd $(TYPESCRIPT) && PATH="$(CURDIR)/$(BIN):$$PATH" npm --loglevel=error
 PHOTOCODE_DATA ?= .photocode
 export PHOTOCODE_DATA
 
-.PHONY: help setup demo serve test lint types contract contract-fuzz bench bench-recall bench-draft bench-families bench-surface bench-facets bench-text bench-next bench-accuracy bench-scale bench-objects bench-ground bench-limits bench-import crashtest loadtest overload replays clean
+.PHONY: help setup demo serve test lint types contract contract-fuzz bench bench-recall bench-draft bench-families bench-surface bench-facets bench-text bench-next bench-quality bench-accuracy bench-scale bench-objects bench-ground bench-limits bench-import crashtest loadtest overload replays clean
 
 help:
 	@echo "make demo [PHOTO=path]  import the demo catalog and look photos up (ALL=1: all of them; or one picture of yours)"
@@ -23,6 +23,7 @@ help:
 	@echo "make bench-surface      the index of local features, up to 100,000 references"
 	@echo "make bench-facets       counting what a catalog of 100,000 products can be narrowed by"
 	@echo "make bench-text         what reading text on objects costs, and what it finds by itself"
+	@echo "make bench-quality      how often photos are called dark, blurred, small or far, and are not"
 	@echo "make bench-next         what the advice on a second photo is worth"
 	@echo "make bench-scale        twins told apart by size beside the scale card (drawn photos)"
 	@echo "make bench-ground       things that lie on one desk: told apart, and what is not there not found by the desk"
@@ -109,6 +110,9 @@ bench-surface: $(VENV)/.test
 
 bench-facets: $(VENV)/.test
 	@$(BIN)/python -m loadtests.facets $(ARGS)
+
+bench-quality: $(VENV)/.test
+	@$(BIN)/python -m loadtests.photo_quality $(ARGS)
 
 bench-next: $(VENV)/.test
 	@$(BIN)/python -m loadtests.second_photo $(ARGS)

@@ -18,6 +18,7 @@ from PIL import Image
 
 from catalog.search.looks import LOOK_TYPE
 from service.recognition.embedding.advice import Advice, advise
+from service.recognition.embedding.content import Rgb, content_of
 
 VERSION: Final = "look-1"
 """Of both; another one looks at all references anew."""
@@ -31,18 +32,11 @@ SIDE: Final = 64
 MIDDLE: Final = 0.95
 """Of the edges: a copy trimmed by a twentieth shows about that."""
 
-GROUND: Final = 24
-"""Levels of 255 within which a picture's edges have to lie (9 in 10 px) to be a ground, and beyond which it ends."""
-STANDS_OUT: Final = 0.01
-"""Share of a row's or column's px."""
-
 PLAIN: Final = 4.0
 """Standard deviation of luma below which there is nothing to tell."""
 
 FILLS: Final = 0.4
 """Of the picture's edges that the product takes at least, on the longer of both."""
-
-Rgb = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,12 +49,13 @@ class Look:
 
 def look_at(image: Image.Image, target: int) -> Look:
     """Look at an RGB picture. ``target``: side of the model's input in px; below it a picture is too small."""
-    flaws: list[Flaw] = list(advise(image, *image.size, target))
+    # Of a reference it is said by FILLS.
+    flaws: list[Flaw] = [one for one in advise(image, *image.size, target) if one != "too_far"]
     small = image.copy()
     small.thumbnail((LONG_EDGE, LONG_EDGE), Image.Resampling.LANCZOS)
     whole = np.asarray(small.convert("RGB"), dtype=np.uint8)
-    box = _content(whole)
-    if box is not None and "blurred" in flaws and "blurred" not in advise(box.of(image), *image.size, target):
+    box = content_of(whole)
+    if box is not None and "blurred" in flaws and "blurred" not in advise(box.cut(image), *image.size, target):
         flaws.remove("blurred")  # so little of the picture is edges that the sharp ones are too few to count
     if box is not None and max(box.share) < FILLS:
         flaws.append("fills_too_little")
@@ -68,21 +63,6 @@ def look_at(image: Image.Image, target: int) -> Look:
     if _luma(content).std() < PLAIN:
         return Look(packed=None, flaws=(*flaws, "plain"))
     return Look(packed=_packed(whole, content), flaws=tuple(flaws))
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Box:
-    """``share``: of the height and the width of the picture."""
-
-    rows: slice
-    columns: slice
-    share: tuple[float, float]
-
-    def of(self, image: Image.Image) -> Image.Image:
-        """The same part of the picture that the box was found on a small copy of."""
-        scale = max(image.size) / min(max(image.size), LONG_EDGE)
-        edges = (self.columns.start, self.rows.start, self.columns.stop, self.rows.stop)
-        return image.crop((*(round(edge * scale) for edge in edges),))
 
 
 def _packed(whole: Rgb, content: Rgb) -> bytes:
@@ -118,21 +98,3 @@ def _middle(picture: Rgb) -> Rgb:
     height, width = picture.shape[:2]
     down, across = height * (1 - MIDDLE) / 2, width * (1 - MIDDLE) / 2
     return picture[round(down) : round(height - down), round(across) : round(width - across)]
-
-
-def _content(picture: Rgb) -> _Box | None:
-    """What stands out of an even ground; None where there is no such ground, or nothing on it."""
-    edges = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]]).astype(np.int16)
-    ground = np.median(edges, axis=0)
-    if np.percentile(np.abs(edges - ground).max(axis=1), 90) > GROUND:
-        return None
-    out = np.abs(picture.astype(np.int16) - ground).max(axis=2) > GROUND
-    rows, columns = np.flatnonzero(out.mean(axis=1) > STANDS_OUT), np.flatnonzero(out.mean(axis=0) > STANDS_OUT)
-    if len(rows) < 2 or len(columns) < 2:
-        return None
-    high, wide = rows[-1] + 1 - rows[0], columns[-1] + 1 - columns[0]
-    return _Box(
-        rows=slice(rows[0], rows[-1] + 1),
-        columns=slice(columns[0], columns[-1] + 1),
-        share=(high / picture.shape[0], wide / picture.shape[1]),
-    )

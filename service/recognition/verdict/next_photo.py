@@ -43,7 +43,12 @@ class Way(StrEnum):
     VIEW = "view"
 
 
-_FAULTS: Final = {"too_dark": Way.LIGHTER, "blurred": Way.SHARPER, "too_small": Way.CLOSER}
+_FAULTS: Final = {
+    "too_dark": Way.LIGHTER,
+    "blurred": Way.SHARPER,
+    "too_far": Way.CLOSER,
+    "too_small": Way.CLOSER,
+}
 """By code of advice on a photo, in the order in which they are told."""
 
 

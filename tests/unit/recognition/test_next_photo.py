@@ -73,7 +73,12 @@ class Pictures(GallerySearch):
 
 @pytest.mark.parametrize(
     ("advice", "way"),
-    [(("too_dark", "too_small"), Way.LIGHTER), (("blurred",), Way.SHARPER), (("too_small",), Way.CLOSER)],
+    [
+        (("too_dark", "too_small"), Way.LIGHTER),
+        (("blurred",), Way.SHARPER),
+        (("too_small",), Way.CLOSER),
+        (("too_far",), Way.CLOSER),
+    ],
 )
 def test_a_faulty_photo_is_taken_again_before_any_view(advice: tuple[str, ...], way: Way) -> None:
     search = Pictures(pictures([FRONT, SIDE_ROUND], [FRONT, SIDE_SQUARE]))
