@@ -25,7 +25,7 @@ from service.settings import Settings
 from tests.databases import fresh_database
 from tests.integration.contract_check.faults import FAULTS, SERVICES, Fault, all_of, problem, rules_of, wearing
 from tests.integration.loopback import on_loopback
-from tests.integration.meddling import Asked, Meddle, Meddled, Relay, Reply
+from tests.integration.meddling import Asked, Meddled, Relay, Reply
 from tests.pictures import colour_catalog
 
 ON_THE_DEVICE = {"R5", "R12"}
