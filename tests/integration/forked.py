@@ -74,6 +74,18 @@ def working(
         workers.stop()
 
 
+@contextmanager
+def started(work: Callable[..., None], *arguments: object) -> Iterator[BaseProcess]:
+    """A process that does what a function of a module does, killed where it has not ended with the block."""
+    process = _context.Process(target=work, args=arguments)
+    process.start()
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.join(PATIENCE)
+
+
 def _supervise(environment: dict[str, str], count: int, deaths: Path, work: Work, bury: Work) -> None:
     """A byte a death is added to the file."""
     os.setsid()
