@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
@@ -18,6 +18,7 @@ _context.set_forkserver_preload(
     ["service.bootstrap", "tests.integration.deadly_jobs_process", "tests.integration.enriching_process"]
 )
 Work = Callable[[], None]
+NONE: Final[Mapping[str, str]] = {}
 
 
 def _nothing() -> None:
@@ -32,7 +33,13 @@ class Workers:
     """
 
     def __init__(
-        self, settings: Settings, work: Work, *, count: int = 1, bury: Work = _nothing, **options: str
+        self,
+        settings: Settings,
+        work: Work,
+        *,
+        count: int = 1,
+        bury: Work = _nothing,
+        options: Mapping[str, str] = NONE,
     ) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PHOTOCODE_")}
         asked = {"TEXT": "off", "CALIBRATE": "off", "SELF_TEST": "off", "DATA": str(settings.data), **options}
@@ -64,10 +71,10 @@ class Workers:
 
 @contextmanager
 def working(
-    settings: Settings, work: Work, *, count: int = 1, bury: Work = _nothing, **options: str
+    settings: Settings, work: Work, *, count: int = 1, bury: Work = _nothing, options: Mapping[str, str] = NONE
 ) -> Iterator[Workers]:
     """Workers while the block runs."""
-    workers = Workers(settings, work, count=count, bury=bury, **options)
+    workers = Workers(settings, work, count=count, bury=bury, options=options)
     try:
         yield workers
     finally:

@@ -32,7 +32,7 @@ CSV = {"Content-Type": "text/csv"}
 
 def working(settings: Settings, **options: str) -> AbstractContextManager[Workers]:
     """A process of its own that is started again whenever it dies."""
-    return forked.working(settings, deadly_jobs_process.work, bury=deadly_jobs_process.hurry, **options)
+    return forked.working(settings, deadly_jobs_process.work, bury=deadly_jobs_process.hurry, options=options)
 
 
 @pytest.fixture
