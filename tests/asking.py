@@ -14,6 +14,7 @@ NOBODY: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Is trusted: HTTPS is not for these."""
 
 get: Final = partial(httpx.get, verify=NOBODY)
+put: Final = partial(httpx.put, verify=NOBODY)
 post: Final = partial(httpx.post, verify=NOBODY)
 patch: Final = partial(httpx.patch, verify=NOBODY)
 delete: Final = partial(httpx.delete, verify=NOBODY)

@@ -38,6 +38,12 @@ def printed(seed: int, *, band: str = "white", word: str = "") -> Image.Image:
 
     Siblings have one seed, and differ in the colour of a band or the word on it.
     """
+    return _label(seed, band, word).copy()
+
+
+@lru_cache(maxsize=64)
+def _label(seed: int, band: str, word: str) -> Image.Image:
+    """To draw it takes as long as a lookup of it."""
     rng = np.random.default_rng(seed)
     image = Image.new("RGB", PRINT, "white")
     draw = ImageDraw.Draw(image)

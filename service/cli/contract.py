@@ -7,7 +7,6 @@ import msgspec
 
 from mobile_contract.documents import DOCUMENT, OLDER
 from service.app import create_app
-from service.cli.contract_check import checking
 from service.contract.changes import changes
 from service.contract.finishing import finish
 from service.contract.older import as_3_0
@@ -91,6 +90,3 @@ def older_document() -> bytes:
 
 def _formatted(schema: dict[str, Any]) -> bytes:
     return msgspec.json.format(msgspec.json.encode(schema, order="sorted"), indent=1) + b"\n"
-
-
-check = checking(document=documents)

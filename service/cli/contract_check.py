@@ -8,50 +8,46 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from service.cli.lazy import Late
 from service.contract_check.every import RULES
 from service.contract_check.own_catalog import NoDeployment
 from service.contract_check.report import Report, examine
 from service.contract_check.rules import Outcome, Rule
 
+DOCUMENTS = Late("service.cli.contract:documents", "Whether the committed documents are the code's.")
+"""What is done without an address; it needs the application, which a check of another deployment does not."""
 _COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "bold red", Outcome.SKIPPED: "yellow"}
 
 
-def checking(document: click.Command) -> click.Command:
-    """The command ``check``; ``document``: what it does without an address."""
-
-    @click.command("check")
-    @click.argument("url", required=False)
-    @click.option(
-        "--catalog", help="Look up in this catalog, and change nothing in it. Without: one of the check's own."
-    )
-    @click.option("--token", envvar="PHOTOCODE_TOKEN", help="Sent as Authorization: Bearer.")
-    @click.option("--rule", "ids", multiple=True, metavar="ID", help="Only this rule, repeatable.")
-    @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-    @click.pass_context
-    def check(
-        context: click.Context,
-        url: str | None,
-        catalog: str | None,
-        token: str | None,
-        ids: tuple[str, ...],
-        as_json: bool,
-    ) -> None:
-        """Run the rules for phones (mobile_contract/RULES.md) against the deployment at URL; exit status 1 where one
-        fails. Without URL: whether the committed OpenAPI document is the code's.
-        """
-        if url is None:
-            if catalog or ids or as_json:
-                raise click.UsageError("give the deployment's URL")
-            context.invoke(document)
-            return
-        try:
-            report = examine(_http(url), catalog=catalog, token=token, rules=_chosen(ids))
-        except NoDeployment as error:
-            raise click.ClickException(str(error)) from error
-        _show(report, as_json=as_json)
-        sys.exit(1 if report.failed else 0)
-
-    return check
+@click.command("check")
+@click.argument("url", required=False)
+@click.option("--catalog", help="Look up in this catalog, and change nothing in it. Without: one of the check's own.")
+@click.option("--token", envvar="PHOTOCODE_TOKEN", help="Sent as Authorization: Bearer.")
+@click.option("--rule", "ids", multiple=True, metavar="ID", help="Only this rule, repeatable.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def check(
+    context: click.Context,
+    url: str | None,
+    catalog: str | None,
+    token: str | None,
+    ids: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Run the rules for phones (mobile_contract/RULES.md) against the deployment at URL; exit status 1 where one
+    fails. Without URL: whether the committed OpenAPI document is the code's.
+    """
+    if url is None:
+        if catalog or ids or as_json:
+            raise click.UsageError("give the deployment's URL")
+        context.invoke(DOCUMENTS.load())
+        return
+    try:
+        report = examine(_http(url), catalog=catalog, token=token, rules=_chosen(ids))
+    except NoDeployment as error:
+        raise click.ClickException(str(error)) from error
+    _show(report, as_json=as_json)
+    sys.exit(1 if report.failed else 0)
 
 
 def _http(url: str) -> str:

@@ -5,8 +5,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
 
 import click
 import msgspec
@@ -66,7 +66,8 @@ def evaluate(
     _refuse_mixture(asked)
     for file in (json_file, html_file):
         _refuse_nowhere(file)
-    runner, pages = _load("service.evaluation.run"), _load("service.evaluation.page")
+    _refuse_without_extra()
+    runner, pages = import_module("service.evaluation.run"), import_module("service.evaluation.page")
     sets = runner.ABLATION if ablation else [_channels(text) for text in channel_sets] or runner.DEFAULT
     configure_logs("console", "error")
     settings = checked_settings()
@@ -81,7 +82,7 @@ def evaluate(
         json_file.write_bytes(found.report.to_json())
     if html_file is not None:
         html_file.write_text(pages.draw_page(found), encoding="utf-8")
-    _load("service.evaluation.screen").show(Console(), found.report)
+    import_module("service.evaluation.screen").show(Console(), found.report)
 
 
 def _refuse_mixture(options: Options) -> None:
@@ -99,14 +100,11 @@ def _refuse_nowhere(file: Path | None) -> None:
         raise click.UsageError(f"there is no folder {file.parent} for {file.name}")
 
 
-def _load(module: str) -> ModuleType:
-    """Import what needs the extra, and say how to install it where it is missing."""
-    try:
-        return import_module(module)
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in EXTRA:
-            raise
-        raise click.ClickException(f"{error.name} is missing: pip install 'photocode[evaluate]'") from error
+def _refuse_without_extra() -> None:
+    """Told before anything is imported, which takes seconds."""
+    for name in EXTRA:
+        if find_spec(name) is None:
+            raise click.ClickException(f"{name} is missing: pip install 'photocode[evaluate]'")
 
 
 def _channels(text: str) -> frozenset[Channel]:

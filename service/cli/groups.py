@@ -86,7 +86,7 @@ contract = LazyGroup(
             "Write the documents, of OpenAPI 3.1 and 3.0.3, if nothing that clients rely on has gone.",
         ),
         "check": Late(
-            "service.cli.contract:check",
+            "service.cli.contract_check:check",
             "Run the rules for phones (mobile_contract/RULES.md) against the deployment at URL; exit status 1 where "
             "one fails.",
         ),

@@ -16,7 +16,7 @@ from mobile_contract.imports import ImportList, ImportProgress, ImportStatus
 from mobile_contract.problems import Problem
 from mobile_contract.self_tests import SelfTest
 from service.settings import SettingsError, load_settings
-from service.tls.trust import trust
+from service.tls.trust import nobody, trust
 
 T = TypeVar("T")
 
@@ -145,7 +145,7 @@ def importing(url: str, token: str | None, catalog: str) -> Iterator[ImportClien
     """
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
-        verify = trust(load_settings().certificates) if url.startswith("https:") else True
+        verify = trust(load_settings().certificates) if url.startswith("https:") else nobody()
         with httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS, verify=verify, headers=headers) as client:
             yield ImportClient(client, catalog)
     except SettingsError as error:

@@ -8,6 +8,11 @@ import httpx
 from service.tls.places import authority_file
 
 
+def nobody() -> ssl.SSLContext:
+    """Trust in nobody, for plain HTTP: to read the list of public authorities takes longer than most requests."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 def trust(folder: Path) -> ssl.SSLContext:
     """Trust in public authorities and, where the folder of certificates has one, in this machine's own."""
     context = httpx.create_ssl_context()

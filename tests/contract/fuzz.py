@@ -16,9 +16,9 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import click
-import httpx
 import msgspec
 
+from tests import asking
 from tests.contract import fuzz_hooks
 from tests.contract.example_services import stock
 from tests.integration.serving import Served
@@ -123,10 +123,10 @@ def fuzz(
 
 
 def _fill(url: str) -> None:
-    httpx.post(f"{url}/v1/catalogs", json={"name": fuzz_hooks.CATALOG}).raise_for_status()
+    asking.post(f"{url}/v1/catalogs", json={"name": fuzz_hooks.CATALOG}).raise_for_status()
     archive = {"archive": ("stock.zip", stock(), "application/zip")}
-    started = httpx.post(f"{url}/v1/catalogs/{fuzz_hooks.CATALOG}/imports", files=archive).raise_for_status()
-    while httpx.get(f"{url}{started.headers['Location']}").json()["state"] != "completed":
+    started = asking.post(f"{url}/v1/catalogs/{fuzz_hooks.CATALOG}/imports", files=archive).raise_for_status()
+    while asking.get(f"{url}{started.headers['Location']}").json()["state"] != "completed":
         time.sleep(0.05)
 
 

@@ -1,4 +1,4 @@
-"""A service's workers without HTTP, which certain jobs kill: ``python -m tests.integration.deadly_jobs_process``.
+"""A service's workers without HTTP, which certain jobs kill.
 
 A row of the part number DEADLY kills whoever reads it for an import, the picture at :data:`DEADLY_URL` whoever fetches
 it for a preview, and a blue reference whoever asks its catalog about it, as no exception can tell.
@@ -11,6 +11,7 @@ import threading
 from types import FrameType
 from typing import Any, Final
 
+import psycopg
 import pytest
 
 from catalog.imports.items import hash_of_row
@@ -25,6 +26,11 @@ from tests.integration.printed_shop import unhurried
 
 DEADLY: Final = "DEADLY"
 DEADLY_URL: Final = "https://pictures.example/deadly.jpg"
+HURRY: Final = (
+    "UPDATE import_preview SET held_until = now() WHERE held_until IS NOT NULL",
+    "UPDATE self_test SET held_until = now() WHERE held_until IS NOT NULL",
+    "UPDATE catalog SET calibrating_until = now() WHERE calibrating_until IS NOT NULL",
+)
 
 
 class DeadlyFetcher(PictureFetcher):
@@ -51,13 +57,21 @@ def in_no_hurry(patched: pytest.MonkeyPatch) -> None:
         patched.setattr(worker, "BUSY_SECONDS", 0.2)
 
 
-async def main() -> None:
+def work() -> None:
+    """Until it is killed."""
+    threading.setprofile(die_of_row)
+    with pytest.MonkeyPatch.context() as hurried:
+        in_no_hurry(hurried)
+        asyncio.run(_work())
+
+
+async def _work() -> None:
     async with open_services(load_settings(), Given(engine=DeadlyEngine(), fetcher=DeadlyFetcher())):
         await asyncio.Event().wait()
 
 
-if __name__ == "__main__":
-    threading.setprofile(die_of_row)
-    with pytest.MonkeyPatch.context() as hurried:
-        in_no_hurry(hurried)
-        asyncio.run(main())
+def hurry() -> None:
+    """Leases of a process that is dead end at once, so that nobody waits for a minute."""
+    with psycopg.connect(load_settings().database_url, autocommit=True) as connection:
+        for statement in HURRY:
+            connection.execute(statement)

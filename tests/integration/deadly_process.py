@@ -1,16 +1,12 @@
-"""A service's workers without HTTP, which certain pictures kill: ``python -m tests.integration.deadly_process 2 FILE``.
+"""A service's workers without HTTP, which certain pictures kill.
 
-A blue picture kills while it is embedded, a lime one while its surface is described, as no exception can tell. So many
-workers are started, and again whenever they die, as a supervisor does; a byte a death is added to the file. They are
-forked, so that none has to import the service anew.
+A blue picture kills while it is embedded, a lime one while its surface is described, as no exception can tell.
 """
 
 import asyncio
 import os
 import signal
-import sys
 import time
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -54,30 +50,11 @@ def _is_mostly(image: Image.Image, channel: int) -> bool:
     return bool(means[channel] > others.max() + SURE)
 
 
-async def work() -> None:
+def work() -> None:
+    """Until it is killed."""
+    asyncio.run(_work())
+
+
+async def _work() -> None:
     async with open_services(load_settings(), Given(engine=DeadlyEngine(), surface=DeadlySurface())):
         await asyncio.Event().wait()
-
-
-def forked() -> int:
-    """Start a worker; gives its process id."""
-    child = os.fork()
-    if not child:
-        asyncio.run(work())
-    return child
-
-
-def supervise(count: int, deaths: Path) -> None:
-    running = {forked() for _ in range(count)}
-    while True:
-        died, status = os.wait()
-        if os.waitstatus_to_exitcode(status) != -signal.SIGKILL:
-            sys.exit(f"worker {died} ended otherwise than by being killed: {status}")
-        with deaths.open("ab") as file:
-            file.write(b".")
-        running.remove(died)
-        running.add(forked())
-
-
-if __name__ == "__main__":
-    supervise(int(sys.argv[1]), Path(sys.argv[2]))

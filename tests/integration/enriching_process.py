@@ -1,4 +1,4 @@
-"""A service's workers without HTTP, to be killed: ``python -m tests.integration.enriching_process``."""
+"""A service's workers without HTTP, to be killed."""
 
 import asyncio
 import time
@@ -20,10 +20,11 @@ class SlowSurface(FakeSurface):
         return super().describe(image)
 
 
-async def main() -> None:
+def work() -> None:
+    """Until it is killed."""
+    asyncio.run(_work())
+
+
+async def _work() -> None:
     async with open_services(load_settings(), Given(engine=FakeEngine(), surface=SlowSurface())):
         await asyncio.Event().wait()
-
-
-if __name__ == "__main__":
-    asyncio.run(main())

@@ -13,6 +13,7 @@ from granian.log import LogLevels
 from granian.server.embed import Server
 
 from service.cli.serve import free_port
+from tests import asking
 
 READY_SECONDS = 30.0
 
@@ -38,7 +39,7 @@ def _wait(url: str, thread: threading.Thread) -> None:
     while time.monotonic() < give_up:
         assert thread.is_alive(), "the server ended"
         try:
-            httpx.get(url, timeout=2)
+            asking.get(url, timeout=2)
         except httpx.TransportError:
             time.sleep(0.02)
         else:

@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 
 from service.cli.serve import free_port
+from tests import asking
 
 BUCKET = "photocode-test"
 READY_SECONDS = 60
@@ -47,7 +48,7 @@ class ObjectStore:
 
     def keys(self, prefix: str = "") -> list[str]:
         """What is in the bucket, asked of the store itself."""
-        answer = httpx.get(f"{self.url}/{BUCKET}", params={"list-type": "2", "prefix": f"site/{prefix}"})
+        answer = asking.get(f"{self.url}/{BUCKET}", params={"list-type": "2", "prefix": f"site/{prefix}"})
         parts = answer.raise_for_status().text.split("<Key>")[1:]
         return [part.split("</Key>")[0].removeprefix("site/") for part in parts]
 
@@ -73,7 +74,7 @@ def object_store(folder: Path) -> Iterator[ObjectStore]:
     url = f"http://127.0.0.1:{port}"
     try:
         _wait(url, process)
-        httpx.put(f"{url}/{BUCKET}").raise_for_status()
+        asking.put(f"{url}/{BUCKET}").raise_for_status()
         with socket.create_server(("127.0.0.1", 0)) as server:
             store = ObjectStore(url, server.getsockname()[1])
             thread = threading.Thread(target=_accept, args=(server, port, store), daemon=True)
@@ -90,7 +91,7 @@ def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < give_up:
         assert process.poll() is None, "the store ended"
         with suppress(httpx.TransportError):
-            httpx.get(url, timeout=2)
+            asking.get(url, timeout=2)
             return
         time.sleep(0.1)
     raise AssertionError("the store does not answer")

@@ -19,6 +19,7 @@ from service.rehearsal import rehearse
 from service.settings import Settings
 from tests.integration.conftest import Client
 from tests.integration.printed_shop import BACK, FRONT, Shop, Things, numbers, open_shop, unhurried
+from tests.integration.stocks import EMPTY, Prepare, Stock
 from tests.pictures import photo_of, printed
 
 PATIENCE_SECONDS = 100
@@ -29,8 +30,34 @@ CALIBRATION = "/v1/catalogs/shop/calibration"
 
 @pytest.fixture(autouse=True)
 def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stages, "BUDGETS", unhurried())
-    monkeypatch.setattr(rehearse, "VIEWS_OF_PICTURE", 1)
+    unhurry(monkeypatch)
+
+
+def unhurry(patched: pytest.MonkeyPatch) -> None:
+    patched.setattr(stages, "BUDGETS", unhurried())
+    patched.setattr(rehearse, "VIEWS_OF_PICTURE", 1)
+
+
+@pytest.fixture(scope="module")
+def fitted_stock(prepare: Prepare) -> Stock:
+    """A shop whose verdicts have been fitted to it."""
+
+    def fill(settings: Settings) -> None:
+        with pytest.MonkeyPatch.context() as patched:
+            unhurry(patched)
+            with open_shop(msgspec.structs.replace(settings, calibrate="on"), things()) as opened:
+                opened.wait_for_index()
+                wait_for_version(opened, 1)
+
+    return prepare(fill)
+
+
+@pytest.fixture
+def initial_stock(request: pytest.FixtureRequest) -> Stock:
+    if "shop" not in request.fixturenames:
+        return EMPTY
+    found: Stock = request.getfixturevalue("fitted_stock")
+    return found
 
 
 @pytest.fixture
@@ -40,10 +67,10 @@ def calibrating(settings: Settings) -> Settings:
 
 @pytest.fixture
 def shop(calibrating: Settings) -> Iterator[Shop]:
-    """A shop whose verdicts have been fitted to it."""
-    with open_shop(calibrating, things()) as opened:
+    """The fitted one, opened again."""
+    with open_shop(calibrating) as opened:
         opened.wait_for_index()
-        wait_for_version(opened, 1)
+        assert opened.client.get(CALIBRATION).json()["fitted"]["version"] == 1
         yield opened
 
 

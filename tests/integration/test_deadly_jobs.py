@@ -1,12 +1,8 @@
 """A job that kills the whole process, each time it is worked on, fails in the end, and everything else goes on."""
 
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
-from pathlib import Path
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import msgspec
@@ -23,57 +19,20 @@ from service.jobs.care import MOST_DEATHS
 from service.recognition.embedding.fake import FakeEngine
 from service.settings import Settings
 from tests.clients import TestClient
-from tests.integration import deadly_jobs_process
+from tests.integration import deadly_jobs_process, forked
 from tests.integration.conftest import Client
 from tests.integration.deadly_jobs_process import DEADLY, DEADLY_URL, in_no_hurry
+from tests.integration.forked import Workers
 from tests.integration.printed_shop import open_shop
 from tests.pictures import PRINT, printed
 
-ROOT = Path(__file__).parents[2]
 WAIT_SECONDS = 90
 CSV = {"Content-Type": "text/csv"}
-HURRY = (
-    "UPDATE import_preview SET held_until = now() WHERE held_until IS NOT NULL",
-    "UPDATE self_test SET held_until = now() WHERE held_until IS NOT NULL",
-    "UPDATE catalog SET calibrating_until = now() WHERE calibrating_until IS NOT NULL",
-)
-"""Leases of a process that is dead end at once, so that nobody waits for a minute."""
 
 
-class Worker:
-    """A process of its own that is started again whenever it dies, as a supervisor does."""
-
-    def __init__(self, settings: Settings, **options: str) -> None:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("PHOTOCODE_")}
-        quiet = {f"PHOTOCODE_{name}": "off" for name in ("TEXT", "CALIBRATE", "SELF_TEST")}
-        own = {"DATABASE_URL": settings.database_url, "PHOTOCODE_DATA": str(settings.data), "PYTHONPATH": str(ROOT)}
-        self._url = settings.database_url
-        self._environment = {**kept, **quiet, **own, **{f"PHOTOCODE_{name}": value for name, value in options.items()}}
-        self._running = self._started()
-        self.deaths = 0
-
-    def _started(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen([sys.executable, "-m", deadly_jobs_process.__name__], env=self._environment, cwd=ROOT)
-
-    def look_after(self) -> None:
-        if self._running.poll() is not None:
-            assert self._running.returncode == -9
-            self.deaths += 1
-            run(self._url, *HURRY)
-            self._running = self._started()
-
-    def stop(self) -> None:
-        self._running.kill()
-        self._running.wait()
-
-
-@contextmanager
-def working(settings: Settings, **options: str) -> Iterator[Worker]:
-    worker = Worker(settings, **options)
-    try:
-        yield worker
-    finally:
-        worker.stop()
+def working(settings: Settings, **options: str) -> AbstractContextManager[Workers]:
+    """A process of its own that is started again whenever it dies."""
+    return forked.working(settings, deadly_jobs_process.work, bury=deadly_jobs_process.hurry, options=options)
 
 
 @pytest.fixture
@@ -105,7 +64,7 @@ def start(client: Client, catalog: str, kind: str, content: str) -> str:
 
 
 def until(
-    client: Client, place: str, ended: Callable[[dict[str, Any]], Any], worker: Worker | None = None
+    client: Client, place: str, ended: Callable[[dict[str, Any]], Any], worker: Workers | None = None
 ) -> dict[str, Any]:
     give_up = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < give_up:

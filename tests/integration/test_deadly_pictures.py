@@ -1,13 +1,8 @@
 """A picture that kills the whole process, each time it is worked on, stops neither an import nor its neighbours."""
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import AbstractContextManager
 from typing import Any
 
 import msgspec
@@ -20,52 +15,19 @@ from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
 from tests.applications import create_app
 from tests.clients import TestClient
-from tests.integration import deadly_process
+from tests.integration import deadly_process, forked
 from tests.integration.conftest import Client
+from tests.integration.forked import Workers
 from tests.pictures import archive, picture
 
-ROOT = Path(__file__).parents[2]
 ROWS = 40
 WAIT_SECONDS = 120
 GRAY = "gray"
 
 
-class Workers:
+def working(settings: Settings, count: int = 1) -> AbstractContextManager[Workers]:
     """Processes of their own that are started again whenever they die."""
-
-    def __init__(self, settings: Settings, count: int) -> None:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("PHOTOCODE_")}
-        quiet = {f"PHOTOCODE_{name}": "off" for name in ("TEXT", "CALIBRATE", "SELF_TEST")}
-        own = {"DATABASE_URL": settings.database_url, "PHOTOCODE_DATA": str(settings.data), "PYTHONPATH": str(ROOT)}
-        self._deaths = settings.data / "deaths"
-        self._deaths.touch()
-        self._supervisor = subprocess.Popen(
-            [sys.executable, "-m", deadly_process.__name__, str(count), str(self._deaths)],
-            env={**kept, **quiet, **own},
-            cwd=ROOT,
-            start_new_session=True,
-        )
-
-    @property
-    def deaths(self) -> int:
-        return self._deaths.stat().st_size
-
-    def look_after(self) -> None:
-        """Each of them dies by being killed, or the supervisor ends."""
-        assert self._supervisor.poll() is None
-
-    def stop(self) -> None:
-        os.killpg(self._supervisor.pid, signal.SIGKILL)
-        self._supervisor.wait()
-
-
-@contextmanager
-def working(settings: Settings, count: int = 1) -> Iterator[Workers]:
-    workers = Workers(settings, count)
-    try:
-        yield workers
-    finally:
-        workers.stop()
+    return forked.working(settings, deadly_process.work, count=count)
 
 
 @pytest.fixture

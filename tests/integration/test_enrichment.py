@@ -1,12 +1,8 @@
 """Imports in two phases: found by vector first, then their surface is described in the background."""
 
-import os
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -28,6 +24,7 @@ from tests.applications import create_app
 from tests.clients import TestClient
 from tests.integration import enriching_process
 from tests.integration.conftest import Client
+from tests.integration.forked import working
 from tests.integration.test_imports import StuckEngine
 from tests.pictures import COLOURS, archive, colour_catalog, picture
 
@@ -248,25 +245,6 @@ def test_the_log_of_changes_does_not_grow_for_ever(settings: Settings) -> None:
         wait_until(lambda: {"left": rows(settings, count)[0][0]}, lambda status: status["left"] == 1)
 
 
-@contextmanager
-def enriching(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    """A process of its own that enriches, until the block ends."""
-    environment = {
-        **os.environ,
-        "DATABASE_URL": settings.database_url,
-        "PHOTOCODE_DATA": str(settings.data),
-        "PHOTOCODE_TEXT": "off",
-        "PHOTOCODE_CALIBRATE": "off",
-        "PHOTOCODE_SELF_TEST": "off",
-    }
-    process = subprocess.Popen([sys.executable, "-m", enriching_process.__name__], env=environment, cwd=ROOT)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
 def test_a_worker_that_is_killed_leaves_nothing_undone_and_does_nothing_twice(settings: Settings) -> None:
     table = "part_number,name,pictures\n" + "".join(f"P-{i},part {i},{i}.jpg\n" for i in range(KILLED))
     pictures = {f"{i}.jpg": picture("gray", mark=3 * i) for i in range(KILLED)}
@@ -278,15 +256,14 @@ def test_a_worker_that_is_killed_leaves_nothing_undone_and_does_nothing_twice(se
         found = rows(settings, "SELECT reference_id, xmin::text FROM surface_signature")
         return {str(reference): xmin for reference, xmin in found}
 
-    with enriching(settings) as first:
+    with working(settings, enriching_process.work):
         before = wait_until(done, lambda found: len(found) >= 3)
-        first.kill()
-        first.wait()
     before |= done()
     assert len(before) < KILLED
     assert rows(settings, "SELECT count(*) FROM reference_image WHERE surface_state = 'enriched'") == [(len(before),)]
-    with enriching(settings) as second:
+    with working(settings, enriching_process.work) as second:
         after = wait_until(done, lambda found: len(found) == KILLED)
-        assert second.poll() is None
+        second.look_after()
+        assert second.deaths == 0
     assert {reference: after[reference] for reference in before} == before
     assert rows(settings, "SELECT DISTINCT surface_state FROM reference_image") == [("enriched",)]

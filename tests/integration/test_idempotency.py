@@ -4,11 +4,11 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import httpx
 import psycopg
 import pytest
 
 from loadtests.replays import Replaying, stored_lookups
+from tests import asking
 from tests.integration.conftest import Client
 from tests.integration.fake_service import fake_services
 from tests.pictures import picture
@@ -108,7 +108,7 @@ def test_many_keys_sent_five_times_at_once_have_one_effect_each(database_url: st
     keys = 20
     photos = [picture(colour) for colour in ("red", "blue", "lime")]
     with fake_services(2, database_url, tmp_path) as urls:
-        httpx.post(f"{urls[0]}/v1/catalogs", json={"name": "c"}).raise_for_status()
+        asking.post(f"{urls[0]}/v1/catalogs", json={"name": "c"}).raise_for_status()
         found = asyncio.run(Replaying(urls, "c", photos, repeats=5).run(keys))
     assert (found.wrong, found.unlike, found.fresh, found.replayed) == ([], 0, keys, 4 * keys)
     assert stored_lookups(database_url) == keys

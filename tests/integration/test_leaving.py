@@ -16,6 +16,7 @@ from service.admission import lanes
 from service.admission.lanes import TERMS, Lane
 from service.app import create_app
 from service.settings import Settings
+from tests import asking
 from tests.integration.loopback import on_loopback
 from tests.integration.test_admission import SlowEngine
 from tests.pictures import picture
@@ -41,7 +42,7 @@ def engine() -> Slow:
 def service(settings: Settings, engine: Slow, *, lookups: int, at_once: int) -> Iterator[str]:
     own = msgspec.structs.replace(settings, lookups=lookups, at_once=at_once, surface="off")
     with on_loopback(create_app(own, engine)) as url:
-        httpx.post(f"{url}/v1/catalogs", json={"name": "c"}).raise_for_status()
+        asking.post(f"{url}/v1/catalogs", json={"name": "c"}).raise_for_status()
         yield url
         engine.go_on.set()
 
@@ -60,7 +61,7 @@ def queueing(settings: Settings, engine: Slow) -> Iterator[str]:
 
 def look_up(url: str, key: str | None = None) -> httpx.Response:
     headers = JPEG if key is None else {**JPEG, "Idempotency-Key": key}
-    return httpx.post(f"{url}{LOOKUPS}", content=PHOTO, headers=headers, timeout=PATIENCE)
+    return asking.post(f"{url}{LOOKUPS}", content=PHOTO, headers=headers, timeout=PATIENCE)
 
 
 def begin(url: str, key: str = "", length: int | None = None, body: bytes = PHOTO) -> socket.socket:
@@ -136,7 +137,7 @@ def wait_for_a_place(url: str, pool: ThreadPoolExecutor) -> Future[httpx.Respons
 def look_up_at_once(url: str) -> httpx.Response | None:
     """The answer if it comes at once; whoever waits leaves."""
     try:
-        return httpx.post(f"{url}{LOOKUPS}", content=PHOTO, headers=JPEG, timeout=0.3)
+        return asking.post(f"{url}{LOOKUPS}", content=PHOTO, headers=JPEG, timeout=0.3)
     except httpx.TimeoutException:
         return None
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import msgspec
 import pytest
 from click.testing import CliRunner
@@ -23,6 +22,7 @@ from loadtests.run import main
 from mobile_contract.problems import KINDS, Code, Problem
 from service.demo.data_set import CATALOG, DATA
 from service.demo.phone import connect
+from tests import asking
 from tests.integration.altering_proxy import Reply, altering
 from tests.integration.serving import serving
 from tests.pictures import archive
@@ -113,7 +113,7 @@ def test_a_short_day_is_answered_and_counted(url: str, tmp_path: Path) -> None:
     assert figures["imported"]["products"] == 5
     assert "<svg" in run.page
     assert str(tmp_path / "report.html") in run.said
-    catalogs = httpx.get(f"{url}/v1/catalogs").raise_for_status().json()["catalogs"]
+    catalogs = asking.get(f"{url}/v1/catalogs").raise_for_status().json()["catalogs"]
     assert any(one["name"].startswith("load-import-") for one in catalogs)
 
 

@@ -25,6 +25,7 @@ from tests.integration.printed_shop import (
     stock,
     unhurried,
 )
+from tests.integration.stocks import Prepare, Stock
 from tests.pictures import PNG, TakenPhoto, encoded, mirrored, photo_of, printed
 
 IMAGE_STAGES = {"decode", "embed", "search", "fusion", "total"}
@@ -73,10 +74,21 @@ def shop(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sh
             yield opened
 
 
+@pytest.fixture(scope="module")
+def initial_stock(prepare: Prepare) -> Stock:
+    """One label."""
+
+    def fill(settings: Settings) -> None:
+        with open_shop(settings, {"LABEL-1": [printed(1)]}):
+            pass
+
+    return prepare(fill)
+
+
 @pytest.fixture
 def own(settings: Settings) -> Iterator[Shop]:
     """A shop of the test's own, with one label."""
-    with open_shop(settings, {"LABEL-1": [printed(1)]}) as opened:
+    with open_shop(settings) as opened:
         opened.wait_for_index()
         yield opened
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from http.client import HTTPResponse
 from urllib.parse import urlsplit
 
-import httpx
 import msgspec
 import pytest
 
@@ -15,6 +14,7 @@ from service import draining
 from service.app import create_app
 from service.recognition.embedding.fake import FakeEngine
 from service.settings import Settings
+from tests import asking
 from tests.integration.loopback import on_loopback
 from tests.pictures import picture
 
@@ -27,9 +27,9 @@ BODY = 400_000
 def open_url(settings: Settings) -> Iterator[str]:
     """No key is needed, and this machine may send one photo a day, which it has."""
     with on_loopback(create_app(msgspec.structs.replace(settings, surface="off"), FakeEngine())) as found:
-        httpx.post(f"{found}/v1/catalogs", json={"name": "c"}).raise_for_status()
-        httpx.put(f"{found}/v1/limits/local", json={"quota": 1}).raise_for_status()
-        photo = httpx.post(f"{found}{LOOKUPS}", content=picture("red"), headers={"Content-Type": "image/jpeg"})
+        asking.post(f"{found}/v1/catalogs", json={"name": "c"}).raise_for_status()
+        asking.put(f"{found}/v1/limits/local", json={"quota": 1}).raise_for_status()
+        photo = asking.post(f"{found}{LOOKUPS}", content=picture("red"), headers={"Content-Type": "image/jpeg"})
         assert photo.status_code == 200
         yield found
 

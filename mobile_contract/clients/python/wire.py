@@ -64,8 +64,11 @@ def settings(
         ValueError: the address is none of http or https.
 
     """
-    if httpx.URL(url).scheme not in ("http", "https"):
+    scheme = httpx.URL(url).scheme
+    if scheme not in ("http", "https"):
         raise ValueError(f"{url!r} is no address that begins with http:// or https://")
+    if scheme == "http" and verify is True:
+        verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # reading who is trusted takes longer than most requests
     return {"base_url": url, "verify": verify, "follow_redirects": False}
 
 

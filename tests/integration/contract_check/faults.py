@@ -2,7 +2,8 @@
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,8 @@ from service.contract_check.pictures import SECRET
 from tests.integration.meddling import Asked, Meddle, Relay, Reply
 
 Answer = dict[str, Any]
+Fault = tuple[str, Meddle, set[str]]
+"""What it does, how, and the rules that it breaks."""
 
 
 def problem(status: int, code: str, **more: object) -> Reply:
@@ -205,47 +208,75 @@ def is_document(asked: Asked) -> bool:
     return asked.path.endswith("openapi.json")
 
 
-FAULTS: list[tuple[str, Meddle, set[str]]] = [
-    ("takes four photos", takes_four_photos, {"R1"}),
-    ("takes six photos", takes_six_photos, {"R1"}),
-    ("tells lying sizes", changing(lambda asked: is_lookup(asked) and b"photo" in asked.body, _lies), {"R2"}),
-    ("refuses PNG", refuses_png, {"R3"}),
-    ("leaks metadata", leaks_metadata, {"R4"}),
-    ("forgets answers", forgets_answers(), {"R7"}),
-    ("ignores keys", ignores_keys, {"R7", "R10"}),
-    ("remembers failures", remembers_failures(), {"R8"}),
-    ("refuses while busy", refuses_while_busy(), {"R9"}),
-    ("lets keys be reused", lets_keys_be_reused, {"R10"}),
-    ("names no moment", names_no_moment, {"R11"}),
-    (
-        "does not echo the client's id",
-        changing(lambda asked: is_lookup(asked) or is_stored(asked), lambda answer: answer.pop("clientLookupId", 0)),
-        {"R13"},
-    ),
-    (
-        "answers about another photo",
-        changing(lambda asked: is_lookup(asked) or is_stored(asked), _other_photo),
-        {"R13"},
-    ),
-    (
-        "stores the answer to another photo",
-        changing(is_stored, _other_photo),
-        {"R13", "R20"},
-    ),
-    ("has no match as a failure", has_no_match_as_a_failure, {"R14"}),
-    ("has pages as failures", has_pages_as_failures, {"R15"}),
-    ("has its own statuses", has_its_own_statuses, {"R15"}),
-    ("shows the inside", shows_the_inside, {"R15"}),
-    ("gives null", changing(is_lookup, lambda answer: answer.setdefault("text", None)), {"R16"}),
-    ("leaves fields out", changing(is_lookup, lambda answer: answer.pop("timings")), {"R16", "R20"}),
-    ("passes over options", passes_over_options, {"R17"}),
-    ("deprecates by a word", wearing(deprecation="true"), {"R18"}),
-    (
-        "ends before it is deprecated",
-        wearing(deprecation="@1767225600", sunset="Thu, 01 Jan 2015 00:00:00 GMT"),
-        {"R18"},
-    ),
-    ("lets pictures change", lets_pictures_change, {"R19"}),
-    ("loses the worker's word", changing(is_stored, lambda answer: answer.pop("confirmation", 0)), {"R20"}),
-    ("renames operations", changing(is_document, _renamed), {"R21"}),
-]
+def all_of(faults: Sequence[Fault]) -> Meddle:
+    """Meddles in all of these ways at once."""
+
+    async def meddle(asked: Asked, relay: Relay) -> Reply:
+        return await reduce(_around, [meddle for _, meddle, _ in faults], relay)(asked)
+
+    return meddle
+
+
+def _around(relay: Relay, meddle: Meddle) -> Relay:
+    return lambda asked: meddle(asked, relay)
+
+
+def rules_of(faults: Sequence[Fault]) -> set[str]:
+    """The rules that they break."""
+    return {rule for *_, broken in faults for rule in broken}
+
+
+SERVICES: dict[str, list[Fault]] = {
+    "photos, failures and names": [
+        ("takes four photos", takes_four_photos, {"R1"}),
+        ("refuses PNG", refuses_png, {"R3"}),
+        ("leaks metadata", leaks_metadata, {"R4"}),
+        ("refuses while busy", refuses_while_busy(), {"R9"}),
+        ("has pages as failures", has_pages_as_failures, {"R15"}),
+        ("deprecates by a word", wearing(deprecation="true"), {"R18"}),
+        ("renames operations", changing(is_document, _renamed), {"R21"}),
+    ],
+    "sizes, failures and pictures": [
+        ("takes six photos", takes_six_photos, {"R1"}),
+        ("tells lying sizes", changing(lambda asked: is_lookup(asked) and b"photo" in asked.body, _lies), {"R2"}),
+        ("remembers failures", remembers_failures(), {"R8"}),
+        ("names no moment", names_no_moment, {"R11"}),
+        ("has no match as a failure", has_no_match_as_a_failure, {"R14"}),
+        ("has its own statuses", has_its_own_statuses, {"R15"}),
+        ("lets pictures change", lets_pictures_change, {"R19"}),
+    ],
+    "repeats and forms": [
+        ("forgets answers", forgets_answers(), {"R7"}),
+        (
+            "does not echo the client's id",
+            changing(
+                lambda asked: is_lookup(asked) or is_stored(asked), lambda answer: answer.pop("clientLookupId", 0)
+            ),
+            {"R13"},
+        ),
+        ("gives null", changing(is_lookup, lambda answer: answer.setdefault("text", None)), {"R16"}),
+        (
+            "ends before it is deprecated",
+            wearing(deprecation="@1767225600", sunset="Thu, 01 Jan 2015 00:00:00 GMT"),
+            {"R18"},
+        ),
+    ],
+    "keys, answers and words": [
+        ("lets keys be reused", lets_keys_be_reused, {"R10"}),
+        (
+            "answers about another photo",
+            changing(lambda asked: is_lookup(asked) or is_stored(asked), _other_photo),
+            {"R13"},
+        ),
+        ("shows the inside", shows_the_inside, {"R15"}),
+        ("passes over options", passes_over_options, {"R17"}),
+        ("loses the worker's word", changing(is_stored, lambda answer: answer.pop("confirmation", 0)), {"R20"}),
+    ],
+    "what is kept": [
+        ("ignores keys", ignores_keys, {"R7", "R10"}),
+        ("stores the answer to another photo", changing(is_stored, _other_photo), {"R13", "R20"}),
+        ("leaves fields out", changing(is_lookup, lambda answer: answer.pop("timings")), {"R16", "R20"}),
+    ],
+}
+"""Faults that do not hide each other."""
+FAULTS = [fault for faults in SERVICES.values() for fault in faults]

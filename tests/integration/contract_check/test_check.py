@@ -23,12 +23,13 @@ from service.recognition.embedding.fake import FakeEngine
 from service.recognition.surface.fake import FakeSurface
 from service.settings import Settings
 from tests.databases import fresh_database
-from tests.integration.contract_check.faults import FAULTS, problem, wearing
+from tests.integration.contract_check.faults import FAULTS, SERVICES, Fault, all_of, problem, rules_of, wearing
 from tests.integration.loopback import on_loopback
-from tests.integration.meddling import Asked, Meddle, Meddled, Relay, Reply
+from tests.integration.meddling import Asked, Meddled, Relay, Reply
 from tests.pictures import colour_catalog
 
 ON_THE_DEVICE = {"R5", "R12"}
+OF_ALL_ANSWERS = ("R11", "R15", "R16", "R18")
 
 
 class Deployment:
@@ -85,18 +86,26 @@ def test_the_service_keeps_to_all_rules(deployment: Deployment) -> None:
     assert (again.failed, again.catalog) == (0, report.catalog), said(again)
 
 
-@pytest.mark.parametrize(
-    ("fault", "broken"), [(fault, broken) for _, fault, broken in FAULTS], ids=[name for name, *_ in FAULTS]
-)
-def test_a_service_that_breaks_a_rule_is_told_which(deployment: Deployment, fault: Meddle, broken: set[str]) -> None:
-    with deployment.line.by(fault):
+@pytest.mark.parametrize("faults", [pytest.param(faults, id=name) for name, faults in SERVICES.items()])
+def test_a_service_that_breaks_several_rules_breaks_no_other(deployment: Deployment, faults: list[Fault]) -> None:
+    with deployment.line.by(all_of(faults)):
         report = check(deployment.url)
+    assert those(report, "failed") == rules_of(faults), said(report)
+
+
+@pytest.mark.parametrize(
+    ("fault", "others"), [pytest.param(one, faults, id=one[0]) for faults in SERVICES.values() for one in faults]
+)
+def test_a_service_that_breaks_a_rule_is_told_which(deployment: Deployment, fault: Fault, others: list[Fault]) -> None:
+    """Of those that break in company; that it breaks none of the rest is tested with that."""
+    _, meddle, broken = fault
+    with deployment.line.by(meddle):
+        report = check(deployment.url, *rules_of(others), *OF_ALL_ANSWERS)
     assert those(report, "failed") == broken, said(report)
 
 
 def test_every_rule_that_shows_on_a_service_has_a_service_that_breaks_it() -> None:
-    broken = {one for _, _, rules in FAULTS for one in rules}
-    assert {rule.id for rule in RULES} - broken == {*ON_THE_DEVICE, "R6"}
+    assert {rule.id for rule in RULES} - rules_of(FAULTS) == {*ON_THE_DEVICE, "R6"}
 
 
 def test_headers_of_deprecation_that_are_well_formed_pass(deployment: Deployment) -> None:

@@ -55,6 +55,12 @@ def test_commands_that_ask_a_running_service_import_a_thin_client(command: str) 
     assert imported(run, (*HEAVY, "cryptography")) == []
 
 
+def test_a_check_of_a_deployment_needs_no_application() -> None:
+    asked = ["contract", "check", "--help"]
+    run = f"from service.cli import main\nmain({asked}, standalone_mode=False)"
+    assert imported(run, (*HEAVY, "service.app")) == []
+
+
 def test_the_parent_of_the_server_needs_neither_recognition_nor_the_application() -> None:
     assert imported("import service.cli.serve", ("onnxruntime", "litestar", "cv2", "service.app")) == []
 
