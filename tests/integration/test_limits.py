@@ -195,7 +195,7 @@ def test_what_was_refused_for_want_of_room_is_given_back(settings: Settings) -> 
 
 
 def test_a_quota_is_exact_across_processes(database_url: str, tmp_path: Path) -> None:
-    """Quota 100, 4 processes, 400 calls, 64 at the same time: 100 are answered."""
+    """Quota 100, 4 processes, 1,000 calls, 64 at the same time: 100 are answered."""
     with fake_services(4, database_url, tmp_path, connections="4") as urls:
         asking.post(f"{urls[0]}/v1/catalogs", json={"name": "c"}).raise_for_status()
         asking.put(f"{urls[0]}/v1/limits/local", json={"quota": 100}).raise_for_status()
@@ -203,7 +203,7 @@ def test_a_quota_is_exact_across_processes(database_url: str, tmp_path: Path) ->
             clients = [
                 stack.enter_context(httpx.Client(base_url=url, timeout=60, verify=asking.NOBODY)) for url in urls
             ]
-            answers = list(pool.map(lambda number: ask(clients[number % 4]), range(400)))
+            answers = list(pool.map(lambda number: ask(clients[number % 4]), range(1000)))
         assert Counter(answers)[200] == 100
         assert set(answers) == {200, 429}
         assert asking.get(f"{urls[1]}/v1/limits/local").json()["usedToday"] == 100
