@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[1]
 BROWSER = "tests/browser/"
 
 
-class Shared(LoadFileScheduling):
+class Shared(LoadFileScheduling):  # type: ignore[misc]  # without types
     """Files are kept whole, and those that one service and one browser serve together."""
 
     def _split_scope(self, nodeid: str) -> str:

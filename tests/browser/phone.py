@@ -3,7 +3,7 @@
 import io
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,9 +83,9 @@ class Phone:
         """The same of colours alone: of a screen whose elements :meth:`serious` has seen in others."""
         return self._found(_AXE | {"runOnly": {"type": "tag", "values": [_COLOURS]}})
 
-    def _found(self, options: dict[str, object]) -> list[str]:
+    def _found(self, options: Mapping[str, object]) -> list[str]:
         known = self.page.evaluate("'axe' in window")  # half a megabyte, which a page has to read but once
-        found = (Axe("0") if known else Axe()).run(self.page, options=options).response["violations"]
+        found = (Axe("0") if known else Axe()).run(self.page, options=dict(options)).response["violations"]
         return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
 
     def in_the_dark(self, dark: bool) -> None:

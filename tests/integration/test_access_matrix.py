@@ -252,7 +252,7 @@ def answers_to(outside: Client, asked: list[Asked]) -> list[httpx.Response]:
     """One after another, in the application's loop: to change threads for each would take longer than an answer."""
 
     async def ask() -> list[httpx.Response]:
-        transport = httpx.ASGITransport(outside.app, raise_app_exceptions=False, client=(ELSEWHERE, 50000))  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(outside.app, raise_app_exceptions=False, client=(ELSEWHERE, 50000))
         async with httpx.AsyncClient(transport=transport, base_url=outside.base_url) as client:
             answers = []
             for number, (one, method, _, path) in enumerate(asked):
