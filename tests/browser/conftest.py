@@ -59,6 +59,14 @@ def stocked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield one
 
 
+@pytest.fixture(scope="package")
+def lan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A service of the local network, empty: who puts a catalog in takes it out, but for the last one."""
+    _skip_where_nothing_can_be_shown()
+    with serving(tmp_path_factory.mktemp("lan"), lan=True) as one:
+        yield one
+
+
 def _skip_where_nothing_can_be_shown() -> None:
     if CHROMIUM is None:
         pytest.skip("no chromium on this machine (Debian: apt-get install chromium)")

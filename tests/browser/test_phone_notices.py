@@ -1,7 +1,6 @@
 """What is dangerous about a part, and what has replaced it, stands where the worker looks before confirming."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -29,7 +28,7 @@ def say(served: Served, number: str, **said: object) -> None:
     asking.patch(address, json=said).raise_for_status()
 
 
-def test_notices_and_successors_are_shown(browsers: Browsers, own: Served, tmp_path: Path) -> None:
+def test_notices_and_successors_are_shown(browsers: Browsers, own: Served) -> None:
     hot = {"severity": "danger", "text": "The knob may shatter", "url": "https://example.com/recall"}
     over = {"severity": "info", "text": "Long over", "validUntil": "2020-01-01"}
     say(own, KNOB, supersededBy=BRACKET, notices=[over, hot])

@@ -68,9 +68,7 @@ def numbers(page: Page) -> list[str]:
     return [str(one) for one in page.locator(".strip button[value]").evaluate_all("all => all.map((one) => one.value)")]
 
 
-def test_the_camera_sees_a_part_and_its_number_is_confirmed(
-    browsers: Browsers, stocked: Served, tmp_path: Path
-) -> None:
+def test_the_camera_sees_a_part_and_its_number_is_confirmed(browsers: Browsers, stocked: Served) -> None:
     with phone_of(browsers, stocked.url, sees=field_photo_of(KNOB), workers=True) as phone:
         page = phone.page
         phone.open()
@@ -94,7 +92,7 @@ def test_the_camera_sees_a_part_and_its_number_is_confirmed(
         expect(page.get_by_role("button", name="Take a photo")).to_be_enabled()
 
 
-def test_an_outline_is_drawn_where_the_service_says(browsers: Browsers, stocked: Served, tmp_path: Path) -> None:
+def test_an_outline_is_drawn_where_the_service_says(browsers: Browsers, stocked: Served) -> None:
     outline = [{"x": 0.1, "y": 0.2}, {"x": 0.8, "y": 0.25}, {"x": 0.75, "y": 0.9}, {"x": 0.15, "y": 0.8}]
 
     def with_outline(route: Route) -> None:
@@ -139,7 +137,7 @@ def test_what_leaves_the_phone_is_small_upright_and_without_metadata(
         assert photo.getpixel((256, 10)) == pytest.approx((0, 0, 255), abs=12)
 
 
-def test_two_photos_on_their_way_get_each_their_own_answer(browsers: Browsers, stocked: Served, tmp_path: Path) -> None:
+def test_two_photos_on_their_way_get_each_their_own_answer(browsers: Browsers, stocked: Served) -> None:
     held: list[Route] = []
 
     def hold_the_first(route: Route) -> None:
@@ -168,7 +166,7 @@ def test_two_photos_on_their_way_get_each_their_own_answer(browsers: Browsers, s
         assert numbers(page)[0] == RING
 
 
-def test_a_photo_that_was_not_sent_yet_outlives_the_page(browsers: Browsers, stocked: Served, tmp_path: Path) -> None:
+def test_a_photo_that_was_not_sent_yet_outlives_the_page(browsers: Browsers, stocked: Served) -> None:
     with phone_of(browsers, stocked.url, workers=True) as phone:
         page = phone.page
         phone.open()
@@ -189,7 +187,7 @@ def test_a_photo_that_was_not_sent_yet_outlives_the_page(browsers: Browsers, sto
         assert page.locator(".tray img").count() == 0, "what was sent is in the hand no longer"
 
 
-def test_an_answer_to_another_request_is_never_shown(browsers: Browsers, stocked: Served, tmp_path: Path) -> None:
+def test_an_answer_to_another_request_is_never_shown(browsers: Browsers, stocked: Served) -> None:
     def as_another(route: Route) -> None:
         answer = route.fetch()
         route.fulfill(response=answer, json={**answer.json(), "clientLookupId": "another"})
@@ -204,7 +202,7 @@ def test_an_answer_to_another_request_is_never_shown(browsers: Browsers, stocked
         assert len(lookups_of(stocked, entry)) == 1
 
 
-def test_a_photo_waits_for_the_network_and_is_sent_once(browsers: Browsers, stocked: Served, tmp_path: Path) -> None:
+def test_a_photo_waits_for_the_network_and_is_sent_once(browsers: Browsers, stocked: Served) -> None:
     with phone_of(browsers, stocked.url, workers=True) as phone:
         page = phone.page
         phone.open()
@@ -230,7 +228,7 @@ def test_a_photo_waits_for_the_network_and_is_sent_once(browsers: Browsers, stoc
         assert len(lookups_of(stocked, entry)) == 1
 
 
-def test_a_closed_page_is_no_reason_to_wait(browsers: Browsers, stocked: Served, tmp_path: Path) -> None:
+def test_a_closed_page_is_no_reason_to_wait(browsers: Browsers, stocked: Served) -> None:
     """The browser wakes the worker when the network is back."""
     with phone_of(browsers, stocked.url, workers=True) as phone:
         other = phone.context.new_page()
@@ -258,9 +256,7 @@ def test_a_closed_page_is_no_reason_to_wait(browsers: Browsers, stocked: Served,
         assert numbers(other)[0] == RING
 
 
-def test_a_photo_whose_answer_was_lost_is_not_looked_up_twice(
-    browsers: Browsers, stocked: Served, tmp_path: Path
-) -> None:
+def test_a_photo_whose_answer_was_lost_is_not_looked_up_twice(browsers: Browsers, stocked: Served) -> None:
     lost: list[str] = []
     keys: list[str] = []
 
@@ -298,7 +294,7 @@ def test_a_refusal_is_told_in_words_and_can_be_mended(browsers: Browsers, stocke
         expect(phone.page.get_by_role("button", name="Start the camera")).to_be_visible()
 
 
-def test_without_a_camera_pictures_do(browsers: Browsers, stocked: Served, tmp_path: Path) -> None:
+def test_without_a_camera_pictures_do(browsers: Browsers, stocked: Served) -> None:
     with phone_of(browsers, stocked.url) as phone:
         page = phone.page
         phone.open()
@@ -314,7 +310,7 @@ def test_without_a_camera_pictures_do(browsers: Browsers, stocked: Served, tmp_p
         assert numbers(page)[0] == KNOB
 
 
-def test_a_part_of_the_photo_a_word_and_a_second_photo(browsers: Browsers, stocked: Served, tmp_path: Path) -> None:
+def test_a_part_of_the_photo_a_word_and_a_second_photo(browsers: Browsers, stocked: Served) -> None:
     with phone_of(browsers, stocked.url) as phone:
         page = phone.page
         phone.open()
@@ -351,9 +347,7 @@ def test_a_part_of_the_photo_a_word_and_a_second_photo(browsers: Browsers, stock
         assert len(answer["furtherPhotos"]) == 1
 
 
-def test_words_alone_find_and_what_is_found_is_searched_on_with(
-    browsers: Browsers, stocked: Served, tmp_path: Path
-) -> None:
+def test_words_alone_find_and_what_is_found_is_searched_on_with(browsers: Browsers, stocked: Served) -> None:
     with phone_of(browsers, stocked.url) as phone:
         page = phone.page
         phone.open("#search")
@@ -389,7 +383,7 @@ def press_until(page: Page, name: str) -> None:
     raise AssertionError(f"{name} is not reached by keyboard")
 
 
-def test_everything_is_reached_by_keyboard_alone(browsers: Browsers, stocked: Served, tmp_path: Path) -> None:
+def test_everything_is_reached_by_keyboard_alone(browsers: Browsers, stocked: Served) -> None:
     with phone_of(browsers, stocked.url, sees=field_photo_of(KNOB), size=DESKTOP) as phone:
         page = phone.page
         phone.open()
@@ -455,7 +449,7 @@ def walk(phone: Phone, look: Callable[[str], None]) -> None:
     look("name")
 
 
-def test_nobody_is_shut_out(browsers: Browsers, stocked: Served, tmp_path: Path) -> None:
+def test_nobody_is_shut_out(browsers: Browsers, stocked: Served) -> None:
     found: dict[tuple[str, str], list[str]] = {}
     with phone_of(browsers, stocked.url, sees=field_photo_of(RING)) as phone:
 
@@ -472,7 +466,7 @@ def test_nobody_is_shut_out(browsers: Browsers, stocked: Served, tmp_path: Path)
 
 @pytest.mark.parametrize(("size", "language"), [(SMALL_PHONE, "de-DE"), (DESKTOP, "es-ES")], ids=["small", "desktop"])
 def test_it_fits_screens_of_any_width(
-    browsers: Browsers, stocked: Served, tmp_path: Path, size: tuple[int, int], language: str
+    browsers: Browsers, stocked: Served, size: tuple[int, int], language: str
 ) -> None:
     wide: list[str] = []
     with phone_of(browsers, stocked.url, sees=field_photo_of(RING), size=size, language=language) as phone:
@@ -481,7 +475,7 @@ def test_it_fits_screens_of_any_width(
     assert wide == []
 
 
-def test_the_language_can_be_chosen_and_stays(browsers: Browsers, stocked: Served, tmp_path: Path) -> None:
+def test_the_language_can_be_chosen_and_stays(browsers: Browsers, stocked: Served) -> None:
     with phone_of(browsers, stocked.url, language="de-AT") as phone:
         page = phone.page
         phone.open("#menu")
@@ -493,9 +487,7 @@ def test_the_language_can_be_chosen_and_stays(browsers: Browsers, stocked: Serve
         assert page.evaluate("document.documentElement.lang") == "es"
 
 
-def test_the_first_load_is_small_and_the_page_can_be_installed(
-    browsers: Browsers, stocked: Served, tmp_path: Path
-) -> None:
+def test_the_first_load_is_small_and_the_page_can_be_installed(browsers: Browsers, stocked: Served) -> None:
     with phone_of(browsers, stocked.url, workers=True) as phone:
         page = phone.page
         session = phone.context.new_cdp_session(page)
