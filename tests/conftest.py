@@ -2,10 +2,12 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 # A machine that is busy is no defect of what is tested; what hangs is ended by pytest-timeout.
 settings.register_profile("photocode", deadline=None)
@@ -22,6 +24,20 @@ structlog.configure(
 )
 
 ROOT = Path(__file__).parents[1]
+BROWSER = "tests/browser/"
+
+
+class Shared(LoadFileScheduling):  # type: ignore[misc]  # without types
+    """Files are kept whole, and those that one service and one browser serve together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return BROWSER if nodeid.startswith(BROWSER) else str(super()._split_scope(nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shared:
+    """In place of ``--dist loadfile``."""
+    return Shared(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,8 @@ def load(taking_over: TakingOver) -> "Stoppable":
     # Of a terminal, which sends it to the parent too; that one tells its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+    # What is loaded stays: to look for garbage in it, again and again, would be a tenth of the start.
+    gc.disable()
     module, factory = APPLICATION
     return Stoppable(getattr(import_module(module), factory)(), taking_over)
 
@@ -54,6 +56,7 @@ class Stoppable:
                 # Looking through all that was loaded takes 0.1 s, for which nobody would be answered, again and again.
                 gc.collect()
                 gc.freeze()
+                gc.enable()
                 asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._stop)
                 self._taking_over.say_ready()
             await send(message)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import sync_playwright
 
 from service.demo.data_set import CATALOG, DATA, TITLE
 from service.settings import STARTER_BUNDLE
-from tests.browser.phone import CHROMIUM
+from tests.browser.phone import CHROMIUM, Browsers
 from tests.integration.serving import Served, serving
 
 PHOTOS = {
@@ -29,13 +29,14 @@ model alone puts first: on a busy machine the other stages may be left out."""
 SECONDS = 90
 
 
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    """The driver, until the file ends: its loop would be in the way of tests that run loops of their own."""
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine (Debian: apt-get install chromium)")
+@pytest.fixture(scope="package")
+def browsers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browsers]:
+    """Until the last of these files ends: its loop would be in the way of tests that run loops of their own."""
+    _skip_where_nothing_can_be_shown()
     with sync_playwright() as driver:
-        yield driver
+        begun = Browsers(driver, tmp_path_factory.mktemp("films"))
+        yield begun
+        begun.close()
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,14 @@ def stocked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with serving(tmp_path_factory.mktemp("stocked")) as one:
         with httpx.Client(base_url=f"{one.url}/v1/catalogs", timeout=60) as client:
             _stock(client)
+        yield one
+
+
+@pytest.fixture(scope="package")
+def lan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A service of the local network, empty: who puts a catalog in takes it out, but for the last one."""
+    _skip_where_nothing_can_be_shown()
+    with serving(tmp_path_factory.mktemp("lan"), lan=True) as one:
         yield one
 
 

@@ -1,19 +1,18 @@
 """The name that stands with a worker's words: asked for in passing, kept on the phone, sent with each word."""
 
 import ssl
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Locator, Page, Playwright, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests import asking
 from tests.browser.conftest import PHOTOS, field_photo_of
-from tests.browser.phone import Phone, phone_of, until
+from tests.browser.phone import Browsers, Phone, phone_of, until
 from tests.browser.test_phone_page import ask, asked_id, lookups_of
 from tests.codes import read_printed_code
-from tests.integration.serving import Served, serving
+from tests.integration.serving import Served
 
 KNOB, BRACKET, *_ = PHOTOS
 FORBIDDEN = "An\u2028a \u0007 Ruiz "
@@ -39,10 +38,8 @@ def question(page: Page) -> Locator:
     return page.get_by_role("dialog", name="Who confirms?")
 
 
-def test_a_name_is_asked_for_in_passing_and_stands_with_the_words_after_it(
-    playwright: Playwright, stocked: Served, tmp_path: Path
-) -> None:
-    with phone_of(playwright, stocked.url, tmp_path) as phone:
+def test_a_name_is_asked_for_in_passing_and_stands_with_the_words_after_it(browsers: Browsers, stocked: Served) -> None:
+    with phone_of(browsers, stocked.url) as phone:
         page = phone.page
         phone.open()
         first = look_up(phone, KNOB)
@@ -79,8 +76,8 @@ def test_a_name_is_asked_for_in_passing_and_stands_with_the_words_after_it(
         expect(page.locator(".signature")).to_have_count(0)  # who said no is not asked again
 
 
-def test_a_word_that_waits_keeps_the_name_that_was_set(playwright: Playwright, stocked: Served, tmp_path: Path) -> None:
-    with phone_of(playwright, stocked.url, tmp_path) as phone:
+def test_a_word_that_waits_keeps_the_name_that_was_set(browsers: Browsers, stocked: Served) -> None:
+    with phone_of(browsers, stocked.url, workers=True) as phone:
         page = phone.page
         phone.open("#menu")
         name = page.get_by_label("Your name")
@@ -110,17 +107,15 @@ def test_a_word_that_waits_keeps_the_name_that_was_set(playwright: Playwright, s
         until(lambda: words(stocked, nobodys) == [("unsure", None)])
 
 
-def test_the_name_that_a_device_was_enrolled_for_is_shown_and_can_be_taken_off(
-    playwright: Playwright, tmp_path: Path
-) -> None:
+def test_the_name_that_a_device_was_enrolled_for_is_shown_and_can_be_taken_off(browsers: Browsers, lan: Served) -> None:
     rights = {"worker": "Ana Ruiz", "scopes": ["lookup", "catalog:read"]}
-    with serving(tmp_path, lan=True) as lan, _here(lan) as here:
+    with _here(lan) as here:
         network = urlsplit(read_printed_code(lan.log.read_text()))
         if network.hostname in (None, "127.0.0.1", "localhost"):
             pytest.skip("this machine has no address on a network")
         assert here.post("/v1/catalogs", json={"name": "desk"}).status_code == 201
         begun = here.post("/v1/devices/enrolments", json=rights).json()
-        with phone_of(playwright, f"https://{network.netloc}", tmp_path, host=network.hostname) as phone:
+        with phone_of(browsers, f"https://{network.netloc}", host=network.hostname) as phone:
             page = phone.page
             phone.open(begun["link"].removeprefix("/"))
             phone.go("#search")
@@ -139,6 +134,7 @@ def test_the_name_that_a_device_was_enrolled_for_is_shown_and_can_be_taken_off(
             page.get_by_role("button", name="Change").click()
             page.get_by_role("button", name="Not sure").click()
             until(lambda: words(lan, entry, here) == [("unsure", None)])
+        here.delete("/v1/catalogs/desk", params={"confirm": "desk"}).raise_for_status()
 
 
 def _here(served: Served) -> httpx.Client:

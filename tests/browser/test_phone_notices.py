@@ -1,16 +1,15 @@
 """What is dangerous about a part, and what has replaced it, stands where the worker looks before confirming."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import expect
 
 from service.demo.data_set import CATALOG
 from tests import asking
 from tests.browser.conftest import PHOTOS, field_photo_of
-from tests.browser.phone import phone_of
+from tests.browser.phone import Browsers, phone_of
 from tests.integration.serving import Served
 
 KNOB, BRACKET, *_ = PHOTOS
@@ -29,11 +28,11 @@ def say(served: Served, number: str, **said: object) -> None:
     asking.patch(address, json=said).raise_for_status()
 
 
-def test_notices_and_successors_are_shown(playwright: Playwright, own: Served, tmp_path: Path) -> None:
+def test_notices_and_successors_are_shown(browsers: Browsers, own: Served) -> None:
     hot = {"severity": "danger", "text": "The knob may shatter", "url": "https://example.com/recall"}
     over = {"severity": "info", "text": "Long over", "validUntil": "2020-01-01"}
     say(own, KNOB, supersededBy=BRACKET, notices=[over, hot])
-    with phone_of(playwright, own.url, tmp_path) as phone:
+    with phone_of(browsers, own.url) as phone:
         page = phone.page
         phone.open()
         phone.go("#take")

@@ -11,11 +11,11 @@ from typing import Any
 import psycopg
 import pytest
 from PIL import ExifTags, Image
-from playwright.sync_api import Page, Playwright, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests import asking
 from tests.browser.conftest import PHOTOS, field_photo_of
-from tests.browser.phone import DESKTOP, SMALL_PHONE, Phone, database_of, phone_of, until
+from tests.browser.phone import DESKTOP, SMALL_PHONE, Browsers, Phone, database_of, phone_of, until
 from tests.integration.serving import Served
 
 KNOB, BRACKET, RING, *_ = PHOTOS
@@ -68,10 +68,8 @@ def numbers(page: Page) -> list[str]:
     return [str(one) for one in page.locator(".strip button[value]").evaluate_all("all => all.map((one) => one.value)")]
 
 
-def test_the_camera_sees_a_part_and_its_number_is_confirmed(
-    playwright: Playwright, stocked: Served, tmp_path: Path
-) -> None:
-    with phone_of(playwright, stocked.url, tmp_path, sees=field_photo_of(KNOB)) as phone:
+def test_the_camera_sees_a_part_and_its_number_is_confirmed(browsers: Browsers, stocked: Served) -> None:
+    with phone_of(browsers, stocked.url, sees=field_photo_of(KNOB), workers=True) as phone:
         page = phone.page
         phone.open()
         phone.shoot()
@@ -94,7 +92,7 @@ def test_the_camera_sees_a_part_and_its_number_is_confirmed(
         expect(page.get_by_role("button", name="Take a photo")).to_be_enabled()
 
 
-def test_an_outline_is_drawn_where_the_service_says(playwright: Playwright, stocked: Served, tmp_path: Path) -> None:
+def test_an_outline_is_drawn_where_the_service_says(browsers: Browsers, stocked: Served) -> None:
     outline = [{"x": 0.1, "y": 0.2}, {"x": 0.8, "y": 0.25}, {"x": 0.75, "y": 0.9}, {"x": 0.15, "y": 0.8}]
 
     def with_outline(route: Route) -> None:
@@ -103,7 +101,7 @@ def test_an_outline_is_drawn_where_the_service_says(playwright: Playwright, stoc
         said["candidates"][0]["outline"] = outline
         route.fulfill(response=answer, json=said)
 
-    with phone_of(playwright, stocked.url, tmp_path, workers=False) as phone:
+    with phone_of(browsers, stocked.url) as phone:
         phone.open()
         phone.page.route(LOOKUPS, with_outline)
         ask(phone, field_photo_of(RING))
@@ -116,7 +114,7 @@ def test_an_outline_is_drawn_where_the_service_says(playwright: Playwright, stoc
 
 
 def test_what_leaves_the_phone_is_small_upright_and_without_metadata(
-    playwright: Playwright, stocked: Served, tmp_path: Path
+    browsers: Browsers, stocked: Served, tmp_path: Path
 ) -> None:
     original = tmp_path / "original.jpg"
     with Image.new("RGB", (3000, 1500), "red") as image:
@@ -125,7 +123,7 @@ def test_what_leaves_the_phone_is_small_upright_and_without_metadata(
         exif[ExifTags.Base.Orientation] = 6
         exif[ExifTags.Base.Artist] = "who took it"
         image.save(original, exif=exif)
-    with phone_of(playwright, stocked.url, tmp_path) as phone:
+    with phone_of(browsers, stocked.url) as phone:
         phone.open()
         entry = ask(phone, original)
         phone.verdict()
@@ -139,9 +137,7 @@ def test_what_leaves_the_phone_is_small_upright_and_without_metadata(
         assert photo.getpixel((256, 10)) == pytest.approx((0, 0, 255), abs=12)
 
 
-def test_two_photos_on_their_way_get_each_their_own_answer(
-    playwright: Playwright, stocked: Served, tmp_path: Path
-) -> None:
+def test_two_photos_on_their_way_get_each_their_own_answer(browsers: Browsers, stocked: Served) -> None:
     held: list[Route] = []
 
     def hold_the_first(route: Route) -> None:
@@ -150,7 +146,7 @@ def test_two_photos_on_their_way_get_each_their_own_answer(
         else:
             held.append(route)
 
-    with phone_of(playwright, stocked.url, tmp_path, workers=False) as phone:
+    with phone_of(browsers, stocked.url) as phone:
         page = phone.page
         phone.open()
         page.route(LOOKUPS, hold_the_first)
@@ -170,10 +166,8 @@ def test_two_photos_on_their_way_get_each_their_own_answer(
         assert numbers(page)[0] == RING
 
 
-def test_a_photo_that_was_not_sent_yet_outlives_the_page(
-    playwright: Playwright, stocked: Served, tmp_path: Path
-) -> None:
-    with phone_of(playwright, stocked.url, tmp_path) as phone:
+def test_a_photo_that_was_not_sent_yet_outlives_the_page(browsers: Browsers, stocked: Served) -> None:
+    with phone_of(browsers, stocked.url, workers=True) as phone:
         page = phone.page
         phone.open()
         phone.choose(field_photo_of(KNOB))
@@ -193,12 +187,12 @@ def test_a_photo_that_was_not_sent_yet_outlives_the_page(
         assert page.locator(".tray img").count() == 0, "what was sent is in the hand no longer"
 
 
-def test_an_answer_to_another_request_is_never_shown(playwright: Playwright, stocked: Served, tmp_path: Path) -> None:
+def test_an_answer_to_another_request_is_never_shown(browsers: Browsers, stocked: Served) -> None:
     def as_another(route: Route) -> None:
         answer = route.fetch()
         route.fulfill(response=answer, json={**answer.json(), "clientLookupId": "another"})
 
-    with phone_of(playwright, stocked.url, tmp_path, workers=False) as phone:
+    with phone_of(browsers, stocked.url) as phone:
         phone.open()
         phone.page.route(LOOKUPS, as_another, times=1)
         entry = ask(phone, field_photo_of(KNOB))
@@ -208,10 +202,8 @@ def test_an_answer_to_another_request_is_never_shown(playwright: Playwright, sto
         assert len(lookups_of(stocked, entry)) == 1
 
 
-def test_a_photo_waits_for_the_network_and_is_sent_once(
-    playwright: Playwright, stocked: Served, tmp_path: Path
-) -> None:
-    with phone_of(playwright, stocked.url, tmp_path) as phone:
+def test_a_photo_waits_for_the_network_and_is_sent_once(browsers: Browsers, stocked: Served) -> None:
+    with phone_of(browsers, stocked.url, workers=True) as phone:
         page = phone.page
         phone.open()
         page.wait_for_function("navigator.serviceWorker.ready.then((one) => one.active.state === 'activated')")
@@ -236,9 +228,9 @@ def test_a_photo_waits_for_the_network_and_is_sent_once(
         assert len(lookups_of(stocked, entry)) == 1
 
 
-def test_a_closed_page_is_no_reason_to_wait(playwright: Playwright, stocked: Served, tmp_path: Path) -> None:
+def test_a_closed_page_is_no_reason_to_wait(browsers: Browsers, stocked: Served) -> None:
     """The browser wakes the worker when the network is back."""
-    with phone_of(playwright, stocked.url, tmp_path) as phone:
+    with phone_of(browsers, stocked.url, workers=True) as phone:
         other = phone.context.new_page()
         other.goto(f"{stocked.url}/livez")
         session = phone.context.new_cdp_session(other)
@@ -264,9 +256,7 @@ def test_a_closed_page_is_no_reason_to_wait(playwright: Playwright, stocked: Ser
         assert numbers(other)[0] == RING
 
 
-def test_a_photo_whose_answer_was_lost_is_not_looked_up_twice(
-    playwright: Playwright, stocked: Served, tmp_path: Path
-) -> None:
+def test_a_photo_whose_answer_was_lost_is_not_looked_up_twice(browsers: Browsers, stocked: Served) -> None:
     lost: list[str] = []
     keys: list[str] = []
 
@@ -278,7 +268,7 @@ def test_a_photo_whose_answer_was_lost_is_not_looked_up_twice(
             lost.append(route.fetch().json()["id"])
             route.abort("connectionreset")
 
-    with phone_of(playwright, stocked.url, tmp_path, workers=False) as phone:
+    with phone_of(browsers, stocked.url) as phone:
         phone.open()
         phone.page.route(LOOKUPS, lose_the_first)
         entry = ask(phone, field_photo_of(RING))
@@ -289,10 +279,10 @@ def test_a_photo_whose_answer_was_lost_is_not_looked_up_twice(
         assert len(set(keys)) == 1
 
 
-def test_a_refusal_is_told_in_words_and_can_be_mended(playwright: Playwright, stocked: Served, tmp_path: Path) -> None:
+def test_a_refusal_is_told_in_words_and_can_be_mended(browsers: Browsers, stocked: Served, tmp_path: Path) -> None:
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(field_photo_of(KNOB).read_bytes()[:400])
-    with phone_of(playwright, stocked.url, tmp_path) as phone:
+    with phone_of(browsers, stocked.url) as phone:
         phone.open()
         phone.choose(broken)
         phone.find()
@@ -304,8 +294,8 @@ def test_a_refusal_is_told_in_words_and_can_be_mended(playwright: Playwright, st
         expect(phone.page.get_by_role("button", name="Start the camera")).to_be_visible()
 
 
-def test_without_a_camera_pictures_do(playwright: Playwright, stocked: Served, tmp_path: Path) -> None:
-    with phone_of(playwright, stocked.url, tmp_path) as phone:
+def test_without_a_camera_pictures_do(browsers: Browsers, stocked: Served) -> None:
+    with phone_of(browsers, stocked.url) as phone:
         page = phone.page
         phone.open()
         start = page.get_by_role("button", name="Start the camera")
@@ -320,8 +310,8 @@ def test_without_a_camera_pictures_do(playwright: Playwright, stocked: Served, t
         assert numbers(page)[0] == KNOB
 
 
-def test_a_part_of_the_photo_a_word_and_a_second_photo(playwright: Playwright, stocked: Served, tmp_path: Path) -> None:
-    with phone_of(playwright, stocked.url, tmp_path, workers=False) as phone:
+def test_a_part_of_the_photo_a_word_and_a_second_photo(browsers: Browsers, stocked: Served) -> None:
+    with phone_of(browsers, stocked.url) as phone:
         page = phone.page
         phone.open()
         phone.choose(field_photo_of(BRACKET))
@@ -357,10 +347,8 @@ def test_a_part_of_the_photo_a_word_and_a_second_photo(playwright: Playwright, s
         assert len(answer["furtherPhotos"]) == 1
 
 
-def test_words_alone_find_and_what_is_found_is_searched_on_with(
-    playwright: Playwright, stocked: Served, tmp_path: Path
-) -> None:
-    with phone_of(playwright, stocked.url, tmp_path) as phone:
+def test_words_alone_find_and_what_is_found_is_searched_on_with(browsers: Browsers, stocked: Served) -> None:
+    with phone_of(browsers, stocked.url) as phone:
         page = phone.page
         phone.open("#search")
         page.get_by_label("Words").fill(KNOB)
@@ -395,8 +383,8 @@ def press_until(page: Page, name: str) -> None:
     raise AssertionError(f"{name} is not reached by keyboard")
 
 
-def test_everything_is_reached_by_keyboard_alone(playwright: Playwright, stocked: Served, tmp_path: Path) -> None:
-    with phone_of(playwright, stocked.url, tmp_path, sees=field_photo_of(KNOB), size=DESKTOP) as phone:
+def test_everything_is_reached_by_keyboard_alone(browsers: Browsers, stocked: Served) -> None:
+    with phone_of(browsers, stocked.url, sees=field_photo_of(KNOB), size=DESKTOP) as phone:
         page = phone.page
         phone.open()
         expect(page.get_by_role("button", name="Take a photo")).to_be_enabled()
@@ -461,14 +449,14 @@ def walk(phone: Phone, look: Callable[[str], None]) -> None:
     look("name")
 
 
-def test_nobody_is_shut_out(playwright: Playwright, stocked: Served, tmp_path: Path) -> None:
+def test_nobody_is_shut_out(browsers: Browsers, stocked: Served) -> None:
     found: dict[tuple[str, str], list[str]] = {}
-    with phone_of(playwright, stocked.url, tmp_path, sees=field_photo_of(RING)) as phone:
+    with phone_of(browsers, stocked.url, sees=field_photo_of(RING)) as phone:
 
         def look(screen: str) -> None:
             found["light", screen] = phone.serious() + phone.small_targets()
             phone.in_the_dark(True)
-            found["dark", screen] = phone.serious() + phone.small_targets()
+            found["dark", screen] = phone.serious_in_colours() + phone.small_targets()
             phone.in_the_dark(False)
 
         walk(phone, look)
@@ -478,17 +466,17 @@ def test_nobody_is_shut_out(playwright: Playwright, stocked: Served, tmp_path: P
 
 @pytest.mark.parametrize(("size", "language"), [(SMALL_PHONE, "de-DE"), (DESKTOP, "es-ES")], ids=["small", "desktop"])
 def test_it_fits_screens_of_any_width(
-    playwright: Playwright, stocked: Served, tmp_path: Path, size: tuple[int, int], language: str
+    browsers: Browsers, stocked: Served, size: tuple[int, int], language: str
 ) -> None:
     wide: list[str] = []
-    with phone_of(playwright, stocked.url, tmp_path, sees=field_photo_of(RING), size=size, language=language) as phone:
+    with phone_of(browsers, stocked.url, sees=field_photo_of(RING), size=size, language=language) as phone:
         walk(phone, lambda screen: wide.append(screen) if phone.too_wide() else None)
         assert phone.page.evaluate("document.documentElement.lang") == language[:2]
     assert wide == []
 
 
-def test_the_language_can_be_chosen_and_stays(playwright: Playwright, stocked: Served, tmp_path: Path) -> None:
-    with phone_of(playwright, stocked.url, tmp_path, language="de-AT") as phone:
+def test_the_language_can_be_chosen_and_stays(browsers: Browsers, stocked: Served) -> None:
+    with phone_of(browsers, stocked.url, language="de-AT") as phone:
         page = phone.page
         phone.open("#menu")
         expect(page.get_by_role("heading", name="Einstellungen")).to_be_visible()
@@ -499,10 +487,8 @@ def test_the_language_can_be_chosen_and_stays(playwright: Playwright, stocked: S
         assert page.evaluate("document.documentElement.lang") == "es"
 
 
-def test_the_first_load_is_small_and_the_page_can_be_installed(
-    playwright: Playwright, stocked: Served, tmp_path: Path
-) -> None:
-    with phone_of(playwright, stocked.url, tmp_path) as phone:
+def test_the_first_load_is_small_and_the_page_can_be_installed(browsers: Browsers, stocked: Served) -> None:
+    with phone_of(browsers, stocked.url, workers=True) as phone:
         page = phone.page
         session = phone.context.new_cdp_session(page)
         session.send("Network.enable")

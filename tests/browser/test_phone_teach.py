@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import expect
 
 from service.demo.data_set import DATA
 from tests import asking
-from tests.browser.phone import PATIENCE_MS, PHONE, Phone, phone_of
+from tests.browser.phone import PATIENCE_MS, PHONE, Browsers, Phone, phone_of
 from tests.codes import read_printed_code
-from tests.integration.serving import Served, serving
+from tests.integration.serving import Served
 
 THINGS = {
     "Star knob": "din-6336-5l-50",
@@ -41,8 +41,8 @@ def teach(phone: Phone, name: str, *pictures: Path, number: str | None = None) -
     page.wait_for_url("**/#teach")
 
 
-def test_five_things_are_taught_and_found_in_a_minute(playwright: Playwright, served: Served, tmp_path: Path) -> None:
-    with phone_of(playwright, served.url, tmp_path) as phone:
+def test_five_things_are_taught_and_found_in_a_minute(browsers: Browsers, served: Served) -> None:
+    with phone_of(browsers, served.url, workers=True) as phone:
         page = phone.page
         phone.open()
         expect(page.get_by_role("heading", level=1)).to_have_text("Photograph a thing, get its number")
@@ -76,10 +76,8 @@ def test_five_things_are_taught_and_found_in_a_minute(playwright: Playwright, se
     assert (catalog["products"], catalog["referenceImages"]) == (len(THINGS), 2 * len(THINGS))
 
 
-def test_what_nothing_fits_is_taught_with_the_same_photo(
-    playwright: Playwright, served: Served, tmp_path: Path
-) -> None:
-    with phone_of(playwright, served.url, tmp_path) as phone:
+def test_what_nothing_fits_is_taught_with_the_same_photo(browsers: Browsers, served: Served) -> None:
+    with phone_of(browsers, served.url) as phone:
         page = phone.page
         desk(served)
         phone.open()
@@ -94,10 +92,8 @@ def test_what_nothing_fits_is_taught_with_the_same_photo(
         expect(page.locator(".taught .state.done")).to_have_count(1, timeout=PATIENCE_MS)
 
 
-def test_a_number_that_is_taken_can_be_changed_or_added_to(
-    playwright: Playwright, served: Served, tmp_path: Path
-) -> None:
-    with phone_of(playwright, served.url, tmp_path) as phone:
+def test_a_number_that_is_taken_can_be_changed_or_added_to(browsers: Browsers, served: Served) -> None:
+    with phone_of(browsers, served.url) as phone:
         page = phone.page
         desk(served)
         phone.open("#teach")
@@ -118,8 +114,8 @@ def test_a_number_that_is_taken_can_be_changed_or_added_to(
     assert len(product["referenceImages"]) == 2
 
 
-def test_things_are_taught_without_network_too(playwright: Playwright, served: Served, tmp_path: Path) -> None:
-    with phone_of(playwright, served.url, tmp_path) as phone:
+def test_things_are_taught_without_network_too(browsers: Browsers, served: Served) -> None:
+    with phone_of(browsers, served.url, workers=True) as phone:
         page = phone.page
         name = desk(served)
         phone.open("#teach")
@@ -131,32 +127,31 @@ def test_things_are_taught_without_network_too(playwright: Playwright, served: S
     assert asking.get(f"{served.url}/v1/catalogs/{name}/products/OFF-1").json()["name"] == "Knob without network"
 
 
-def test_a_phone_on_the_local_network_is_let_in_by_the_printed_code(playwright: Playwright, tmp_path: Path) -> None:
-    with serving(tmp_path, lan=True) as lan:
-        printed = urlsplit(read_printed_code(lan.log.read_text()))
-        if printed.hostname in (None, "127.0.0.1", "localhost"):
-            pytest.skip("this machine has no address on a network")
-        with phone_of(playwright, f"https://{printed.netloc}", tmp_path, host=printed.hostname) as phone:
-            page = phone.page
-            phone.open()
-            expect(page.get_by_role("heading", level=1)).to_have_text("This device is not known yet")
-            assert phone.serious() == []
-            page.goto("about:blank")
-            phone.open(f"#{printed.fragment}")
-            expect(page.get_by_role("button", name="Begin")).to_be_visible()
-            assert printed.fragment not in page.url
-            assert page.evaluate("document.cookie") == ""
-            assert page.evaluate("isSecureContext"), "there would be no camera"
-            page.reload()
-            page.get_by_role("button", name="Begin").click()
-            teach(phone, "Gear", view("Gear", 1))
-            expect(page.locator(".taught .state.done")).to_have_count(1, timeout=PATIENCE_MS)
-            phone.go("#menu")
-            expect(page.get_by_text("This device: Linux browser")).to_be_visible()
-            page.goto("about:blank")
-            phone.open(f"#{printed.fragment}")
-            expect(page.get_by_role("alert")).to_contain_text("The code was used before")
-            phone.complaints[:] = [one for one in phone.complaints if "401" not in one and "403" not in one]
+def test_a_phone_on_the_local_network_is_let_in_by_the_printed_code(browsers: Browsers, lan: Served) -> None:
+    printed = urlsplit(read_printed_code(lan.log.read_text()))
+    if printed.hostname in (None, "127.0.0.1", "localhost"):
+        pytest.skip("this machine has no address on a network")
+    with phone_of(browsers, f"https://{printed.netloc}", host=printed.hostname, workers=True) as phone:
+        page = phone.page
+        phone.open()
+        expect(page.get_by_role("heading", level=1)).to_have_text("This device is not known yet")
+        assert phone.serious() == []
+        page.goto("about:blank")
+        phone.open(f"#{printed.fragment}")
+        expect(page.get_by_role("button", name="Begin")).to_be_visible()
+        assert printed.fragment not in page.url
+        assert page.evaluate("document.cookie") == ""
+        assert page.evaluate("isSecureContext"), "there would be no camera"
+        page.reload()
+        page.get_by_role("button", name="Begin").click()
+        teach(phone, "Gear", view("Gear", 1))
+        expect(page.locator(".taught .state.done")).to_have_count(1, timeout=PATIENCE_MS)
+        phone.go("#menu")
+        expect(page.get_by_text("This device: Linux browser")).to_be_visible()
+        page.goto("about:blank")
+        phone.open(f"#{printed.fragment}")
+        expect(page.get_by_role("alert")).to_contain_text("The code was used before")
+        phone.complaints[:] = [one for one in phone.complaints if "401" not in one and "403" not in one]
 
 
 def desk(served: Served) -> str:

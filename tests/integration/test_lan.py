@@ -42,6 +42,15 @@ def lan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield served
 
 
+@pytest.fixture(scope="module")
+def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A service of this machine's own name that believes a proxy."""
+    of = ("--host", "127.0.0.1")
+    proxies = {"PHOTOCODE_PROXIES": "127.0.0.1"}
+    with serving(tmp_path_factory.mktemp("behind"), lan=True, arguments=of, environment=proxies) as served:
+        yield served
+
+
 @pytest.fixture
 def local(lan: Served) -> Iterator[httpx.Client]:
     """A program of this machine that trusts the printed authority."""
@@ -114,7 +123,7 @@ def test_a_phone_looks_up_with_its_token_until_it_is_revoked(lan: Served, local:
     assert "Ana's phone" in command(lan, "devices", "list")
     assert "refused within 5 s" in command(lan, "devices", "revoke", "Ana's phone")
     since = time.monotonic()
-    while look_up(carried).status_code != 401:
+    while local.get("/v1/devices/me", headers=OUTSIDE | carried).status_code != 401:
         assert time.monotonic() - since < REVOCATION_SECONDS
         time.sleep(0.1)
     assert look_up(carried).json()["code"] == "device_token_invalid"
@@ -140,46 +149,46 @@ def test_a_large_photo_without_a_token_is_refused_at_once(local: httpx.Client) -
     assert time.monotonic() - since < 5
 
 
-def test_a_service_that_runs_goes_on_with_a_renewed_certificate(tmp_path: Path) -> None:
-    with serving(tmp_path, lan=True, arguments=("--host", "127.0.0.1")) as served:
-        folder = tmp_path / "tls"
-
-        def certificate() -> str:
-            return ssl.get_server_certificate(("127.0.0.1", served.port), timeout=30)
-
-        before, authority = certificate(), served.authority.read_bytes()
-        assert not ends_soon(folder, "127.0.0.1")
-        (folder / "server.pem").unlink()
-        assert is_due(Settings(data=tmp_path), "127.0.0.1", None)
-        os.kill(served.process.pid, signal.SIGHUP)
-        give_up = time.monotonic() + 90
-        while True:
-            with suppress(ConnectionError):  # a worker that starts slowly leaves a gap
-                if certificate() != before:
-                    break
-            assert time.monotonic() < give_up
-            time.sleep(0.2)
-        assert not is_due(Settings(data=tmp_path), "127.0.0.1", None)
-        assert is_due(Settings(data=tmp_path), "127.0.0.1", "other.local")
-        assert served.authority.read_bytes() == authority
-        served.wait_until_ready()
-        assert f"phones open {served.url}" in served.log.read_text()
-
-
-def test_only_proxies_that_are_set_are_believed(tmp_path: Path) -> None:
-    with serving(tmp_path, environment={"PHOTOCODE_PROXIES": "127.0.0.1"}) as served:
+def test_only_proxies_that_are_set_are_believed(behind: Served) -> None:
+    with httpx.Client(base_url=behind.url, verify=ssl.create_default_context(cafile=behind.authority)) as client:
         # Whatever it says, what a proxy passes on is from outside.
         for said in ("203.0.113.9", "127.0.0.1"):
-            answer = httpx.get(f"{served.url}/v1/devices/me", headers={"X-Forwarded-For": said})
+            answer = client.get("/v1/devices/me", headers={"X-Forwarded-For": said})
             assert answer.json()["code"] == "device_token_missing"
-        assert httpx.get(f"{served.url}/v1/devices/me").json() == {"access": "loopback"}
+        assert client.get("/v1/devices/me").json() == {"access": "loopback"}
         # Attempts are counted for who is behind the proxy.
         body = {"enrolmentToken": "pce_guess", "name": "x"}
         tried = [
-            httpx.post(f"{served.url}/v1/devices", json=body, headers={"X-Forwarded-For": said}).status_code
+            client.post("/v1/devices", json=body, headers={"X-Forwarded-For": said}).status_code
             for said in [*["203.0.113.9"] * 21, "203.0.113.10"]
         ]
         assert tried == [403] * 20 + [429, 403]
+
+
+def test_a_service_that_runs_goes_on_with_a_renewed_certificate(behind: Served) -> None:
+    data = behind.log.parent
+    folder = data / "tls"
+
+    def certificate() -> str:
+        return ssl.get_server_certificate(("127.0.0.1", behind.port), timeout=30)
+
+    before, authority = certificate(), behind.authority.read_bytes()
+    assert not ends_soon(folder, "127.0.0.1")
+    (folder / "server.pem").unlink()
+    assert is_due(Settings(data=data), "127.0.0.1", None)
+    os.kill(behind.process.pid, signal.SIGHUP)
+    give_up = time.monotonic() + 90
+    while True:
+        with suppress(ConnectionError):  # a worker that starts slowly leaves a gap
+            if certificate() != before:
+                break
+        assert time.monotonic() < give_up
+        time.sleep(0.2)
+    assert not is_due(Settings(data=data), "127.0.0.1", None)
+    assert is_due(Settings(data=data), "127.0.0.1", "other.local")
+    assert behind.authority.read_bytes() == authority
+    behind.wait_until_ready()
+    assert f"phones open {behind.url}" in behind.log.read_text()
 
 
 def test_enter_gives_another_code_and_ctrl_c_ends(tmp_path: Path) -> None:

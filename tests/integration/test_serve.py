@@ -19,8 +19,8 @@ from tests import asking
 from tests.integration.serving import Served, postmasters, serving
 from tests.pictures import archive, encoded, photo_of, picture, printed
 
-PRODUCTS = 36
-"""Three batches: an import is stopped after the first."""
+PRODUCTS = 24
+"""Three batches, of 6, 12 and 6: an import is stopped after the first."""
 LABELS = 12
 
 needs_starter = pytest.mark.skipif(not STARTER_BUNDLE.exists(), reason="the starter bundle is not in this checkout")

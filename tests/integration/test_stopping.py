@@ -145,33 +145,38 @@ def test_an_import_gives_its_rows_back_and_goes_on_after_a_restart(data: Path) -
         assert (status["counters"]["failed"], status["counters"]["created"]) == (0, status["counters"]["total"])
 
 
-def test_an_upload_that_never_ends_is_not_waited_for_for_ever(data: Path) -> None:
-    with serving(data, environment={"PHOTOCODE_DRAIN": "2"}) as served:
-        asking.post(f"{served.url}/v1/catalogs", json={"name": "c"}).raise_for_status()
-        with socket.create_connection(("127.0.0.1", served.port)) as stuck:
-            head = "POST /v1/catalogs/c/lookups HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: image/jpeg\r\n"
-            stuck.sendall(f"{head}Content-Length: 1000\r\n\r\nabc".encode())
-            time.sleep(0.5)
-            start = time.monotonic()
-            assert served.stop() == 0
-            assert 2 < time.monotonic() - start < SOON
-            answer = stuck.recv(10_000).decode()
-            assert "503" in answer.split("\r\n")[0] or answer == "", answer
-    assert "Killing" not in served.log.read_text()
+@pytest.fixture(scope="module")
+def going_on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A service for two tests, the last of which stops it."""
+    with serving(tmp_path_factory.mktemp("going_on"), environment={"PHOTOCODE_DRAIN": "2"}) as served:
+        yield served
 
 
-def test_a_worker_that_is_replaced_leaves_the_port_to_its_successor(data: Path) -> None:
+def test_a_worker_that_is_replaced_leaves_the_port_to_its_successor(going_on: Served) -> None:
     """As for a renewed certificate: nobody is told to come again."""
-    with serving(data) as served:
-        first = served.worker().pid
-        served.process.send_signal(signal.SIGHUP)
-        statuses, give_up = set(), time.monotonic() + 60
-        while psutil.pid_exists(first) and time.monotonic() < give_up:
-            try:
-                statuses.add(asking.get(f"{served.url}/v1/catalogs").status_code)
-            except httpx.TransportError:
-                statuses.add(0)
-            time.sleep(0.02)
-        assert not psutil.pid_exists(first)
-        assert 503 not in statuses, statuses
-        assert asking.get(f"{served.url}/readyz").status_code == 200
+    first = going_on.worker().pid
+    going_on.process.send_signal(signal.SIGHUP)
+    statuses, give_up = set(), time.monotonic() + 60
+    while psutil.pid_exists(first) and time.monotonic() < give_up:
+        try:
+            statuses.add(asking.get(f"{going_on.url}/v1/catalogs").status_code)
+        except httpx.TransportError:
+            statuses.add(0)
+        time.sleep(0.02)
+    assert not psutil.pid_exists(first)
+    assert 503 not in statuses, statuses
+    assert asking.get(f"{going_on.url}/readyz").status_code == 200
+
+
+def test_an_upload_that_never_ends_is_not_waited_for_for_ever(going_on: Served) -> None:
+    asking.post(f"{going_on.url}/v1/catalogs", json={"name": "c"}).raise_for_status()
+    with socket.create_connection(("127.0.0.1", going_on.port)) as stuck:
+        head = "POST /v1/catalogs/c/lookups HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: image/jpeg\r\n"
+        stuck.sendall(f"{head}Content-Length: 1000\r\n\r\nabc".encode())
+        time.sleep(0.5)
+        start = time.monotonic()
+        assert going_on.stop() == 0
+        assert 2 < time.monotonic() - start < SOON
+        answer = stuck.recv(10_000).decode()
+        assert "503" in answer.split("\r\n")[0] or answer == "", answer
+    assert "Killing" not in going_on.log.read_text()

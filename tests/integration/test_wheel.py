@@ -13,7 +13,7 @@ import pytest
 from service.settings import STARTER_BUNDLE
 
 ROOT = Path(__file__).parents[2]
-SOME_PRODUCTS = 20
+SOME_PRODUCTS = 6
 OPEN_SURFACE = """
 from service.bootstrap.shipped import FUSION, LABELS, MASK, open_surface
 from service.recognition.fusion import FusionModel
