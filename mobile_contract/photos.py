@@ -45,6 +45,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class PhotoFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What was seen of the photo itself. ``sha256`` lets a client make sure that the answer is about its photo.
 
+    ``advice``: what is wrong with it: ``too_dark``, ``blurred``, ``too_small`` (in pixels), ``too_far`` (the object is
+    small in it, told where it lies on an even ground); more codes may come.
     ``region``: the part of it that was looked at, and that ``advice`` is about; left out where that is all of it.
     ``focused``: true where the service chose it (``focus``), and left out otherwise: the same photo (``photoOf``) can
     be asked without. ``codes``: bar and matrix codes in it, ``lines``: text that was read in it; left out where there
