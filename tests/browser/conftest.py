@@ -29,9 +29,9 @@ model alone puts first: on a busy machine the other stages may be left out."""
 SECONDS = 90
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browsers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browsers]:
-    """Until the last of these files ends: its loop would be in the way of tests that run loops of their own."""
+    """Until the file ends: its loop would be in the way of tests that run loops of their own."""
     _skip_where_nothing_can_be_shown()
     with sync_playwright() as driver:
         begun = Browsers(driver, tmp_path_factory.mktemp("films"))
