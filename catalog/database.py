@@ -46,7 +46,8 @@ class Database:
             json_serializer=lambda value: msgspec.json.encode(value).decode(),
             json_deserializer=msgspec.json.decode,
         )
-        _, self._address = self.engine.dialect.create_connect_args(url)
+        _, address = self.engine.dialect.create_connect_args(url)
+        self._arguments = {**address, "connect_timeout": CONNECT_SECONDS, "prepare_threshold": 3, "autocommit": True}
         self._connecting: set[asyncio.Task[Connection]] = set()
         sa.event.listen(self.engine.sync_engine, "handle_error", _drop_demoted_primary)
         self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -103,7 +104,7 @@ class Database:
         """A new connection. Who is cancelled in the middle of connecting gets none, and it is closed: dropped, it would
         stay open until Python looks for garbage.
         """
-        connecting = asyncio.create_task(_connected(self._address))
+        connecting = asyncio.create_task(_connected(self._arguments))
         self._connecting.add(connecting)
         connecting.add_done_callback(self._connecting.discard)
         try:
@@ -131,10 +132,8 @@ class Database:
             self._unused.set()
 
 
-async def _connected(address: Mapping[str, Any]) -> Connection:
-    connection = await Connection.connect(
-        **address, autocommit=True, connect_timeout=CONNECT_SECONDS, prepare_threshold=3
-    )
+async def _connected(arguments: Mapping[str, Any]) -> Connection:
+    connection = await Connection.connect(**arguments)
     try:
         await connection.execute(CONNECTION_SETTINGS)
         await connection.set_autocommit(False)

@@ -101,3 +101,14 @@ def test_a_database_that_was_not_used_is_closed_at_once(database_url: str) -> No
     start = time.monotonic()
     asyncio.run(Database(database_url).close())
     assert time.monotonic() - start < 5
+
+
+def test_what_an_address_says_of_connecting_is_no_hindrance(database_url: str) -> None:
+    async def run() -> None:
+        database = Database(f"{database_url}&connect_timeout=3&application_name=of-the-address")
+        async with database.read() as session:
+            assert await session.scalar(sa.text("SHOW application_name")) == "of-the-address"
+            assert await session.scalar(sa.text("SHOW jit")) == "off"
+        await database.close()
+
+    asyncio.run(run())
