@@ -15,6 +15,7 @@ STANDS_OUT: Final = 0.01
 FRAME: Final = 0.06
 """Of the shorter side: how thick a frame of the picture is taken for ground that light falls on."""
 FITS: Final = 3
+STEADY: Final = 1e-4
 
 Rgb = NDArray[np.uint8]
 
@@ -75,7 +76,10 @@ def _shaded(picture: Rgb) -> NDArray[np.float32] | None:
     known, seen = terms[frame], picture[frame].astype(np.float32)
     kept = np.ones(len(known), bool)
     for _ in range(FITS):
-        factors, *_ = np.linalg.lstsq(known[kept], seen[kept], rcond=None)
+        some = known[kept]
+        # Six terms: the normal equations are exact enough, and take a tenth of the time. A little on their diagonal,
+        # because the frame of a strip does not tell all of them.
+        factors = np.linalg.solve(some.T @ some + STEADY * len(some) * np.eye(6, dtype=np.float32), some.T @ seen[kept])
         off = np.abs(known @ factors - seen).max(axis=1)
         kept = off <= max(float(np.percentile(off, 85)), 1)
     return None if np.percentile(off, 90) > GROUND else terms @ factors

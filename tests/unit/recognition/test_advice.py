@@ -1,6 +1,9 @@
 from collections.abc import Callable
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
 from service.recognition.embedding.advice import advise
@@ -60,3 +63,14 @@ def test_a_part_that_is_far_away_and_out_of_focus_is_told_both(scene: Scene) -> 
 
 def test_one_pixel_is_enough() -> None:
     assert advise(Image.new("RGB", (1, 1), "white"), 1, 1, 224) == ("too_small",)
+
+
+@given(size=st.tuples(st.integers(1, 300), st.integers(1, 300)), noise=st.integers(0, 255), seed=st.integers(0, 9))
+def test_any_picture_can_be_advised_on(size: tuple[int, int], noise: int, seed: int) -> None:
+    levels = np.random.default_rng(seed).integers(255 - noise, 256, (*size, 3))
+    assert set(advise(Image.fromarray(levels.astype(np.uint8)), *size, 224)) <= {
+        "too_dark",
+        "blurred",
+        "too_small",
+        "too_far",
+    }
