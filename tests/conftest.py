@@ -1,6 +1,8 @@
 """What every test may use: the shared pictures, where they are."""
 
+import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,18 @@ structlog.configure(
         structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
     ]
 )
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_were() -> Iterator[None]:
+    """A command that runs inside a test sets up the logs of its process, which is everybody's here."""
+    root, configured = logging.getLogger(), structlog.get_config()
+    handlers, level = root.handlers, root.level
+    yield
+    structlog.configure(**configured)
+    root.handlers = handlers
+    root.setLevel(level)
+
 
 ROOT = Path(__file__).parents[1]
 BROWSER = "tests/browser/"
