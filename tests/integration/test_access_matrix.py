@@ -339,9 +339,13 @@ def test_a_route_that_says_nothing_of_itself_is_for_administrators(
 
 
 def test_expiry_is_noticed_at_once_and_not_after_seconds(settings: Settings, outside: Client) -> None:
-    key = bearer(made_key(settings, READ, lifetime=timedelta(seconds=1))[1])
-    assert outside.get("/v1/catalogs", headers=key).status_code == 200
-    time.sleep(1.1)
+    for seconds in (1, 2, 4, 8, 16):  # the first that this machine, however busy, needs less than
+        key = bearer(made_key(settings, READ, lifetime=timedelta(seconds=seconds))[1])
+        if outside.get("/v1/catalogs", headers=key).status_code == 200:
+            break
+    else:
+        pytest.fail("no key was good for as long as it should be")
+    time.sleep(seconds + 0.1)
     refused = outside.get("/v1/catalogs", headers=key)
     assert (refused.status_code, refused.json()["code"]) == (401, "key_expired")
     assert refused.headers["www-authenticate"] == 'Bearer realm="photocode", error="invalid_token"'
