@@ -20,10 +20,11 @@ from service.recognition.surface.features import (
     EDGE,
     QUERY_FEATURES,
     REFERENCE_FEATURES,
+    FeaturesInvalid,
     LocalFeatures,
     extract_features,
 )
-from service.recognition.surface.packing import FORMAT, FeaturesInvalid, pack_features, unpack_features
+from service.recognition.surface.packing import FORMAT, pack_features, unpack_features
 from service.recognition.surface.signing import sign_query, sign_reference
 from service.recognition.surface.verification import Verification, Verified, verify
 from service.recognition.surface.vocabulary import Vocabulary

@@ -6,7 +6,7 @@ so that the Euclidean distance of two is the Hellinger distance of the histogram
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Protocol
 
 import cv2
 import numpy as np
@@ -32,6 +32,35 @@ COLOUR_EDGE: Final = 48
 """Long edge in px of the colour picture."""
 
 
+class Pictures(Protocol):
+    """What features were taken of, small.
+
+    ``colours``: ``uint8[h, w, 3]``, CIE Lab in OpenCV's 8-bit coding, long edge :data:`COLOUR_EDGE`.
+    ``grey``: ``uint8[h, w]``, the working picture; that of packed features has a shorter long edge.
+
+    Raises:
+        FeaturesInvalid: packed ones cannot be read.
+
+    """
+
+    @property
+    def colours(self) -> NDArray[np.uint8]: ...
+    @property
+    def grey(self) -> NDArray[np.uint8]: ...
+
+
+class FeaturesInvalid(Exception):
+    """What was packed cannot be read."""
+
+
+@dataclass(frozen=True, eq=False)
+class Taken:
+    """Pictures just taken."""
+
+    colours: NDArray[np.uint8]
+    grey: NDArray[np.uint8]
+
+
 @dataclass(frozen=True, eq=False)
 class LocalFeatures:
     """Of one upright picture.
@@ -40,8 +69,6 @@ class LocalFeatures:
     ``scales``: ``float32[n]``, diameters in px. ``angles``: ``float32[n]``, degrees, clockwise as y points down.
     ``descriptors``: ``uint8[n, 128]``, RootSIFT x 255, strongest first.
     ``size``: width and height of the working picture in px.
-    ``colours``: ``uint8[h, w, 3]``, CIE Lab in OpenCV's 8-bit coding, long edge :data:`COLOUR_EDGE`.
-    ``grey``: ``uint8[h, w]``, the working picture; that of packed features has a shorter long edge.
     """
 
     points: NDArray[np.float32]
@@ -49,8 +76,7 @@ class LocalFeatures:
     angles: NDArray[np.float32]
     descriptors: NDArray[np.uint8]
     size: tuple[int, int]
-    colours: NDArray[np.uint8]
-    grey: NDArray[np.uint8]
+    pictures: Pictures
 
     def __len__(self) -> int:
         """How many keypoints."""
@@ -87,8 +113,10 @@ def extract_features(image: Image.Image, most: int) -> LocalFeatures:
         angles=np.array([keypoint.angle for keypoint in keypoints], dtype=np.float32),
         descriptors=_root(kept),
         size=(width, height),
-        colours=cv2.cvtColor(at_edge(rgb, COLOUR_EDGE), cv2.COLOR_RGB2LAB).astype(np.uint8, copy=False),
-        grey=grey.astype(np.uint8, copy=False),
+        pictures=Taken(
+            colours=cv2.cvtColor(at_edge(rgb, COLOUR_EDGE), cv2.COLOR_RGB2LAB).astype(np.uint8, copy=False),
+            grey=grey.astype(np.uint8, copy=False),
+        ),
     )
 
 

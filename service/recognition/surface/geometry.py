@@ -95,14 +95,34 @@ def _vote(reference: Keypoints, photo: Keypoints) -> Alignment:
     # As complex numbers a similarity is one product and one sum: z -> factor z + shift.
     turns = np.exp(1j * np.deg2rad(photo.angles[some] - reference.angles[some])).astype(np.complex64)
     factors = turns * np.exp2(octaves)
-    errors = np.outer(factors, known) - (factors * known - seen)[:, None] - seen[None]
-    agree = np.square(errors.real) + np.square(errors.imag) < VOTE_DISTANCE**2
-    agree &= np.outer(turns, turns.conj()).real > np.cos(np.deg2rad(VOTE_ANGLE))
+    agree = _misses(factors, seen - factors * known, known, seen) < VOTE_DISTANCE**2
+    agree &= np.stack([turns.real, turns.imag], axis=1) @ [turns.real, turns.imag] > np.cos(np.deg2rad(VOTE_ANGLE))
     agree &= np.abs(octaves[:, None] - octaves[None]) < VOTE_OCTAVES
     best = agree[agree.sum(axis=1).argmax()]
     inliers = np.zeros(len(reference), np.bool_)
     inliers[some] = best
     return Alignment(transform=_similarity(known[best], seen[best]), inliers=inliers)
+
+
+def _misses(
+    factors: NDArray[np.complex64],
+    shifts: NDArray[np.complex64],
+    known: NDArray[np.complex64],
+    seen: NDArray[np.complex64],
+) -> NDArray[np.float32]:
+    """``float32[m, m]``: the squared distance in px by which the similarity of each row misses the pair of each column.
+
+    By real products of matrices, which takes a third of the time of complex outer ones.
+    """
+    ones = np.ones(len(known), np.float32)
+    to_x = np.stack([factors.real, -factors.imag, shifts.real, -ones], axis=1)
+    to_y = np.stack([factors.imag, factors.real, shifts.imag, -ones], axis=1)
+    off_x = to_x @ np.stack([known.real, known.imag, ones, seen.real])
+    off_y = to_y @ np.stack([known.real, known.imag, ones, seen.imag])
+    off_x *= off_x
+    off_y *= off_y
+    off_x += off_y
+    return off_x
 
 
 def _similarity(known: NDArray[np.complex64], seen: NDArray[np.complex64]) -> NDArray[np.float64]:

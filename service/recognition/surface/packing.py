@@ -5,6 +5,8 @@ pictures are a PNG and a small WebP.
 """
 
 import struct
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import cv2
@@ -12,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.recognition.surface.detail import GREY_EDGE
-from service.recognition.surface.features import LocalFeatures, at_edge
+from service.recognition.surface.features import FeaturesInvalid, LocalFeatures, at_edge
 from service.recognition.surface.rootsift import SCALE
 
 MOST_BYTES: Final = 48_000
@@ -43,14 +45,28 @@ _ANGLE_STEPS = 256
 _FEATURE_BYTES = 4 + 2 + 64
 
 
-class FeaturesInvalid(Exception):
-    """The bytes are no packed features of this format."""
+@dataclass(frozen=True, eq=False)
+class Packed:
+    """Pictures read when they are asked for: geometry leaves most references without a look at them."""
+
+    packed_colours: bytes
+    packed_grey: bytes
+
+    @cached_property
+    def colours(self) -> NDArray[np.uint8]:
+        """As taken."""
+        return _decoded(self.packed_colours, cv2.IMREAD_COLOR)
+
+    @cached_property
+    def grey(self) -> NDArray[np.uint8]:
+        """Smaller than taken."""
+        return _decoded(self.packed_grey, cv2.IMREAD_GRAYSCALE)
 
 
 def pack_features(features: LocalFeatures) -> bytes:
     """Pack. The weakest features are left out where there are more than fit :data:`MOST_BYTES`."""
-    colours = _coded(features.colours, ".png", cv2.IMWRITE_PNG_COMPRESSION, 9)
-    grey = _coded(at_edge(features.grey, GREY_EDGE), ".webp", cv2.IMWRITE_WEBP_QUALITY, GREY_QUALITY)
+    colours = _coded(features.pictures.colours, ".png", cv2.IMWRITE_PNG_COMPRESSION, 9)
+    grey = _coded(at_edge(features.pictures.grey, GREY_EDGE), ".webp", cv2.IMWRITE_WEBP_QUALITY, GREY_QUALITY)
     room = MOST_BYTES - _HEADER.size - len(colours) - len(grey)
     count = min(len(features), room // _FEATURE_BYTES)
     codes = _ENCODED[features.descriptors[:count]]
@@ -67,7 +83,7 @@ def unpack_features(packed: bytes) -> LocalFeatures:
     """What :func:`pack_features` packed.
 
     Raises:
-        FeaturesInvalid: cut short, or of another format.
+        FeaturesInvalid: cut short, or of another format; its pictures raise it as they are looked at.
 
     """
     if len(packed) < _HEADER.size:
@@ -87,8 +103,7 @@ def unpack_features(packed: bytes) -> LocalFeatures:
         angles=(angles[:, 0] * (360 / _ANGLE_STEPS)).astype(np.float32),
         descriptors=_from_halves(halves),
         size=(width, height),
-        colours=_decoded(packed[start : start + colours], cv2.IMREAD_COLOR),
-        grey=_decoded(packed[start + colours :], cv2.IMREAD_GRAYSCALE),
+        pictures=Packed(packed[start : start + colours], packed[start + colours :]),
     )
 
 

@@ -5,11 +5,12 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 
 from service.recognition.surface.appearance import UNSEEN, Appearance, compare_appearance
 from service.recognition.surface.detail import compare_detail
-from service.recognition.surface.features import EDGE, LocalFeatures
+from service.recognition.surface.features import EDGE, FeaturesInvalid, LocalFeatures
 from service.recognition.surface.geometry import Alignment, Keypoints, align, box_of, outline_of
 from service.recognition.surface.ground import Fit, common_ground, middle_of
 from service.recognition.surface.matching import Pairs, match_features
@@ -91,11 +92,16 @@ def _check(
     alignment = align(known, seen, reference.size)
     if alignment is None:
         return _Checked(pairs, None)
-    appearance = compare_appearance(
-        photo.colours, reference.colours, alignment.transform, known.points[alignment.inliers]
-    )
-    compared = middle_of(reference) if off_ground else reference.points
-    detail = compare_detail(photo.grey, reference.grey, alignment.transform, box_of(compared), EDGE)
+    there, here = reference.pictures, photo.pictures
+    try:
+        appearance = compare_appearance(
+            here.colours, there.colours, alignment.transform, known.points[alignment.inliers]
+        )
+        compared = middle_of(reference) if off_ground else reference.points
+        detail = compare_detail(here.grey, there.grey, alignment.transform, box_of(compared), EDGE)
+    except FeaturesInvalid as error:
+        structlog.get_logger("photocode.surface").warning("a reference's pictures cannot be read", reason=str(error))
+        return _Checked(pairs, None)
     return _Checked(pairs, alignment, appearance, detail)
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.recognition.objects.printed import without
-from service.recognition.surface.features import LocalFeatures
+from service.recognition.surface.features import LocalFeatures, Taken
 
 WIDTH, HEIGHT = 480, 320
 
@@ -18,8 +18,7 @@ def features(points: list[tuple[float, float]]) -> LocalFeatures:
         angles=np.zeros(count, np.float32),
         descriptors=np.repeat(np.arange(count, dtype=np.uint8)[:, None], 128, axis=1),
         size=(WIDTH, HEIGHT),
-        colours=np.zeros((32, 48, 3), np.uint8),
-        grey=np.zeros((HEIGHT, WIDTH), np.uint8),
+        pictures=Taken(colours=np.zeros((32, 48, 3), np.uint8), grey=np.zeros((HEIGHT, WIDTH), np.uint8)),
     )
 
 

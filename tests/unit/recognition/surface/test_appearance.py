@@ -21,7 +21,7 @@ def patches() -> Image.Image:
 
 
 def lab(image: Image.Image) -> NDArray[np.uint8]:
-    return extract_features(image, 10).colours
+    return extract_features(image, 10).pictures.colours
 
 
 def exposed(image: Image.Image, gain: float) -> Image.Image:

@@ -38,6 +38,16 @@ def test_features_that_cannot_be_read_say_nothing_and_keep_the_others_in_order(c
     assert check() == []
 
 
+def test_a_reference_whose_pictures_cannot_be_read_is_not_verified(channel: SurfaceChannel) -> None:
+    _, packed = channel.describe(label(1, logo=1))
+    photo = asyncio.run(channel.extract(seen(label(1, logo=1), view(20, 0.8))))
+    for picture in (b"\x89PNG", b"RIFF"):
+        references = [("spoilt", packed.replace(picture, b"none")), ("right", packed)]
+        spoilt, right = asyncio.run(channel.verify(photo, references)).verified
+        assert (spoilt.inliers, spoilt.outline) == (0, None)
+        assert right.inliers > 60
+
+
 def test_what_describes_references_is_named_by_words_and_packed_form(
     channel: SurfaceChannel, shipped: Vocabulary
 ) -> None:

@@ -26,7 +26,7 @@ def printed(seed: int) -> Image.Image:
 
 
 def grey(image: Image.Image) -> NDArray[np.uint8]:
-    return extract_features(image, 10).grey
+    return extract_features(image, 10).pictures.grey
 
 
 @pytest.fixture(scope="module")

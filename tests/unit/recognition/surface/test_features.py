@@ -25,7 +25,7 @@ def test_a_flat_picture_has_no_features_and_never_raises(
     assert len(features) == 0
     assert (features.points.shape, features.descriptors.shape) == ((0, 2), (0, 128))
     assert max(features.size) == EDGE
-    assert max(features.colours.shape[:2]) == COLOUR_EDGE
+    assert max(features.pictures.colours.shape[:2]) == COLOUR_EDGE
     packed = unpack_features(pack_features(features))
     assert (len(packed), packed.size) == (0, features.size)
     assert len(sign_reference(features, shipped)) == 0

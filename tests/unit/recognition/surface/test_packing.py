@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from service.recognition.surface.detail import GREY_EDGE
-from service.recognition.surface.features import REFERENCE_FEATURES, LocalFeatures, at_edge
-from service.recognition.surface.packing import FORMAT, MOST_BYTES, FeaturesInvalid, pack_features, unpack_features
+from service.recognition.surface.features import REFERENCE_FEATURES, FeaturesInvalid, LocalFeatures, Taken, at_edge
+from service.recognition.surface.packing import FORMAT, MOST_BYTES, pack_features, unpack_features
 
 WORST_STEP = 12
 """Of 255: half the largest distance of two levels, and rounding."""
@@ -25,8 +25,7 @@ def drawn(count: int, seed: int, width: int = 480, height: int = 360) -> LocalFe
         angles=rng.uniform(0, 360, count).astype(np.float32),
         descriptors=rng.integers(0, 140, (count, 128), dtype=np.uint8),
         size=(width, height),
-        colours=rng.integers(0, 256, (down, across, 3), dtype=np.uint8),
-        grey=slope(width, height),
+        pictures=Taken(colours=rng.integers(0, 256, (down, across, 3), dtype=np.uint8), grey=slope(width, height)),
     )
 
 
@@ -42,16 +41,18 @@ def test_features_come_back_as_far_as_half_a_byte_goes(count: int, seed: int, wi
     features = drawn(count, seed, width, height)
     again = unpack_features(pack_features(features))
     assert again.size == features.size
-    np.testing.assert_array_equal(again.colours, features.colours)
+    np.testing.assert_array_equal(again.pictures.colours, features.pictures.colours)
     np.testing.assert_allclose(again.points, features.points, atol=1 / 32 + 1e-4)
     np.testing.assert_allclose(again.scales, features.scales, rtol=0.02)
     assert turned(again.angles, features.angles).max(initial=0) < 0.75
     np.testing.assert_allclose(again.descriptors.astype(int), features.descriptors, atol=WORST_STEP)
     assert again.points.dtype == again.scales.dtype == again.angles.dtype == np.float32
     assert again.descriptors.dtype == np.uint8
-    assert max(again.grey.shape) == GREY_EDGE
-    expected = at_edge(features.grey, GREY_EDGE)
-    np.testing.assert_allclose(again.grey.astype(int), expected, atol=20)  # a strip of a few px is kept the worst
+    assert max(again.pictures.grey.shape) == GREY_EDGE
+    expected = at_edge(features.pictures.grey, GREY_EDGE)
+    np.testing.assert_allclose(
+        again.pictures.grey.astype(int), expected, atol=20
+    )  # a strip of a few px is kept the worst
 
 
 def turned(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -114,6 +115,15 @@ def test_bytes_cut_short_too_long_or_of_another_format_are_refused(count: int, d
     ):
         with pytest.raises(FeaturesInvalid, match=r"are no|cannot be read"):
             unpack_features(broken)
+
+
+def test_a_picture_that_cannot_be_read_is_refused_as_it_is_looked_at() -> None:
+    packed = pack_features(drawn(2, 4))
+    colours, grey = packed.index(b"\x89PNG"), packed.index(b"RIFF")
+    for at, look in ((colours, "colours"), (grey, "grey")):
+        spoilt = unpack_features(packed[:at] + b"none" + packed[at + 4 :])
+        with pytest.raises(FeaturesInvalid, match="cannot be read"):
+            getattr(spoilt.pictures, look)
 
 
 @given(st.binary(max_size=300))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from catalog.search.surface.signatures import QuerySignatures, Signatures
-from service.recognition.surface.features import LocalFeatures
+from service.recognition.surface.features import LocalFeatures, Taken
 from service.recognition.surface.signing import (
     FINE_ASSIGNED,
     PARENTS_TRIED,
@@ -26,8 +26,7 @@ def features_of(descriptors: NDArray[np.uint8]) -> LocalFeatures:
         angles=np.zeros(count, np.float32),
         descriptors=descriptors,
         size=(480, 360),
-        colours=np.zeros((36, 48, 3), np.uint8),
-        grey=np.zeros((360, 480), np.uint8),
+        pictures=Taken(colours=np.zeros((36, 48, 3), np.uint8), grey=np.zeros((360, 480), np.uint8)),
     )
 
 
