@@ -26,6 +26,7 @@ from loadtests.machine import this_machine
 from loadtests.serving import Serving, fresh_service
 from service.demo.data_set import CATALOG
 from service.demo.phone import connect
+from service.memory import keep_freed_memory
 from service.recognition.embedding.bundle import Bundle, open_bundle
 from service.recognition.embedding.engine import Engine
 from service.recognition.embedding.photo import PhotoDecoder
@@ -45,6 +46,7 @@ def raw_rates(bundle: Bundle, archive: Path) -> tuple[float, float]:
     """Pictures a second: of the forward pass alone, in batches of 16; and of decoding, preparing and the forward pass,
     as the engine batches them.
     """
+    keep_freed_memory()
     with zipfile.ZipFile(archive) as opened:
         names = [name for name in opened.namelist() if name.endswith(".jpg")][:PICTURES]
         pictures = [opened.read(name) for name in names]

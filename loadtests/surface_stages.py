@@ -18,6 +18,7 @@ from catalog.search.surface.segment import Entry
 from catalog.search.surface.signatures import Signatures
 from service.demo.data_set import DATA
 from service.evaluation.manifest import read_photo_set
+from service.memory import keep_freed_memory
 from service.recognition.proposals import SHORTLIST
 from service.recognition.surface.channel import SurfaceChannel
 from service.recognition.surface.features import QUERY_FEATURES, LocalFeatures, extract_features
@@ -48,6 +49,7 @@ class StageTimes:
 def measure_stages(photos: Path, vocabulary: Vocabulary) -> StageTimes:
     """One photo after the other, as one lookup would be; the references checked are those that recall gives."""
     source, asked, references = _pictures(photos)
+    keep_freed_memory()
     threads = cv2.getNumThreads()
     channel = SurfaceChannel(vocabulary)
     try:

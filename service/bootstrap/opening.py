@@ -26,6 +26,7 @@ from service.jobs.photos import PhotoKeeper
 from service.jobs.purging import PurgeWorker
 from service.jobs.referencing import ReferenceMaker
 from service.jobs.traffic import Traffic
+from service.memory import keep_freed_memory
 from service.recognition.embedding.photo import PhotoDecoder
 from service.settings import Settings
 
@@ -44,6 +45,7 @@ async def open_services(settings: Settings, given: Given = NOTHING) -> AsyncIter
         VocabularyInvalid: the file of visual words is absent or damaged.
 
     """
+    keep_freed_memory()
     pepper = Pepper(settings.pepper, settings.data_folder)
     traffic = Traffic()
     async with AsyncExitStack() as stack:
