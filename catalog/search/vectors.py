@@ -248,7 +248,7 @@ async def stored_vectors(
     """Vectors of these products' references, of one of them or of ``most`` of each; by product, then by reference."""
     statement = sa.text(
         "SELECT product_id, reference_id, embedding FROM (SELECT v.product_id, v.reference_id, "
-        "CAST(v.embedding AS text) AS embedding, "
+        "halfvec_send(v.embedding) AS embedding, "
         "row_number() OVER (PARTITION BY v.product_id ORDER BY v.reference_id) AS place "
         f"FROM {partition.table} v WHERE v.product_id = ANY(CAST(:products AS uuid[])) "
         "AND v.reference_id = coalesce(CAST(:reference AS uuid), v.reference_id)) AS numbered WHERE place <= :most"
@@ -256,7 +256,7 @@ async def stored_vectors(
     values = {"products": list(product_ids), "reference": reference_id, "most": most}
     found: dict[UUID, dict[UUID, Vector]] = {}
     for row in await session.execute(statement, values):
-        vector = HalfVector.from_text(row.embedding).to_numpy().astype(np.float32)
+        vector = HalfVector.from_binary(row.embedding).to_numpy().astype(np.float32)
         found.setdefault(row.product_id, {})[row.reference_id] = vector
     return found
 

@@ -148,7 +148,8 @@ class Asker:
             region=None if self._rotate else query.region,
             text=query.text,
         )
-        return await recognize_photos(self._parts, self._gallery, question)
+        async with self._parts.traffic.lookup():
+            return await recognize_photos(self._parts, self._gallery, question)
 
 
 def rotated(content: bytes, degrees: float, region: Region | None = None) -> bytes:

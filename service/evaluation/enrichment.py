@@ -1,11 +1,11 @@
-"""Waits until references' surfaces are described and their text is read: until then they are found by less."""
+"""Waits until all is worked out from references' pictures: until then they are found by less, and more slowly."""
 
 import asyncio
 from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 
-from catalog.enrichment import SURFACE, TEXT, Kind, count_of_catalog
+from catalog.enrichment import LOOK, SURFACE, TEXT, Kind, count_of_catalog
 from service.bootstrap import Services
 from service.evaluation.errors import EvaluationError
 from service.evaluation.progress import Progress
@@ -26,6 +26,8 @@ async def await_enrichment(parts: Services, catalog_id: UUID, progress: Progress
     if parts.enriching:
         failed = await _await(parts, catalog_id, SURFACE, lambda *done: progress("describing surfaces", *done))
         told += [f"the surfaces of {failed} reference images could not be described"] if failed else []
+    failed = await _await(parts, catalog_id, LOOK, lambda *done: progress("looking at pictures", *done))
+    told += [f"{failed} reference images could not be looked at"] if failed else []
     if parts.reading:
         failed = await _await(parts, catalog_id, TEXT, lambda *done: progress("reading text", *done))
         told += [f"the text of {failed} reference images could not be read"] if failed else []

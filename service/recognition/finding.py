@@ -46,7 +46,9 @@ class _Checked:
 
 @dataclass(kw_only=True)
 class Finder:
-    """Finds one photo's candidates. ``surface`` None leaves surface and geometry out."""
+    """Finds one photo's candidates. ``surface`` None leaves surface and geometry out. ``extracted``: its local features
+    are there, or will not be: what needs a core beside may have it.
+    """
 
     stages: Stages
     engine: ImageEmbedder
@@ -54,6 +56,7 @@ class Finder:
     search: CandidateSearch
     channels: frozenset[Channel]
     surface_answered: bool = field(default=False, init=False)
+    extracted: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     async def propose(self, full: Image.Image, small: Image.Image, *, limit: int, deadline: float) -> Proposed:
         """Candidates by this photo. ``full`` is for local features, ``small`` for the model.
@@ -91,16 +94,13 @@ class Finder:
             return ByImage(vector=vector, hits=await self.search.nearest(vector, most))
 
     async def _by_surface(self, full: Image.Image, by_image: "asyncio.Task[ByImage]") -> BySurface | None:
-        if self.surface is None:
+        try:
+            seen = await self._features(full)
+        finally:
+            self.extracted.set()
+        if self.surface is None or seen is None:
             return None
-        index = await self.stages.optional("index", self.search.surface_index())
-        if index is Absent.LOADING:
-            self.stages.dropped["recall"] = "loading"
-        if index is None or index is Absent.LOADING:
-            return None
-        features = await self.stages.optional("features", self.surface.extract(full))
-        if features is None:
-            return None
+        features, index = seen
         if index is Absent.TOO_LARGE:
             hits = (await asyncio.shield(by_image)).hits
             # What asks the database is left to end by itself: a statement that is cut off costs its connection.
@@ -112,6 +112,23 @@ class Finder:
         recall = self.surface.recall(features, index, further=self.search.filtered)
         recalled = await self.stages.optional("recall", recall)
         return None if recalled is None else BySurface(features=features, index=index, recalled=recalled)
+
+    async def _features(self, full: Image.Image) -> tuple[LocalFeatures, SurfaceIndex | Absent | None] | None:
+        """And what they are looked up in."""
+        if self.surface is None:
+            return None
+        asking = asyncio.create_task(self._index())
+        try:
+            features = await self.stages.optional("features", self.surface.extract(full))
+            index = await asking
+        finally:
+            asking.cancel()
+        if index is Absent.LOADING:
+            self.stages.dropped["recall"] = "loading"
+        return None if features is None or index is Absent.LOADING else (features, index)
+
+    async def _index(self) -> SurfaceIndex | Absent | None:
+        return await self.stages.optional("index", self.search.surface_index())
 
     async def _index_of(self, hits: Sequence[ProductHit]) -> SurfaceIndex:
         """Above the size that memory is allowed for, the surface ranks what the image channel found."""

@@ -100,8 +100,8 @@ class Gatherer:
             typing = beside.begin(self._typed(question, stages, search))
             tagging = beside.begin(self.tags.beside(question.tags, stages))
             opened = await self._opened(question, finders)
-            scanning = beside.begin(_scanned(opened, question, stages, search))
-            measuring = beside.begin(self._measured(opened, question, stages))
+            scanning = beside.begin(_scanned(opened, question, stages, search, finders))
+            measuring = beside.begin(self._measured(opened, question, stages, finders))
             detecting = beside.begin(self.objects.detect(opened[0], stages)) if question.objects else None
             focused = await self.objects.focus(opened, stages) if question.focus else [None for _ in opened]
             looked = [self.opener.cut(photo, place) for photo, place in zip(opened, focused, strict=True)]
@@ -167,20 +167,28 @@ class Gatherer:
         return await stages.optional("text", asyncio.shield(work))
 
     async def _measured(
-        self, photos: Sequence[Photo], question: Question, stages: Stages
+        self, photos: Sequence[Photo], question: Question, stages: Stages, finders: Sequence[Finder]
     ) -> Sequence[Scaled | None] | None:
         if self.scale is None or Channel.SIZE not in question.channels:
             return None
+        await _extracted(finders)
         share = question.region.width if question.region else 1.0
         return await stages.optional("scale", self.scale.read(photos, [round(one.width * share) for one in photos]))
 
 
 async def _scanned(
-    photos: Sequence[Photo], question: Question, stages: Stages, search: CandidateSearch
+    photos: Sequence[Photo], question: Question, stages: Stages, search: CandidateSearch, finders: Sequence[Finder]
 ) -> Coded | None:
     if Channel.BARCODE not in question.channels:
         return None
+    await _extracted(finders)
     return await stages.optional("codes", asyncio.shield(read_coded([photo.image for photo in photos], search)))
+
+
+async def _extracted(finders: Sequence[Finder]) -> None:
+    """Local features take longest of what is begun with, and what comes after them leaves a core free."""
+    for finder in finders:
+        await finder.extracted.wait()
 
 
 def _with_sizes(

@@ -147,7 +147,12 @@ def test_a_folder_is_imported_asked_and_counted(folder: Path, scratch: Path) -> 
     )
     assert (told["options"]["leave_out"], told["seed"], told["problems"]) == (0.2, 4, [])
     assert found.report.latency_ms["total"].photos == 23
-    assert steps == {"importing products": (12, 12), "describing surfaces": (12, 12), "asking photos": (23, 23)}
+    assert steps == {
+        "importing products": (12, 12),
+        "describing surfaces": (12, 12),
+        "looking at pictures": (12, 12),
+        "asking photos": (23, 23),
+    }
     assert told["vocabulary"] == "blocks"
     assert list(scratch.iterdir()) == []
 

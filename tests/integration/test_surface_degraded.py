@@ -123,7 +123,7 @@ def test_the_first_lookup_after_a_start_does_not_wait_for_the_index(settings: Se
     with open_shop(settings) as again:
         first = again.look_up(PHOTO.content)
         assert first["dropped"] == {"recall": "loading"}
-        assert set(first["timings"]) == IMAGE_STAGES | {"index", "codes", "scale"}
+        assert set(first["timings"]) == IMAGE_STAGES | {"index", "features", "codes", "scale"}
         assert numbers(first)
         again.wait_for_index()
         assert all(again.look_up(PHOTO.content)["dropped"] == {} for _ in range(5))

@@ -97,39 +97,40 @@ def best_view(
     there = [one for one in contending if one.product.product_id in vectors]
     if len(there) < 2:
         return None
-    ids = [list(vectors[one.product.product_id]) for one in there]
-    pictures = [np.stack(list(vectors[one.product.product_id].values())) for one in there]
+    ids = [reference for one in there for reference in vectors[one.product.product_id]]
+    counts = [len(vectors[one.product.product_id]) for one in there]
+    pictures = np.stack([vector for one in there for vector in vectors[one.product.product_id].values()])
     shares = np.array([one.exact for one in there], dtype=np.float64)
     shares = shares / shares.sum() if shares.sum() > 0 else np.full(len(there), 1 / len(there))
-    seen = [{int(place) for place in (photos @ some.T).argmax(axis=1)} for some in pictures]
-    best: tuple[UUID, float] | None = None
-    for mine, some in enumerate(pictures):
-        for place in range(len(some)):
-            if place in seen[mine]:
-                continue
-            gain = _expected(shares, pictures, seen, some[place]) - float(shares.max())
-            if gain >= LEAST_GAIN and (best is None or gain > best[1]):
-                best = ids[mine][place], gain
-    return best
+    starts = np.cumsum([0, *counts[:-1]])
+    seen = _nearest(photos @ pictures.T, starts).ravel()
+    gains = _expected(shares, pictures, starts, seen) - shares.max()
+    gains[seen] = -np.inf
+    best = int(gains.argmax())
+    return (ids[best], float(gains[best])) if gains[best] >= LEAST_GAIN else None
 
 
 def _expected(
-    shares: NDArray[np.float64],
-    pictures: Sequence[NDArray[np.float32]],
-    seen: Sequence[set[int]],
-    view: NDArray[np.float32],
-) -> float:
-    """Probability of the first that is to be expected after a photo of this view.
+    shares: NDArray[np.float64], pictures: NDArray[np.float32], starts: NDArray[np.intp], seen: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """``float64[k]``: probability of the first that is to be expected after a photo of the view of each of ``pictures``
+    (``float32[k, d]``; those of product i from ``starts[i]`` on).
 
-    Whichever product it is, held like ``view`` it looks like that picture of its own which is nearest. Where that view
-    has been seen, the photo says nothing new of this product.
+    Whichever product it is, held like that view it looks like that picture of its own which is nearest. Where this has
+    been ``seen``, the photo says nothing new of this product.
     """
-    expected = 0.0
-    for mine, share in enumerate(shares.tolist()):
-        place = int((pictures[mine] @ view).argmax())
-        logits = np.log(np.maximum(shares, 1e-9))
-        if place not in seen[mine]:
-            logits = logits + SHARPNESS * np.array([float((some @ pictures[mine][place]).max()) for some in pictures])
-        after = np.exp(logits - logits.max())
-        expected += share * float(after.max() / after.sum())
+    alike = pictures @ pictures.T
+    logits = np.log(np.maximum(shares, 1e-9)) + SHARPNESS * np.maximum.reduceat(alike, starts, axis=1)
+    after = np.exp(logits - logits.max(axis=1, keepdims=True))
+    first = after.max(axis=1) / after.sum(axis=1)
+    first[seen] = shares.max()
+    expected: NDArray[np.float64] = first[_nearest(alike, starts)] @ shares
     return expected
+
+
+def _nearest(alike: NDArray[np.float32], starts: NDArray[np.intp]) -> NDArray[np.intp]:
+    """``intp[n, products]``: of each row of ``float32[n, pictures]`` the place of the largest of each product."""
+    ends = [*starts[1:].tolist(), alike.shape[1]]
+    return np.stack(
+        [start + alike[:, start:end].argmax(axis=1) for start, end in zip(starts, ends, strict=True)], axis=1
+    )
