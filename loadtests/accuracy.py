@@ -188,7 +188,7 @@ class Evaluations:
 
     def _latency(self, name: str, what: str, folder: Path) -> Iterator[Line]:
         options = Options(folder=str(folder), limit_queries=self._most)
-        finished = self._run(name, options, (ALL, IMAGE))
+        finished = self._run(name, options, (ALL, UNREAD, IMAGE))
         before, after = finished.load
         yield from lines.latency(
             f"{what}, {finished.references} references, load {before:.1f} to {after:.1f}", finished

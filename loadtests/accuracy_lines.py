@@ -165,15 +165,19 @@ def labels(what: str, finished: Finished) -> Iterator[Line]:
 
 
 def latency(what: str, finished: Finished) -> Iterator[Line]:
-    """Quantiles of the whole lookup by all channels, with and without text to be read, and the median by the image
-    alone.
+    """Quantiles of the whole lookup by all channels, with and without text to be read; of all photos without reading;
+    and the median by the image alone.
     """
     everything = [photo.answers[finished.place(ALL)].timings for photo in finished.photos]
     unread = [laps["total"] for laps in everything if READING not in laps]
     read = [laps["total"] for laps in everything if READING in laps]
-    image = [photo.answers[finished.place(IMAGE)].timings["total"] for photo in finished.photos]
+    never, image = (
+        [photo.answers[finished.place(channels)].timings["total"] for photo in finished.photos]
+        for channels in (UNREAD, IMAGE)
+    )
     yield from _quantiles(f"{what}, {named(ALL)}, no text read", unread, MOST_MILLISECONDS)
     yield from _quantiles(f"{what}, {named(ALL)}, text read", read, MOST_MILLISECONDS_READ)
+    yield from _quantiles(f"{what}, {named(UNREAD)}", never, MOST_MILLISECONDS)
     yield from _quantiles(f"{what}, {named(IMAGE)}", image, {50: None})
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from loadtests import accuracy_runs
 from loadtests.accuracy_lines import Line, Target, Unit, absent, demo, found, latency, lost
-from loadtests.accuracy_runs import EVERY_SET, IMAGE, Finished, Photo, Run, finish, state_of_code
+from loadtests.accuracy_runs import EVERY_SET, IMAGE, UNREAD, Finished, Photo, Run, finish, state_of_code
 from loadtests.accuracy_table import text
 from service.evaluation.asking import Answer
 from service.evaluation.options import Options
@@ -113,19 +113,25 @@ def test_photos_of_absent_things_are_counted_by_kind() -> None:
 
 
 def test_latency_of_lookups_that_read_text_is_told_apart() -> None:
-    quick = [photo(f"q{n}", answer(RIGHT, total=100.0), answer(RIGHT, total=7.0)) for n in range(3)]
-    slow = [photo(f"s{n}", answer(RIGHT, total=n, reading=9.0), answer(RIGHT)) for n in (500.0, 600.0, 950.0)]
-    lines = {(line.what, line.figure): line for line in latency("demo", finished([*quick, *slow], (ALL, IMAGE)))}
+    unread, image = answer(RIGHT, total=160.0), answer(RIGHT, total=7.0)
+    quick = [photo(f"q{n}", answer(RIGHT, total=100.0), unread, image) for n in range(3)]
+    slow = [photo(f"s{n}", answer(RIGHT, total=n, reading=9.0), unread, image) for n in (500.0, 600.0, 950.0)]
+    asked = finished([*quick, *slow], (ALL, UNREAD, IMAGE))
+    lines = {(line.what, line.figure): line for line in latency("demo", asked)}
     assert lines["demo, all channels, no text read", "p95"].met is True
     read = lines["demo, all channels, text read", "p50"]
     assert (read.value, read.met, read.photos) == (600.0, None, 3)
     assert lines["demo, all channels, text read", "p95"].met is False
+    never = lines["demo, all but reading", "p50"]
+    assert (never.value, never.met, never.photos) == (160.0, False, 6)
 
 
 def test_latency_is_of_each_set_of_channels() -> None:
-    slow = [photo(f"p{n}", answer(RIGHT, total=100.0 + 2 * n), answer(RIGHT, total=7.0)) for n in range(101)]
-    lines = list(latency("demo", finished(slow, (ALL, IMAGE))))
-    assert [(line.value, line.met) for line in lines] == [(200.0, False), (290.0, False), (7.0, None)]
+    unread, image = answer(RIGHT, total=90.0), answer(RIGHT, total=7.0)
+    slow = [photo(f"p{n}", answer(RIGHT, total=100.0 + 2 * n), unread, image) for n in range(101)]
+    lines = list(latency("demo", finished(slow, (ALL, UNREAD, IMAGE))))
+    told = [(line.value, line.met) for line in lines]
+    assert told == [(200.0, False), (290.0, False), (90.0, True), (90.0, True), (7.0, None)]
 
 
 @pytest.mark.parametrize(
