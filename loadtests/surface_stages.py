@@ -19,7 +19,7 @@ from catalog.search.surface.signatures import Signatures
 from service.demo.data_set import DATA
 from service.evaluation.manifest import read_photo_set
 from service.memory import keep_freed_memory
-from service.recognition.proposals import SHORTLIST
+from service.recognition.proposals import to_check
 from service.recognition.surface.channel import SurfaceChannel
 from service.recognition.surface.features import QUERY_FEATURES, LocalFeatures, extract_features
 from service.recognition.surface.signing import sign_query
@@ -29,6 +29,9 @@ PHOTOS: Final = 60
 MOST_REFERENCES: Final = 405
 
 T = TypeVar("T")
+
+Picture = tuple[str, Path]
+"""A product and a picture of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +50,9 @@ class StageTimes:
 
 
 def measure_stages(photos: Path, vocabulary: Vocabulary) -> StageTimes:
-    """One photo after the other, as one lookup would be; the references checked are those that recall gives."""
+    """One photo after the other, as one lookup would be; the references checked are those that a lookup would
+    check by what recall gives.
+    """
     source, asked, references = _pictures(photos)
     keep_freed_memory()
     threads = cv2.getNumThreads()
@@ -58,26 +63,28 @@ def measure_stages(photos: Path, vocabulary: Vocabulary) -> StageTimes:
         cv2.setNumThreads(threads)
 
 
-def _pictures(photos: Path) -> tuple[str, list[Path], list[Path]]:
+def _pictures(photos: Path) -> tuple[str, list[Path], list[Picture]]:
     if (photos / "grocery").is_dir():
         groceries = read_photo_set(photos / "grocery")
         asked = [one.path for one in groceries.queries("Packages")]
-        references = [one.path for one in groceries.references("views")]
+        references = [(one.label, one.path) for one in groceries.references("views")]
         source = "packages of groceries"
     else:
         asked = sorted((DATA / "queries").glob("*.jpg"))
-        references = sorted((DATA / "references").glob("*.webp"))
+        pictures = sorted((DATA / "references").glob("*.webp"))
+        references = [(path.stem.rsplit("-", 1)[0], path) for path in pictures]
         source = "the demo's photos"
     random.Random(0).shuffle(asked)
     return source, asked[:PHOTOS], references[:MOST_REFERENCES]
 
 
 async def _measure(
-    channel: SurfaceChannel, vocabulary: Vocabulary, source: str, asked: Sequence[Path], references: Sequence[Path]
+    channel: SurfaceChannel, vocabulary: Vocabulary, source: str, asked: Sequence[Path], references: Sequence[Picture]
 ) -> StageTimes:
     times = StageTimes(source=source)
-    described = [channel.describe(_opened(path)) for path in references]
-    index = build_index(_entries([signatures for signatures, _ in described]))
+    described = [channel.describe(_opened(path)) for _, path in references]
+    products = [label for label, _ in references]
+    index = build_index(_entries(products, [signatures for signatures, _ in described]))
     packed = {UUID(int=number): features for number, (_, features) in enumerate(described)}
     for path in asked:
         image = _opened(path)
@@ -97,15 +104,17 @@ async def _check(
     milliseconds: list[float],
 ) -> None:
     recalled = await channel.recall(features, index)
-    chosen = [(hit.product_id, packed[hit.reference_id]) for hit in recalled.hits[:SHORTLIST]]
+    hits = [(hit.reference_id, hit.product_id, hit.features_key) for hit in recalled.hits]
+    chosen = [(product, packed[reference]) for reference, product, _ in to_check(hits, ())]
     start = time.perf_counter()
     await channel.verify(features, chosen)
     milliseconds.append(1000 * (time.perf_counter() - start))
 
 
-def _entries(signed: Sequence[Signatures]) -> Iterator[tuple[Entry, Signatures]]:
-    for number, signatures in enumerate(signed):
-        yield Entry(UUID(int=number), UUID(int=number), ""), signatures
+def _entries(products: Sequence[str], signed: Sequence[Signatures]) -> Iterator[tuple[Entry, Signatures]]:
+    numbers = {product: UUID(int=number) for number, product in enumerate(dict.fromkeys(products))}
+    for number, (product, signatures) in enumerate(zip(products, signed, strict=True)):
+        yield Entry(UUID(int=number), numbers[product], ""), signatures
 
 
 def _opened(path: Path) -> Image.Image:
