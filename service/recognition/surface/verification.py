@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import structlog
@@ -22,7 +22,8 @@ class Verified:
 
     ``matches``: pairs of features; ``inliers``: those that one plausible view explains, 0 where none does.
     ``distinct``: how much nearer the inliers' descriptors are to this product than to any other candidate's, summed.
-    ``detail``: how far the aligned reference shows the photo's very detail, -1..1, 0 without inliers.
+    ``appearance`` and ``detail``: how far the aligned reference shows the photo's colours, and its very detail, -1..1;
+    of each product's reference with most inliers alone, by which the product is judged, the others' say nothing.
     ``outline``: four corners in fractions of the photo, None without inliers.
     """
 
@@ -45,11 +46,22 @@ class Verification:
 
 
 @dataclass(frozen=True, eq=False)
-class _Checked:
+class _Fitted:
+    """``likeness``: of the aligned pictures; None where they were not compared."""
+
     pairs: Pairs
     alignment: Alignment | None
-    appearance: Appearance = UNSEEN
-    detail: float = 0.0
+    likeness: "_Likeness | None" = None
+
+    @property
+    def inliers(self) -> int:
+        return int(np.count_nonzero(self.alignment.inliers)) if self.alignment is not None else 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Likeness:
+    appearance: Appearance
+    detail: float
 
 
 def verify(
@@ -67,42 +79,58 @@ def verify(
     have as well says nothing, however well it fits.
     """
     vectors = _unit(photo.vectors)
-    checked = list(workers.map(lambda one: _check(photo, vectors, one[1], off_ground=off_ground), references))
+    fitted = list(workers.map(lambda one: _fit(photo, vectors, one[1]), references))
+    best = _best_of_products([product for product, _ in references], fitted)
+    compared = workers.map(
+        lambda place: _compared(photo, references[place][1], fitted[place], off_ground=off_ground), best
+    )
+    for place, one in zip(best, compared, strict=True):
+        fitted[place] = one
     nearest: dict[Hashable, NDArray[np.float32]] = {}
-    for (product, _), one in zip(references, checked, strict=True):
+    for (product, _), one in zip(references, fitted, strict=True):
         so_far = nearest.get(product)
         nearest[product] = one.pairs.nearest if so_far is None else np.maximum(so_far, one.pairs.nearest)
     verified = [
         _verified(photo, reference, one, _advantage(nearest, product))
-        for (product, reference), one in zip(references, checked, strict=True)
+        for (product, reference), one in zip(references, fitted, strict=True)
     ]
     fits = [
         Fit(product, reference, one.pairs.query[one.alignment.inliers], one.pairs.reference[one.alignment.inliers])
-        for (product, reference), one in zip(references, checked, strict=True)
+        for (product, reference), one in zip(references, fitted, strict=True)
         if one.alignment is not None
     ]
     return Verification(verified, None if off_ground else common_ground(photo, fits))
 
 
-def _check(
-    photo: LocalFeatures, vectors: NDArray[np.float32], reference: LocalFeatures, *, off_ground: bool
-) -> _Checked:
+def _fit(photo: LocalFeatures, vectors: NDArray[np.float32], reference: LocalFeatures) -> _Fitted:
     pairs = match_features(vectors, _unit(reference.vectors))
     known, seen = Keypoints.of(reference, pairs.reference), Keypoints.of(photo, pairs.query)
-    alignment = align(known, seen, reference.size)
-    if alignment is None:
-        return _Checked(pairs, None)
+    return _Fitted(pairs, align(known, seen, reference.size))
+
+
+def _best_of_products(products: Sequence[Hashable], fitted: Sequence[_Fitted]) -> list[int]:
+    """The place of each product's reference with most inliers, where it has one with any."""
+    best: dict[Hashable, int] = {}
+    for place, (product, one) in enumerate(zip(products, fitted, strict=True)):
+        if one.inliers > (fitted[best[product]].inliers if product in best else 0):
+            best[product] = place
+    return list(best.values())
+
+
+def _compared(photo: LocalFeatures, reference: LocalFeatures, one: _Fitted, *, off_ground: bool) -> _Fitted:
+    """With the likeness of the aligned pictures; without an alignment where the reference's cannot be read."""
+    if one.alignment is None:
+        return one
+    transform, points = one.alignment.transform, reference.points[one.pairs.reference[one.alignment.inliers]]
     there, here = reference.pictures, photo.pictures
     try:
-        appearance = compare_appearance(
-            here.colours, there.colours, alignment.transform, known.points[alignment.inliers]
-        )
-        compared = middle_of(reference) if off_ground else reference.points
-        detail = compare_detail(here.grey, there.grey, alignment.transform, box_of(compared), EDGE)
+        appearance = compare_appearance(here.colours, there.colours, transform, points)
+        shown = middle_of(reference) if off_ground else reference.points
+        detail = compare_detail(here.grey, there.grey, transform, box_of(shown), EDGE)
     except FeaturesInvalid as error:
         structlog.get_logger("photocode.surface").warning("a reference's pictures cannot be read", reason=str(error))
-        return _Checked(pairs, None)
-    return _Checked(pairs, alignment, appearance, detail)
+        return _Fitted(one.pairs, None)
+    return replace(one, likeness=_Likeness(appearance=appearance, detail=detail))
 
 
 def _advantage(nearest: dict[Hashable, NDArray[np.float32]], product: Hashable) -> NDArray[np.float32]:
@@ -114,18 +142,15 @@ def _advantage(nearest: dict[Hashable, NDArray[np.float32]], product: Hashable) 
     return advantage
 
 
-def _verified(
-    photo: LocalFeatures, reference: LocalFeatures, one: _Checked, advantage: NDArray[np.float32]
-) -> Verified:
+def _verified(photo: LocalFeatures, reference: LocalFeatures, one: _Fitted, advantage: NDArray[np.float32]) -> Verified:
     if one.alignment is None:
         return Verified(matches=len(one.pairs))
-    inliers = one.alignment.inliers
     return Verified(
         matches=len(one.pairs),
-        inliers=int(np.count_nonzero(inliers)),
-        distinct=float(advantage[one.pairs.query[inliers]].sum()),
-        appearance=one.appearance,
-        detail=one.detail,
+        inliers=one.inliers,
+        distinct=float(advantage[one.pairs.query[one.alignment.inliers]].sum()),
+        appearance=one.likeness.appearance if one.likeness else UNSEEN,
+        detail=one.likeness.detail if one.likeness else 0.0,
         outline=outline_of(one.alignment.transform, reference.points, photo.size),
     )
 

@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from service.recognition.surface.appearance import UNSEEN
 from service.recognition.surface.features import QUERY_FEATURES, REFERENCE_FEATURES, LocalFeatures, extract_features
 from service.recognition.surface.geometry import outline_of
 from service.recognition.surface.matching import match_features
@@ -76,6 +77,17 @@ def test_twins_have_nothing_distinct_and_a_product_s_own_pictures_do_not_spoil_i
     assert min(twin.inliers for twin in twins) > 60
     views = verify(photo, [("A", one), ("A", stored(label(0))), ("B", stored(label(5, logo=5)))], workers).verified
     assert views[0].distinct == views[1].distinct > 5
+
+
+def test_of_a_product_the_reference_with_most_inliers_is_compared_place_by_place(workers: Executor) -> None:
+    photo, whole = asked(seen(label(0), VIEWS["tilted"])), stored(label(0))
+    worse = whole.without(np.arange(len(whole)) % 2 == 1)
+    verified = verify(photo, [("A", worse), ("A", whole), ("B", worse)], workers).verified
+    assert min(one.inliers for one in verified) > 20
+    assert verified[1].inliers > verified[0].inliers
+    assert (verified[0].detail, verified[0].appearance) == (0, UNSEEN)
+    assert verified[1].detail > 0.5
+    assert verified[2].detail == pytest.approx(verified[1].detail, abs=0.05)
 
 
 def test_without_another_product_nothing_is_distinct(brand: Sequence[Candidate], workers: Executor) -> None:
