@@ -11,7 +11,7 @@ import asyncio
 import csv
 import io
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -102,6 +102,10 @@ class Counts:
         return [self.kind, str(self.photos), *shares, f"{code} {100 * low:.1f} to {100 * high:.1f} %"]
 
 
+async def _advice(decoder: PhotoDecoder, picture: Image.Image) -> Sequence[str]:
+    return (await decoder.decode(_jpeg(picture), target=TARGET, needed=TARGET)).advice
+
+
 async def measure(shared: Path) -> list[Counts]:
     """Good photos by set, then faulty ones by fault."""
     decoder, rng = PhotoDecoder(), np.random.default_rng(0)
@@ -114,17 +118,18 @@ async def measure(shared: Path) -> list[Counts]:
         for name, paths in good_photos(shared):
             good.append(Counts(f"good: {name}", None))
             for place, path in enumerate(paths):
-                photo = await decoder.decode(path.read_bytes(), target=TARGET)
+                photo = await decoder.decode(path.read_bytes(), target=TARGET, needed=TARGET)
                 good[-1].add(photo.advice)
                 if not place % 4:
                     for code, spoil in faults.items():
-                        faulty[code].add((await decoder.decode(_jpeg(spoil(photo.image)), target=TARGET)).advice)
+                        faulty[code].add(
+                            (await decoder.decode(_jpeg(spoil(photo.image)), target=TARGET, needed=TARGET)).advice
+                        )
         drawn = Counts("drawn far away", "too_far"), Counts("good: drawn near", None)
         for path in sorted((DATA / "references").iterdir()):
             with Image.open(path) as studio:
                 for counts, share in zip(drawn, (FAR, NEAR), strict=True):
-                    picture = _jpeg(on_a_table(studio.convert("RGB"), share, rng))
-                    counts.add((await decoder.decode(picture, target=TARGET)).advice)
+                    counts.add(await _advice(decoder, on_a_table(studio.convert("RGB"), share, rng)))
     finally:
         await decoder.close()
     return [*good, drawn[1], *faulty.values(), drawn[0]]

@@ -56,20 +56,22 @@ class Opener:
         wanted = detailed(target if region is None else region.target(target), detail)
         with stages.lap("decode"):
             try:
-                photo = await self._decoded(data, needed, wanted, stages.beside)
-                return photo if region is None else region.cut(photo, needed)
+                if region is None:
+                    return await self._decoded(data, needed, wanted, stages.beside, advised=needed)
+                photo = await self._decoded(data, needed, wanted, stages.beside, advised=None)
+                return region.cut(photo, needed)
             except PhotoError as error:
                 raise PhotoError(error.code, place) from error
 
-    async def _decoded(self, data: bytes, needed: int, wanted: int, beside: int) -> Photo:
+    async def _decoded(self, data: bytes, needed: int, wanted: int, beside: int, *, advised: int | None) -> Photo:
         """As large as ``wanted``; a photo that has no room as large is none to be refused for that."""
         try:
-            return await self._decoder.decode(data, target=wanted, needed=needed, beside=beside)
+            return await self._decoder.decode(data, target=wanted, needed=advised, beside=beside)
         except PhotoError as error:
             # So a decoder says that memory did not suffice; what took too long would do so again.
             if wanted == needed or error.code != "photo_unreadable":
                 raise
-        return await self._decoder.decode(data, target=needed, beside=beside)
+        return await self._decoder.decode(data, target=needed, needed=advised, beside=beside)
 
     def cut(self, photo: Photo, region: Region | None) -> Photo:
         """The region of a photo; all of it where there is none."""

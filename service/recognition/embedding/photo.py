@@ -38,7 +38,7 @@ class Photo:
 
     ``image`` is RGB, upright, without metadata, and may be smaller than the original (see :meth:`PhotoDecoder.decode`).
     ``width`` and ``height`` are the upright original's, in px. ``format`` is that of the media type
-    ``image/<format>``. ``advice`` holds what is wrong with the picture, if anything.
+    ``image/<format>``. ``advice`` holds what is wrong with the picture, if anything, where that was asked.
     """
 
     image: Image.Image
@@ -77,7 +77,7 @@ class PhotoDecoder:
         it are decoded at 1/2, 1/4 or 1/8; so are HEIC, AVIF and oversized pictures. Smaller pictures, and PNG and
         WebP up to 6 million pixels, come in full size. ``beside``: photos of one lookup that are decoded at once, this
         one included, which wait for one another. ``needed``: px that a photo is advised to have on its shorter
-        side, where ``target`` asks for more than that.
+        side; without it there is no advice.
 
         Raises:
             PhotoError: the photo gives no pixels.
@@ -90,7 +90,7 @@ class PhotoDecoder:
         if photo_format is None:
             raise PhotoError("photo_format_unsupported")
         loop = asyncio.get_running_loop()
-        needed, photo = needed or target, None
+        photo = None
         if photo_format not in ("heic", "avif"):
             photo = await loop.run_in_executor(self._threads, _decode_here, data, photo_format, target, needed)
         return photo or await self._decode_apart(data, photo_format, target, needed, self._patience * beside)
@@ -107,7 +107,7 @@ class PhotoDecoder:
             self._count -= 1
 
     async def _decode_apart(
-        self, data: bytes, photo_format: PhotoFormat, target: int, needed: int, patience: float
+        self, data: bytes, photo_format: PhotoFormat, target: int, needed: int | None, patience: float
     ) -> Photo:
         try:
             async with asyncio.timeout(patience):
@@ -120,7 +120,7 @@ class PhotoDecoder:
         # a caller that goes away must not free the sandbox before its photo is done
         return await asyncio.shield(work)
 
-    def _in_sandbox(self, data: bytes, photo_format: PhotoFormat, target: int, needed: int) -> Photo:
+    def _in_sandbox(self, data: bytes, photo_format: PhotoFormat, target: int, needed: int | None) -> Photo:
         sandbox = self._sandboxes.get()
         try:
             pixels = sandbox.decode(data, photo_format, target)
@@ -129,7 +129,7 @@ class PhotoDecoder:
         return _photo(pixels, photo_format, needed)
 
 
-def _decode_here(data: bytes, photo_format: PhotoFormat, target: int, needed: int) -> Photo | None:
+def _decode_here(data: bytes, photo_format: PhotoFormat, target: int, needed: int | None) -> Photo | None:
     image = open_header(data, photo_format)
     if _is_heavy(image.width * image.height, data, photo_format):
         image.close()
@@ -143,6 +143,6 @@ def _is_heavy(pixels: int, data: bytes, photo_format: PhotoFormat) -> bool:
     return pixels > _JPEG_PIXELS or pixels * count_scans(data) > _JPEG_SCANNED_PIXELS
 
 
-def _photo(pixels: Pixels, photo_format: PhotoFormat, needed: int) -> Photo:
-    advice = advise(pixels.image, pixels.width, pixels.height, needed)
+def _photo(pixels: Pixels, photo_format: PhotoFormat, needed: int | None) -> Photo:
+    advice = () if needed is None else advise(pixels.image, pixels.width, pixels.height, needed)
     return Photo(pixels.image, pixels.width, pixels.height, photo_format, advice)

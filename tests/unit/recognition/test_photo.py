@@ -28,12 +28,16 @@ def with_decoder(use: Callable[[PhotoDecoder], Awaitable[Photo]], **options: flo
 
 @pytest.mark.parametrize("photo_format", ["jpeg", "png", "webp", "heic", "avif"])
 def test_every_format_gives_a_photo(photo_format: str, scene: Scene, encode: Encode) -> None:
-    photo = with_decoder(lambda decoder: decoder.decode(encode(scene(640, 480), photo_format), target=112))
+    data = encode(scene(640, 480), photo_format)
+    photo = with_decoder(lambda decoder: decoder.decode(data, target=112, needed=112))
     assert photo.format == photo_format
     assert (photo.width, photo.height) == (640, 480)
     assert photo.image.mode == "RGB"
     assert min(photo.image.size) >= 224
     assert photo.advice == ()
+    small = with_decoder(lambda decoder: decoder.decode(data, target=112, needed=481))
+    assert "too_small" in small.advice
+    assert with_decoder(lambda decoder: decoder.decode(data, target=481)).advice == ()
 
 
 @pytest.mark.parametrize(
