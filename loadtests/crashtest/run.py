@@ -114,7 +114,7 @@ class Watch:
         self.done, self.state = done, status["state"]
 
     def wait_for_more(self, than: int) -> bool:
-        """Wait until more has landed; False where the import ended first.
+        """Wait until more has landed; False where the import has ended without it.
 
         Raises:
             TimeoutError: nothing moves.
@@ -123,10 +123,10 @@ class Watch:
         give_up = time.monotonic() + STUCK_SECONDS
         while time.monotonic() < give_up:
             self.look()
-            if self.state in ("completed", "failed"):
-                return False
             if self.done > than:
                 return True
+            if self.state in ("completed", "failed"):
+                return False
             time.sleep(LOOK_SECONDS)
         raise TimeoutError(f"nothing moves: {self.state}, {self.done} rows")
 
