@@ -45,23 +45,23 @@ class Verification:
     ground: NDArray[np.bool_] | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Likeness:
+    appearance: Appearance
+    detail: float
+
+
 @dataclass(frozen=True, eq=False)
 class _Fitted:
     """``likeness``: of the aligned pictures; None where they were not compared."""
 
     pairs: Pairs
     alignment: Alignment | None
-    likeness: "_Likeness | None" = None
+    likeness: _Likeness | None = None
 
     @property
     def inliers(self) -> int:
         return int(np.count_nonzero(self.alignment.inliers)) if self.alignment is not None else 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Likeness:
-    appearance: Appearance
-    detail: float
 
 
 def verify(
