@@ -8,7 +8,7 @@ NPM := cd $(TYPESCRIPT) && PATH="$(CURDIR)/$(BIN):$$PATH" npm --loglevel=error
 PHOTOCODE_DATA ?= .photocode
 export PHOTOCODE_DATA
 
-.PHONY: help setup demo serve test lint types contract contract-fuzz bench bench-recall bench-draft bench-families bench-surface bench-facets bench-text bench-next bench-quality bench-accuracy bench-scale bench-objects bench-ground bench-limits bench-import crashtest loadtest overload replays clean
+.PHONY: help setup demo serve test lint types types-python types-typescript contract contract-fuzz bench bench-recall bench-draft bench-families bench-surface bench-facets bench-text bench-next bench-quality bench-accuracy bench-scale bench-objects bench-ground bench-limits bench-import crashtest loadtest overload replays clean
 
 help:
 	@echo "make demo [PHOTO=path]  import the demo catalog and look photos up (ALL=1: all of them; or one picture of yours)"
@@ -45,15 +45,15 @@ $(VENV)/.core: $(VENV)/.made pyproject.toml
 	@$(PIP) --editable .
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.core pyproject.toml
-	@echo "installing what tests and benchmarks need"
+$(VENV)/.test: $(VENV)/.made pyproject.toml
+	@echo "installing Photocode and what tests and benchmarks need (ONNX Runtime is large: a minute or two the first time)"
 	@$(PIP) --editable '.[test,loadtest]'
-	@touch $@
+	@touch $(VENV)/.core $@
 
-$(VENV)/.export: $(VENV)/.test pyproject.toml
-	@echo "installing what exporting models needs (torch)"
+$(VENV)/.export: $(VENV)/.made pyproject.toml
+	@echo "installing Photocode and what exporting models needs (torch is large)"
 	@$(PIP) --editable '.[test,loadtest,export]'
-	@touch $@
+	@touch $(VENV)/.core $(VENV)/.test $@
 
 # Node.js and npm come from a wheel, so that every machine checks with the same ones.
 $(TYPESCRIPT)/node_modules/.made: $(TYPESCRIPT)/package-lock.json | $(VENV)/.test
@@ -79,8 +79,14 @@ lint: $(VENV)/.test
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 
-types: $(VENV)/.test $(TYPESCRIPT)/node_modules/.made
+# Both languages side by side: each checker has one core to itself.
+types:
+	@$(MAKE) --no-print-directory --jobs 2 types-python types-typescript
+
+types-python: $(VENV)/.test
 	@$(BIN)/mypy
+
+types-typescript: $(TYPESCRIPT)/node_modules/.made
 	@$(NPM) run --silent generate -- --check >/dev/null || { echo "$(TYPESCRIPT)/api.d.ts is not what openapi.json gives: make contract" >&2; exit 1; }
 	@$(NPM) run --silent page
 

@@ -18,12 +18,14 @@ from catalog.search.surface.resident import Absent
 from catalog.search.vectors import Vector
 from service.recognition.channels import Channel
 from service.recognition.embedding.engine import ImageEmbedder
+from service.recognition.fusion import FusionModel
 from service.recognition.proposals import (
     SHORTLIST,
     ByImage,
     BySurface,
     Found,
     Proposed,
+    best_first,
     combined,
     image_only,
     not_proposed,
@@ -74,11 +76,15 @@ class Finder:
             by_image.cancel()
             by_surface.cancel()
 
-    async def weigh(self, proposed: Proposed, others: Collection[UUID] = ()) -> list[Found]:
-        """What speaks for each candidate, in no order; ``others`` are references that other photos have proposed."""
+    async def weigh(
+        self, proposed: Proposed, others: Collection[UUID] = (), *, fusion: FusionModel | None = None
+    ) -> list[Found]:
+        """What speaks for each candidate, in no order; ``others`` are references that other photos have proposed. By
+        ``fusion`` it is chosen which of them geometry checks.
+        """
         others = set(others) - proposed.references
         if proposed.surface is not None:
-            return await self._together(proposed.image, proposed.surface, others)
+            return await self._together(proposed.image, proposed.surface, others, fusion)
         found = {hit.product_id: image_only(hit) for hit in proposed.image.hits}
         described = await self._described(others, proposed.image.vector) if others else ()
         for hit in described or ():
@@ -138,17 +144,19 @@ class Finder:
     async def _described(self, references: Collection[UUID], vector: Vector | None) -> Sequence[ProductHit] | None:
         return await self.stages.optional("describe", asyncio.shield(self.search.describe(references, vector)))
 
-    async def _together(self, image: ByImage, surface: BySurface, others: Collection[UUID]) -> list[Found]:
+    async def _together(
+        self, image: ByImage, surface: BySurface, others: Collection[UUID], fusion: FusionModel | None
+    ) -> list[Found]:
         known = await self._known(image, surface, others)
         if known is None:
             return [image_only(hit) for hit in image.hits]
         self.surface_answered = True
-        checked = await self._check(image, surface, known, others)
+        checked = await self._check(image, surface, known, others, fusion)
         if checked.ground is not None and (apart := await self._off_ground(surface, checked.ground)) is not None:
             more = await self._known(image, apart, others)
             if more is not None:
                 surface, known = apart, more
-                checked = await self._check(image, surface, known, others, off_ground=True)
+                checked = await self._check(image, surface, known, others, fusion, off_ground=True)
         return combined(image, surface, known, checked.verified)
 
     async def _known(
@@ -174,6 +182,7 @@ class Finder:
         surface: BySurface,
         known: dict[UUID, ProductHit],
         others: Collection[UUID],
+        fusion: FusionModel | None,
         *,
         off_ground: bool = False,
     ) -> _Checked:
@@ -182,7 +191,8 @@ class Finder:
         entries = surface.index.entries_of([*(hit.reference.id for hit in image.hits), *sorted(others)])
         mine = [(hit.reference_id, hit.product_id, hit.features_key) for hit in surface.hits]
         theirs = [(one.reference_id, one.product_id, one.features_key) for one in entries.values()]
-        chosen = to_check([one for one in mine if one[0] in known], [one for one in theirs if one[0] in known])
+        best = best_first(combined(image, surface, known, {}), fusion) if fusion else ()
+        chosen = to_check([one for one in mine if one[0] in known], [one for one in theirs if one[0] in known], best)
         work = self._verify(self.surface, surface.features, chosen, off_ground=off_ground)
         return await self.stages.optional("geometry", work) or _Checked()
 

@@ -2,7 +2,8 @@
 
 A linear model over a few measures of evidence. Ranking: conditional logit (McFadden, 1974), each candidate's measures
 taken beside the best candidate's, so that scores of different models and galleries need no common scale. What local
-features say counts as far as some candidate fits the photo by geometry: of smooth things they say nothing. Certainty:
+features say counts as far as some candidate fits the photo by geometry: of smooth things they say nothing. What they
+recall counts too where there is much to compare and nothing fits, as in a blurred photo or from behind. Certainty:
 logistic regression over the first candidate's measures and its margin. The weights are data, fitted by
 ``photocode starter fusion``; the bundle says on what.
 
@@ -60,6 +61,12 @@ kernel as it is."""
 DOUBTED_UP_TO: Final = 8
 TRUSTED_FROM: Final = 20
 """Inliers of the candidate that fits best: up to the former local features count nothing, from the latter fully."""
+
+SMOOTH_UP_TO: Final = 50
+TEXTURED_FROM: Final = 150
+"""Pairs of features that the middle one of the checked candidates has with the photo: up to the former recall counts
+nothing where nothing fits, from the latter fully. They lie between what smooth parts have, whose few features are like
+any thing's, and printed packages."""
 
 LEAST_KERNEL: Final = 0.01
 DISTINCT_SCALE: Final = 5.0
@@ -160,11 +167,12 @@ def measures(candidates: Sequence[Evidence]) -> list[list[float]]:
     best = max((one.kernel or 0.0 for one in candidates), default=0.0) or 1.0
     best_sum = max((one.kernel_sum for one in candidates), default=0.0) or 1.0
     trust = trust_in(candidates)
+    recall = max(trust, _texture_in(candidates))
     return [
         [
             0.0 if one.image is None else max((one.image - nearest) / spread, FARTHEST_IMAGE),
-            0.0 if one.kernel is None else trust * math.log(one.kernel / best + LEAST_KERNEL),
-            trust * one.kernel_sum / best_sum,
+            0.0 if one.kernel is None else recall * math.log(one.kernel / best + LEAST_KERNEL),
+            recall * one.kernel_sum / best_sum,
             *(trust * value for value in _checked(one)),
         ]
         for one in candidates
@@ -186,6 +194,14 @@ def trust_in(candidates: Sequence[Evidence]) -> float:
     if not checked:
         return 1.0
     return min(1.0, max(0.0, (max(checked) - DOUBTED_UP_TO) / (TRUSTED_FROM - DOUBTED_UP_TO)))
+
+
+def _texture_in(candidates: Sequence[Evidence]) -> float:
+    """How much of one photo there is to compare, 0..1."""
+    pairs = [one.verified.matches for one in candidates if one.verified is not None]
+    if not pairs:
+        return 0.0
+    return min(1.0, max(0.0, (median(pairs) - SMOOTH_UP_TO) / (TEXTURED_FROM - SMOOTH_UP_TO)))
 
 
 def _checked(one: Evidence) -> tuple[float, ...]:

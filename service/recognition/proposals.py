@@ -1,15 +1,16 @@
 """What the channels propose for a photo, and what speaks for each of the products."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from catalog.search.candidates import ProductHit
-from catalog.search.surface.index import Hit, SurfaceIndex
+from catalog.search.surface.index import SurfaceIndex
+from catalog.search.surface.scores import Hit, Strength
 from catalog.search.vectors import Vector
 from service.recognition.channels import Channel
-from service.recognition.fusion import Evidence
+from service.recognition.fusion import Evidence, FusionModel
 from service.recognition.surface.channel import Recalled
 from service.recognition.surface.features import LocalFeatures
 from service.recognition.surface.verification import Verified
@@ -17,8 +18,10 @@ from service.recognition.surface.verification import Verified
 SHORTLIST: Final = 20
 """Products that the image channel proposes, and references that geometry checks."""
 
-CHECKED_BY_IMAGE: Final = 5
-"""Of the references checked, so many at most are the image channel's own."""
+CHECKED_BY_SURFACE: Final = 8
+CHECKED_BY_IMAGE: Final = 4
+"""Of the references checked, so many are the best of one channel, whatever the other says; the rest are the best by
+both, for the right one is often among neither's first where there is little to be seen of it."""
 
 CONFIRMED_INLIERS: Final = 12
 """From so many on a candidate is said to be confirmed by geometry and its outline is shown. Fewer weigh in the ranking,
@@ -76,14 +79,26 @@ class Proposed:
         }
 
 
+def best_first(found: Sequence[Found], fusion: FusionModel) -> list[UUID]:
+    """The products of candidates, best first by all that speaks for them."""
+    scores = fusion.scores([[one.evidence for one in found]])
+    ranked = sorted(zip(scores, found, strict=True), key=lambda one: (-one[0], one[1].product.product_id))
+    return [one.product.product_id for _, one in ranked]
+
+
 def to_check(
-    surface: Sequence[tuple[UUID, UUID, str]], image: Sequence[tuple[UUID, UUID, str]]
+    surface: Sequence[tuple[UUID, UUID, str]],
+    image: Sequence[tuple[UUID, UUID, str]],
+    products: Sequence[UUID] = (),
 ) -> list[tuple[UUID, UUID, str]]:
-    """The surface channel's best with the image channel's among them; few of any one product."""
+    """Of what the channels propose, best first, as (reference, product, features), that which geometry is to check; few
+    of any one product. ``products``: the best by both channels, best first.
+    """
+    first_of = {one[1]: one for one in reversed([*surface, *image])}
     taken: dict[UUID, tuple[UUID, UUID, str]] = {}
     of_product: dict[UUID, int] = {}
 
-    def take(some: Sequence[tuple[UUID, UUID, str]], most: int) -> None:
+    def take(some: Iterable[tuple[UUID, UUID, str]], most: int) -> None:
         for one in some:
             if len(taken) >= most:
                 return
@@ -91,10 +106,10 @@ def to_check(
                 taken[one[0]] = one
                 of_product[one[1]] = of_product.get(one[1], 0) + 1
 
-    take(surface, SHORTLIST - CHECKED_BY_IMAGE)
-    take(image, min(len(taken) + CHECKED_BY_IMAGE, SHORTLIST))
-    take(surface, SHORTLIST)
-    take(image, SHORTLIST)
+    take(surface, CHECKED_BY_SURFACE)
+    take(image, len(taken) + CHECKED_BY_IMAGE)
+    for some in ((first_of[one] for one in products if one in first_of), surface, image):
+        take(some, SHORTLIST)
     return list(taken.values())
 
 
@@ -113,13 +128,15 @@ def combined(
 ) -> list[Found]:
     """One for each product that either channel proposed."""
     products: dict[UUID, ProductHit] = {hit.product_id: hit for hit in image.hits}
-    kernels: dict[UUID, float] = {}
+    recalled: set[UUID] = set()
     for hit in surface.hits:
-        if hit.reference_id in known and hit.product_id not in kernels:
-            kernels[hit.product_id] = hit.score
+        if hit.reference_id in known:
+            recalled.add(hit.product_id)
             products.setdefault(hit.product_id, known[hit.reference_id])
     for one in known.values():
         products.setdefault(one.product_id, one)
+    # Of all: one that others propose is as strong as it is, however many are recalled before it.
+    strengths = surface.recalled.scores.of_products(products) if surface.recalled else {}
     best: dict[UUID, tuple[UUID, Verified]] = {}
     for reference, seen in checked.items():
         product = known[reference].product_id
@@ -128,38 +145,36 @@ def combined(
     proposed = {hit.product_id for hit in image.hits}
     return [
         _found(
-            product,
             hit,
-            proposed,
-            kernels,
-            surface.recalled,
+            strengths.get(product),
             best.get(product),
             known,
             by_image=image.vector is not None,
+            proposed=product in proposed,
+            recalled=product in recalled,
         )
         for product, hit in products.items()
     ]
 
 
 def _found(
-    product: UUID,
     hit: ProductHit,
-    proposed: set[UUID],
-    kernels: dict[UUID, float],
-    recalled: Recalled | None,
+    strength: Strength | None,
     best: tuple[UUID, Verified] | None,
     known: dict[UUID, ProductHit],
     *,
     by_image: bool,
+    proposed: bool,
+    recalled: bool,
 ) -> Found:
     evidence = Evidence(
         image=hit.score if by_image else None,
-        kernel=kernels.get(product, 0.0) if recalled else None,
-        kernel_sum=recalled.sums.get(product, 0.0) if recalled and product in kernels else 0.0,
+        kernel=strength.best if strength else None,
+        kernel_sum=strength.together if strength else 0.0,
         verified=best[1] if best else None,
     )
     verified = best is not None and best[1].inliers >= CONFIRMED_INLIERS
-    ways = ((Channel.IMAGE, product in proposed), (Channel.SURFACE, product in kernels), (Channel.GEOMETRY, verified))
+    ways = ((Channel.IMAGE, proposed), (Channel.SURFACE, recalled), (Channel.GEOMETRY, verified))
     return Found(
         # The reference that geometry confirmed is the one to show: the outline belongs to it.
         product=known[best[0]] if best and verified else hit,

@@ -37,7 +37,8 @@ class Weighing:
         """
         together = more.union(*(one.references for one in self.proposed))
         found = await all_of(
-            finder.weigh(one, together) for finder, one in zip(self.finders, self.proposed, strict=True)
+            finder.weigh(one, together, fusion=self.fusion)
+            for finder, one in zip(self.finders, self.proposed, strict=True)
         )
         products = pooled(
             [[_outwards(one, places) for one in some] for some, places in zip(found, self.places, strict=True)]

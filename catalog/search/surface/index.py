@@ -8,13 +8,13 @@ with those before it once it is not small beside them; removed ones are marked a
 from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
 from catalog.search.surface.kernel import KernelParameters
+from catalog.search.surface.scores import Hit, Scores
 from catalog.search.surface.segment import MOST_REFERENCES, Entry, Segment, build_segment, merge_segments
 from catalog.search.surface.signatures import FINE_BITS, MOST_WORDS, QuerySignatures, Signatures
 
@@ -26,15 +26,6 @@ MOST_DEAD = 0.2
 
 WEIGHTS_DRIFT = 0.02
 """Share of references added or removed after which words are weighted anew. Until then idf is a little old."""
-
-
-class Hit(NamedTuple):
-    """A reference that shares words with the photo. ``score``: the kernel, 0..1."""
-
-    reference_id: UUID
-    product_id: UUID
-    features_key: str
-    score: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,15 +85,14 @@ class SurfaceIndex:
         """``float32[n]``: the kernel of each of :attr:`entries` with the query, 0..1."""
         return np.concatenate([np.empty(0, np.float32), *(scores[alive] for scores, alive in self._scored(query))])
 
-    def top(self, query: QuerySignatures, most: int, *, products: Container[UUID] | None = None) -> list[Hit]:
-        """The ``most`` (>= 1) best references, best first; fewer where fewer share anything with the query.
+    def scores(self, query: QuerySignatures) -> Scores:
+        """The kernel of every reference with the query."""
+        scored = zip(self.parts, self._scored(query), strict=self.word_weights is not None)
+        return Scores([(part.segment, np.where(alive, scores, np.float32(0))) for part, (scores, alive) in scored])
 
-        ``products``: narrows to references of these.
-        """
-        hits: list[Hit] = []
-        for part, (scores, alive) in zip(self.parts, self._scored(query), strict=True):
-            hits += _best(part.segment.entries, np.where(alive, scores, 0), most, products)
-        return sorted(hits, key=lambda hit: (-hit.score, hit.reference_id))[:most]
+    def top(self, query: QuerySignatures, most: int, *, products: Container[UUID] | None = None) -> list[Hit]:
+        """As :meth:`~catalog.search.surface.scores.Scores.top`."""
+        return self.scores(query).top(most, products=products)
 
     def changed(self, put: Sequence[tuple[Entry, Signatures]] = (), removed: Collection[UUID] = ()) -> "SurfaceIndex":
         """An index with these references in (each at most once, in place of what is there of the same id) or out."""
@@ -199,20 +189,3 @@ def _without(part: _Part, gone: Collection[UUID]) -> _Part:
     alive = part.alive.copy()
     alive[rows] = False
     return replace(part, alive=alive)
-
-
-def _best(
-    entries: Sequence[Entry], scores: NDArray[np.float32], most: int, products: Container[UUID] | None
-) -> list[Hit]:
-    rows = np.flatnonzero(scores > 0)
-    if products is None and most < len(rows):
-        # All that tie with the last one stay, so that which of them are given does not depend on segments.
-        rows = rows[scores[rows] >= np.partition(scores[rows], -most)[-most]]
-    hits: list[Hit] = []
-    for row in rows[np.argsort(-scores[rows], kind="stable")].tolist():
-        entry = entries[row]
-        if products is None or entry.product_id in products:
-            hits.append(Hit(entry.reference_id, entry.product_id, entry.features_key, float(scores[row])))
-            if products is not None and len(hits) == most:
-                break
-    return hits

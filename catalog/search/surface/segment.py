@@ -52,6 +52,13 @@ class Segment:
         """The row of each reference id."""
         return {entry.reference_id: row for row, entry in enumerate(self.entries)}
 
+    @cached_property
+    def by_product(self) -> tuple[NDArray[np.bytes_], NDArray[np.intp]]:
+        """``S16[n]``, the references' products in order, and ``intp[n]``, the rows in that order."""
+        products = np.array([entry.product_id.bytes for entry in self.entries], dtype="S16")
+        rows = np.argsort(products, kind="stable")
+        return products[rows], rows
+
     @property
     def memory_bytes(self) -> int:
         """Of the arrays."""

@@ -114,7 +114,8 @@ class ObjectLookups:
             seen.image, self.opener.for_model(seen), limit=asked.limit, deadline=asked.deadline
         )
         region = in_whole(box, within)
-        products = pooled([[outwards(one, region) for one in await finder.weigh(proposed, more)]])
+        weighed = await finder.weigh(proposed, more, fusion=asked.fusion)
+        products = pooled([[outwards(one, region) for one in weighed]])
         fusion = asked.fusion if finder.surface_answered else None
         candidates, judgement = rank(products, 1, None, named, fusion=fusion, thresholds=self.engine.thresholds)
         likely = likelihood(products, 1, fusion=fusion, model=self.likelihood)

@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from catalog.search.surface.index import Hit, SurfaceIndex
+from catalog.search.surface.index import SurfaceIndex
+from catalog.search.surface.scores import Hit
 from service.recognition.objects.boxes import Detected, around, same
 from service.recognition.proposals import CHECKED_OF_PRODUCT, CONFIRMED_INLIERS, SHORTLIST, BySurface
 from service.recognition.region import Points, Region

@@ -7,14 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
-from uuid import UUID
 
 import cv2
 import structlog
 from PIL import Image
 from threadpoolctl import threadpool_limits
 
-from catalog.search.surface.index import Hit, SurfaceIndex
+from catalog.search.surface.index import SurfaceIndex
+from catalog.search.surface.scores import Hit, Scores
 from catalog.search.surface.signatures import Signatures
 from service.recognition.surface.features import (
     EDGE,
@@ -30,7 +30,7 @@ from service.recognition.surface.verification import Verification, Verified, ver
 from service.recognition.surface.vocabulary import Vocabulary
 
 RECALLED: Final = 64
-"""References that recall gives: enough to sum over several references of a product."""
+"""References that recall proposes."""
 
 RECALLED_FURTHER: Final = 1_000
 """The same where a filter narrows the catalog: references that it takes away are among them."""
@@ -40,10 +40,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class Recalled:
-    """References by the kernel, best first, and by product the root of the summed squares of its references' scores."""
+    """The best references by the kernel, best first, and what it says of all."""
 
     hits: Sequence[Hit]
-    sums: dict[UUID, float]
+    scores: Scores
 
 
 class SurfaceChannel:
@@ -132,8 +132,5 @@ def _unpacked(packed: bytes) -> LocalFeatures | None:
 
 
 def _recall(features: LocalFeatures, index: SurfaceIndex, vocabulary: Vocabulary, most: int) -> Recalled:
-    hits = index.top(sign_query(features, vocabulary, fine=index.fine), most)
-    squares: dict[UUID, float] = {}
-    for hit in hits:
-        squares[hit.product_id] = squares.get(hit.product_id, 0.0) + hit.score**2
-    return Recalled(hits=hits, sums={product: square**0.5 for product, square in squares.items()})
+    scores = index.scores(sign_query(features, vocabulary, fine=index.fine))
+    return Recalled(hits=scores.top(most), scores=scores)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from service.recognition.fusion import CERTAINTY, MEASURES, FusionModel, certainty, measures
+from service.recognition.fusion import CERTAINTY, MEASURES, FusionModel, certainty, measures, trust_in
 from service.starter.fusion.choice import Floats, fit_choice
 from service.starter.fusion.gather import Looked
 from service.starter.fusion.small import in_small_catalogs
@@ -115,7 +115,7 @@ def unbiased(one: Looked) -> Looked:
 
 
 def _fit(looked: Sequence[Looked], source: str, match: float = 1.0, no_match: float = 0.0) -> FusionModel:
-    weights = _fit_ranking([one for one in looked if one.right is not None and len(one.candidates) > 1])
+    weights = _fit_ranking([one for one in looked if one.right is not None and _teaches_order(one)])
     ranking = dict(zip(MEASURES, weights.round(DIGITS).tolist(), strict=True))
     model = FusionModel(
         ranking=ranking,
@@ -138,6 +138,14 @@ def _fit(looked: Sequence[Looked], source: str, match: float = 1.0, no_match: fl
         no_match_probability=no_match,
         source=source,
     )
+
+
+def _teaches_order(one: Looked) -> bool:
+    """Not where nothing fits and the image may not speak: all that is left is recall, which would learn to stand for
+    the image, beside which it is to be weighed.
+    """
+    speaks = trust_in(one.candidates) == 1 or any(evidence.image is not None for evidence in one.candidates)
+    return len(one.candidates) > 1 and speaks
 
 
 def _fit_ranking(looked: Sequence[Looked]) -> Floats:

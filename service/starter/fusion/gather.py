@@ -22,7 +22,8 @@ from service.recognition.question import Question
 from service.settings import Settings
 
 LEFT_OUT = 0.25
-CANDIDATES = 50
+LIMIT = 5
+"""Of candidates, as lookups ask for; what is ranked behind them is gathered too."""
 SECONDS = 30.0
 ASKED = ALL - {Channel.READING}
 """Text is weighed by itself: :data:`service.recognition.fusion.READ_WEIGHT`."""
@@ -77,8 +78,9 @@ async def _look_up(name: str, plan: Plan, settings: Settings, say: Callable[[str
         for query in plan.queries:
             found = await _in_full(parts, gallery, await asker.photos(query))
             if found is not None:
-                numbers = [one.product.part_number for one in found.candidates]
-                looked.append(_looked(name, query, numbers, [one.evidence for one in found.candidates]))
+                ranked = [*found.candidates, *found.further]
+                numbers = [one.product.part_number for one in ranked]
+                looked.append(_looked(name, query, numbers, [one.evidence for one in ranked]))
         say(f"{len(looked)} of {len(plan.queries)} photos of {name} answered in full")
         return looked
 
@@ -87,7 +89,7 @@ async def _in_full(parts: Services, gallery: Gallery, photos: list[bytes]) -> Re
     """An answer with every stage: one that was late would teach that its evidence is worth little."""
     for _ in range(TRIES):
         deadline = asyncio.get_running_loop().time() + SECONDS
-        question = Question(photos=photos, limit=CANDIDATES, deadline=deadline, channels=ASKED)
+        question = Question(photos=photos, limit=LIMIT, deadline=deadline, channels=ASKED)
         found = await recognize_photos(parts, gallery, question)
         if not found.dropped:
             return found

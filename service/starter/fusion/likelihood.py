@@ -55,7 +55,7 @@ def fit_likelihood(
     """Fit a model for the bundle of this identity, by which the photos were looked up, and one for any other.
     ``text_scale``: of this bundle.
     """
-    looked = [as_asked(unbiased(one)) for one in looked]
+    looked = [unbiased(one) for one in looked]
     own = replaced(_fit(looked, fusion, bundle, source), text_scale=text_scale)
     any_other = _fit(looked, fusion, ANY, source)
     said, right = _across_folds(looked, fusion, bundle)
@@ -68,23 +68,6 @@ def fit_likelihood(
         right=float(right.mean()),
         ece=sum(gaps) / len(said),
     )
-
-
-def as_asked(one: Looked) -> Looked:
-    """With the candidates that a lookup of a few products has: what was gathered is longer, and denser for that."""
-    by_image = sorted(range(len(one.candidates)), key=lambda at: -_cosine(one, at))[:SHORTLIST]
-    kept = [at for at, seen in enumerate(one.candidates) if seen.kernel or seen.verified or at in by_image]
-    return replace(
-        one,
-        candidates=[one.candidates[at] for at in kept],
-        numbers=[one.numbers[at] for at in kept],
-        right=kept.index(one.right) if one.right in kept else None,
-    )
-
-
-def _cosine(one: Looked, at: int) -> float:
-    cosine = one.candidates[at].image
-    return -1.0 if cosine is None else cosine
 
 
 def _fit(looked: Sequence[Looked], fusion: FusionModel, bundle: str, source: str) -> LikelihoodModel:

@@ -1,5 +1,6 @@
 """The index in memory against a double loop, and its changes against an index built anew."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from uuid import UUID
@@ -173,6 +174,12 @@ def same_as_built(index: SurfaceIndex, references: Sequence[Reference], query: Q
     exact = index.reweighted()
     found = dict(zip([one.reference_id for one in exact.entries], exact.score(query).tolist(), strict=True))
     assert found == pytest.approx(scores, rel=1e-5)
+    of_product: dict[UUID, list[float]] = {UUID(int=1): []}
+    for one in exact.entries:
+        of_product.setdefault(one.product_id, []).append(found[one.reference_id])
+    for product, (best, together) in exact.scores(query).of_products(of_product).items():
+        assert best == max(of_product[product], default=0)
+        assert together == pytest.approx(math.hypot(*of_product[product]))
     assert {one.reference_id: one for one in exact.entries} == {one.reference_id: one for one in built.entries}
 
 
@@ -242,6 +249,7 @@ def test_an_empty_index_finds_nothing(make: Callable[[], SurfaceIndex]) -> None:
     index = make()
     query = QuerySignatures.of(drawn(1, VOCABULARY))
     assert (len(index), index.top(query, 5), index.score(query).shape) == (0, [], (0,))
+    assert index.scores(query).of_products([UUID(int=1)]) == {UUID(int=1): (0, 0)}
 
 
 def test_a_segment_takes_no_more_than_its_rows_can_count(monkeypatch: pytest.MonkeyPatch) -> None:

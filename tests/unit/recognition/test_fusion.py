@@ -14,6 +14,8 @@ from service.recognition.fusion import (
     MEASURES,
     MOST_MARGIN,
     READ_WEIGHT,
+    SMOOTH_UP_TO,
+    TEXTURED_FROM,
     TRUSTED_FROM,
     Evidence,
     FusionInvalid,
@@ -94,6 +96,21 @@ def test_where_nothing_fits_by_geometry_the_image_alone_decides(
     bare = [Evidence(image=one.image), Evidence(image=other.image)]
     (ours, theirs), (ours_bare, theirs_bare) = SHIPPED.scores([seen]), SHIPPED.scores([bare])
     assert ours - theirs == pytest.approx(ours_bare - theirs_bare)
+
+
+def test_recall_counts_where_there_is_much_to_compare_and_nothing_fits() -> None:
+    """Of a blurred package it knows more than the image, of a smooth part it does not."""
+
+    def first_of(pairs: int) -> int:
+        seen = Verified(matches=pairs, inliers=0)
+        nearer = Evidence(image=0.62, kernel=0.0002, kernel_sum=0.0002, verified=seen)
+        recalled = Evidence(image=0.6, kernel=0.002, kernel_sum=0.002, verified=seen)
+        further = Evidence(image=0.3, verified=seen)
+        scores = SHIPPED.scores([[nearer, recalled, further]])
+        return scores.index(max(scores))
+
+    assert first_of(SMOOTH_UP_TO) == 0
+    assert first_of(TEXTURED_FROM) == 1
 
 
 def test_local_features_count_where_geometry_was_not_asked() -> None:

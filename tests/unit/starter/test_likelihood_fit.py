@@ -8,7 +8,7 @@ from service.recognition.fusion import Evidence, FusionModel
 from service.recognition.verdict.likelihood import ANY, look
 from service.starter.fusion.choice import fit_choice
 from service.starter.fusion.gather import Looked
-from service.starter.fusion.likelihood import MADE_FOR, as_asked, fit_likelihood, kind_of
+from service.starter.fusion.likelihood import MADE_FOR, fit_likelihood, kind_of
 
 SCALE, SOMETHING_ELSE, CANDIDATES = 5.0, 0.5, 8
 WEIGHTS = FusionModel.load(FUSION)
@@ -46,18 +46,6 @@ def test_what_is_fitted_comes_true() -> None:
     assert any_other.alone.something_else == pytest.approx(SOMETHING_ELSE, abs=0.3)
     assert fitted.said == pytest.approx(fitted.right, abs=0.05)
     assert fitted.ece < 0.08
-
-
-def test_lists_are_cut_to_what_a_lookup_has() -> None:
-    many = [Evidence(image=at / 100, kernel=0.2 if at == 0 else 0.0) for at in range(50)]
-    one = Looked(
-        source=MADE_FOR, product="P-1", present=True, right=0, candidates=many, numbers=[f"P-{at}" for at in range(50)]
-    )
-    asked = as_asked(one)
-    assert asked.numbers == ["P-0", *(f"P-{at}" for at in range(30, 50))]
-    assert asked.right == 0
-    lost = as_asked(Looked(source="", product="", present=True, right=5, candidates=many, numbers=one.numbers))
-    assert lost.right is None
 
 
 @pytest.mark.parametrize(
