@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from loadtests.accuracy_runs import CHECKED_SURFACE, EVERY_SET, IMAGE, UNREAD, Finished, Photo
+from loadtests.accuracy_runs import CHECKED_SURFACE, EVERY_SET, IMAGE, SURFACE, UNREAD, Finished, Photo
 from service.evaluation.ablation import compare
 from service.evaluation.bounds import Estimate, Resamples
 from service.evaluation.figures import COARSE, figures
@@ -88,7 +88,7 @@ def found(finished: Finished, references: str) -> Iterator[Line]:
         for channels in finished.run.channel_sets:
             targets = LEAST_TOP[references] if groups and channels == ALL else (None, None)
             yield from _tops(f"{what}, {named(channels)}", photos, finished.place(channels), targets)
-        for other in (IMAGE, CHECKED_SURFACE):
+        for other in (IMAGE, SURFACE, CHECKED_SURFACE):
             if other in finished.run.channel_sets:
                 yield from _gains(
                     f"{what}, all over {named(other)}", photos, finished.place(other), wanted=bool(groups)
