@@ -27,6 +27,7 @@ from service.recognition.proposals import (
     Proposed,
     best_first,
     combined,
+    confirmed,
     image_only,
     not_proposed,
     to_check,
@@ -151,13 +152,15 @@ class Finder:
         if known is None:
             return [image_only(hit) for hit in image.hits]
         self.surface_answered = True
-        checked = await self._check(image, surface, known, others, fusion)
+        found = combined(image, surface, known)
+        checked = await self._check(image, surface, known, others, best_first(found, fusion))
         if checked.ground is not None and (apart := await self._off_ground(surface, checked.ground)) is not None:
             more = await self._known(image, apart, others)
             if more is not None:
                 surface, known = apart, more
-                checked = await self._check(image, surface, known, others, fusion, off_ground=True)
-        return combined(image, surface, known, checked.verified)
+                found = combined(image, surface, known)
+                checked = await self._check(image, surface, known, others, best_first(found, fusion), off_ground=True)
+        return confirmed(found, checked.verified, known)
 
     async def _known(
         self, image: ByImage, surface: BySurface, others: Collection[UUID]
@@ -182,7 +185,7 @@ class Finder:
         surface: BySurface,
         known: dict[UUID, ProductHit],
         others: Collection[UUID],
-        fusion: FusionModel | None,
+        best: Sequence[UUID],
         *,
         off_ground: bool = False,
     ) -> _Checked:
@@ -191,7 +194,6 @@ class Finder:
         entries = surface.index.entries_of([*(hit.reference.id for hit in image.hits), *sorted(others)])
         mine = [(hit.reference_id, hit.product_id, hit.features_key) for hit in surface.hits]
         theirs = [(one.reference_id, one.product_id, one.features_key) for one in entries.values()]
-        best = best_first(combined(image, surface, known, {}), fusion) if fusion else ()
         chosen = to_check([one for one in mine if one[0] in known], [one for one in theirs if one[0] in known], best)
         work = self._verify(self.surface, surface.features, chosen, off_ground=off_ground)
         return await self.stages.optional("geometry", work) or _Checked()

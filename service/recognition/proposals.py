@@ -1,7 +1,7 @@
 """What the channels propose for a photo, and what speaks for each of the products."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -79,8 +79,10 @@ class Proposed:
         }
 
 
-def best_first(found: Sequence[Found], fusion: FusionModel) -> list[UUID]:
-    """The products of candidates, best first by all that speaks for them."""
+def best_first(found: Sequence[Found], fusion: FusionModel | None) -> list[UUID]:
+    """The products of candidates, best first by all that speaks for them; none where nothing weighs that."""
+    if fusion is None:
+        return []
     scores = fusion.scores([[one.evidence for one in found]])
     ranked = sorted(zip(scores, found, strict=True), key=lambda one: (-one[0], one[1].product.product_id))
     return [one.product.product_id for _, one in ranked]
@@ -123,10 +125,8 @@ def not_proposed(hit: ProductHit, *, by_image: bool) -> Found:
     return Found(product=hit, evidence=Evidence(image=hit.score if by_image else None), matched_by=())
 
 
-def combined(
-    image: ByImage, surface: BySurface, known: dict[UUID, ProductHit], checked: dict[UUID, Verified]
-) -> list[Found]:
-    """One for each product that either channel proposed."""
+def combined(image: ByImage, surface: BySurface, known: dict[UUID, ProductHit]) -> list[Found]:
+    """One for each product that either channel proposed, before any is checked by geometry."""
     products: dict[UUID, ProductHit] = {hit.product_id: hit for hit in image.hits}
     recalled: set[UUID] = set()
     for hit in surface.hits:
@@ -137,47 +137,47 @@ def combined(
         products.setdefault(one.product_id, one)
     # Of all: one that others propose is as strong as it is, however many are recalled before it.
     strengths = surface.recalled.scores.of_products(products) if surface.recalled else {}
-    best: dict[UUID, tuple[UUID, Verified]] = {}
-    for reference, seen in checked.items():
-        product = known[reference].product_id
-        if product not in best or seen.inliers > best[product][1].inliers:
-            best[product] = (reference, seen)
     proposed = {hit.product_id for hit in image.hits}
+    by_image = image.vector is not None
     return [
-        _found(
-            hit,
-            strengths.get(product),
-            best.get(product),
-            known,
-            by_image=image.vector is not None,
-            proposed=product in proposed,
-            recalled=product in recalled,
+        Found(
+            product=hit,
+            evidence=_unchecked(hit, strengths.get(product), by_image=by_image),
+            matched_by=_ways(proposed=product in proposed, recalled=product in recalled),
         )
         for product, hit in products.items()
     ]
 
 
-def _found(
-    hit: ProductHit,
-    strength: Strength | None,
-    best: tuple[UUID, Verified] | None,
-    known: dict[UUID, ProductHit],
-    *,
-    by_image: bool,
-    proposed: bool,
-    recalled: bool,
-) -> Found:
-    evidence = Evidence(
+def confirmed(found: Sequence[Found], checked: dict[UUID, Verified], known: dict[UUID, ProductHit]) -> list[Found]:
+    """The same with what geometry says, by reference."""
+    best: dict[UUID, tuple[UUID, Verified]] = {}
+    for reference, seen in checked.items():
+        product = known[reference].product_id
+        if product not in best or seen.inliers > best[product][1].inliers:
+            best[product] = (reference, seen)
+    return [
+        _with_check(one, *best[one.product.product_id], known) if one.product.product_id in best else one
+        for one in found
+    ]
+
+
+def _with_check(one: Found, reference: UUID, seen: Verified, known: dict[UUID, ProductHit]) -> Found:
+    one = replace(one, evidence=replace(one.evidence, verified=seen))
+    if seen.inliers < CONFIRMED_INLIERS:
+        return one
+    # The reference that geometry confirmed is the one to show: the outline belongs to it.
+    return replace(one, product=known[reference], matched_by=(*one.matched_by, Channel.GEOMETRY))
+
+
+def _unchecked(hit: ProductHit, strength: Strength | None, *, by_image: bool) -> Evidence:
+    return Evidence(
         image=hit.score if by_image else None,
         kernel=strength.best if strength else None,
         kernel_sum=strength.together if strength else 0.0,
-        verified=best[1] if best else None,
     )
-    verified = best is not None and best[1].inliers >= CONFIRMED_INLIERS
-    ways = ((Channel.IMAGE, proposed), (Channel.SURFACE, recalled), (Channel.GEOMETRY, verified))
-    return Found(
-        # The reference that geometry confirmed is the one to show: the outline belongs to it.
-        product=known[best[0]] if best and verified else hit,
-        evidence=evidence,
-        matched_by=tuple(channel for channel, is_so in ways if is_so),
-    )
+
+
+def _ways(*, proposed: bool, recalled: bool) -> tuple[Channel, ...]:
+    ways = ((Channel.IMAGE, proposed), (Channel.SURFACE, recalled))
+    return tuple(channel for channel, is_so in ways if is_so)

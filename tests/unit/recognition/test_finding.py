@@ -26,6 +26,7 @@ from service.recognition.proposals import (
     BySurface,
     best_first,
     combined,
+    confirmed,
     to_check,
 )
 from service.recognition.surface.channel import Recalled
@@ -80,7 +81,7 @@ def test_what_is_among_neither_channels_first_is_checked_where_both_know_it() ->
     ours = hit(99, 99, 0.6)
     shared, alike = [hit(n, n, 0.1) for n in range(25)], [hit(n, n, 0.61 + n / 1_000) for n in range(30, 40)]
     scores = [*((n, n, 0.0042) for n in range(25)), (99, 99, 0.004), *((n, n, 0.0004) for n in range(30, 40))]
-    found = combined(ByImage(vector=VECTOR, hits=alike), by_surface(*scores), known(*shared, *alike, ours), {})
+    found = combined(ByImage(vector=VECTOR, hits=alike), by_surface(*scores), known(*shared, *alike, ours))
     assert best_first(found, FusionModel.load(FUSION))[0] == ours.product_id
 
 
@@ -131,7 +132,8 @@ def test_a_product_has_its_best_kernel_and_shows_the_reference_that_was_confirme
     first, second = hit(1, 1, 0.4), hit(2, 1, 0.4)
     surface = by_surface((1, 1, 0.8), (2, 1, 0.3))
     checked = {uuid(1): Verified(matches=9), uuid(2): Verified(matches=30, inliers=12)}
-    (found,) = combined(ByImage(vector=VECTOR), surface, known(first, second), checked)
+    all_known = known(first, second)
+    (found,) = confirmed(combined(ByImage(vector=VECTOR), surface, all_known), checked, all_known)
     assert found.product == second
     assert (found.evidence.kernel, found.evidence.kernel_sum) == pytest.approx((0.8, math.hypot(0.8, 0.3)))
     assert (found.evidence.image, found.evidence.verified) == (0.4, checked[uuid(2)])
@@ -141,14 +143,15 @@ def test_a_product_has_its_best_kernel_and_shows_the_reference_that_was_confirme
 def test_without_inliers_the_image_channels_reference_is_shown() -> None:
     nearest, other = hit(1, 1), hit(2, 1)
     image = ByImage(vector=VECTOR, hits=[nearest])
-    (found,) = combined(image, by_surface((2, 1, 0.8)), known(nearest, other), {uuid(2): Verified(matches=9)})
+    both = known(nearest, other)
+    (found,) = confirmed(combined(image, by_surface((2, 1, 0.8)), both), {uuid(2): Verified(matches=9)}, both)
     assert (found.product, found.matched_by) == (nearest, (Channel.IMAGE, Channel.SURFACE))
 
 
 def test_what_others_propose_is_as_strong_as_it_is_though_others_are_recalled_before_it() -> None:
     nearest = hit(3, 3)
     surface = by_surface((1, 1, 0.8), (2, 2, 0.7), (3, 3, 0.6), (4, 3, 0.2), recalled=2)
-    found = combined(ByImage(vector=VECTOR, hits=[nearest]), surface, known(hit(1, 1), hit(2, 2), nearest), {})
+    found = combined(ByImage(vector=VECTOR, hits=[nearest]), surface, known(hit(1, 1), hit(2, 2), nearest))
     (ours,) = [one for one in found if one.product == nearest]
     assert (ours.evidence.kernel, ours.evidence.kernel_sum) == pytest.approx((0.6, math.hypot(0.6, 0.2)))
     assert ours.matched_by == (Channel.IMAGE,)
@@ -156,7 +159,7 @@ def test_what_others_propose_is_as_strong_as_it_is_though_others_are_recalled_be
 
 def test_what_is_not_known_any_more_or_filtered_away_is_left_out() -> None:
     surface = by_surface((1, 1, 0.8), (2, 2, 0.7))
-    (found,) = combined(ByImage(), surface, known(hit(2, 2)), {})
+    (found,) = combined(ByImage(), surface, known(hit(2, 2)))
     assert found.product.part_number == "P-2"
     assert found.evidence.image is None
     assert found.evidence.kernel == pytest.approx(0.7)
@@ -164,6 +167,6 @@ def test_what_is_not_known_any_more_or_filtered_away_is_left_out() -> None:
 
 def test_a_reference_that_has_gone_from_under_the_image_channel_can_still_be_shown_but_not_confirmed() -> None:
     gone = hit(1, 1)
-    (found,) = combined(ByImage(vector=VECTOR, hits=[gone]), by_surface(), {}, {})
+    (found,) = combined(ByImage(vector=VECTOR, hits=[gone]), by_surface(), {})
     assert (found.product, found.matched_by) == (gone, (Channel.IMAGE,))
     assert (found.evidence.kernel, found.evidence.kernel_sum) == (0.0, 0.0)
