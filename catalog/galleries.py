@@ -37,7 +37,7 @@ class Gallery:
 
 
 async def create_gallery(session: AsyncSession, catalog_id: UUID, space: SpaceKey, state: GalleryState) -> Gallery:
-    """Make an empty gallery with its partition and index."""
+    """Make an empty gallery with its partition."""
     row = GalleryRow(catalog_id=catalog_id, space_id=await _space_id(session, space), state=state.value)
     session.add(row)
     await session.flush()

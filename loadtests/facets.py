@@ -23,7 +23,6 @@ from catalog.database import Database
 from catalog.galleries import Gallery, SpaceKey
 from catalog.search.facets import facets_of_catalog
 from catalog.search.filters import Filter
-from catalog.search.vectors import drop_index
 from loadtests.machine import this_machine
 from loadtests.serving import migrated_database
 from mobile_contract.limits import FACET_VALUES_DEFAULT, FACETS_MAX
@@ -64,7 +63,6 @@ async def filled(database: Database, url: str, products: int) -> Gallery:
     """A catalog of so many products, as it is after an import and PostgreSQL's own vacuum."""
     async with database.write() as session:
         gallery = (await create_catalog(session, "facets", "", SPACE)).gallery
-        await drop_index(await session.connection(), gallery.partition)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(_PRODUCTS, {"catalog": gallery.catalog_id, "products": products})
         connection.execute(_REFERENCES)

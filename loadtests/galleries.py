@@ -18,7 +18,7 @@ from catalog.catalogs import create_catalog
 from catalog.database import Database, sqlalchemy_url
 from catalog.galleries import Gallery, SpaceKey
 from catalog.models import ReferenceRole
-from catalog.search.vectors import Vector, copy_vectors, drop_index, rebuild_index
+from catalog.search.vectors import Vector, build_hnsw, copy_vectors
 
 REFERENCES_PER_PRODUCT = 5
 PRODUCTS_PER_CLUSTER = 20
@@ -97,7 +97,6 @@ async def create_synthetic_gallery(
     database = Database(database_url, pool_size=1)
     async with database.write() as session:
         gallery = (await create_catalog(session, name, name, space)).gallery
-        await drop_index(await session.connection(), gallery.partition)
     await database.close()
     async with await AsyncConnection.connect(database_url) as connection:
         await _copy_products(connection, gallery, products)
@@ -110,7 +109,7 @@ async def build_index(database_url: str, gallery: Gallery) -> None:
     """Build the gallery's HNSW index, and let the planner know the tables' sizes."""
     engine = create_async_engine(sqlalchemy_url(database_url), isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
-        await rebuild_index(connection, gallery.partition)
+        await build_hnsw(connection, gallery.partition)
         await connection.exec_driver_sql(f"ANALYZE product, reference_image, {gallery.partition.table}")
     await engine.dispose()
 

@@ -44,7 +44,8 @@ BUILD_MEGABYTES_LEAST = 64
 BUILD_MEGABYTES_MOST = 2_000
 
 EXACT_UP_TO = 4_000
-"""References a scan ranks as fast as the index does, so that small galleries and selective filters lose nothing."""
+"""References a scan ranks as fast as the index does, so that small galleries and selective filters lose nothing.
+Galleries of more have an index."""
 
 PARKED = "reference_embedding_parked"
 """Table of the vectors of removed products, with no index on them."""
@@ -101,7 +102,8 @@ class NewVector:
 
 
 async def create_partition(connection: SAConnection, partition: Partition) -> None:
-    """Make a gallery's partition with its (still empty) index.
+    """Make a gallery's partition. It has no index yet: what is scanned anyway need not keep one up with every row, and
+    built at once (:func:`build_hnsw`) an index takes a fraction of that time.
 
     Created apart and attached, because ``PARTITION OF`` would lock the parent and with it every other gallery's search.
     """
@@ -113,7 +115,6 @@ async def create_partition(connection: SAConnection, partition: Partition) -> No
     await connection.execute(
         sa.text(f"ALTER TABLE {table} ADD CONSTRAINT {table}_gallery CHECK (gallery_id = {gallery})")
     )
-    await connection.execute(sa.text(_index_statement(partition)))
     await connection.execute(
         sa.text(f"ALTER TABLE reference_embedding ATTACH PARTITION {table} FOR VALUES IN ({gallery})")
     )
@@ -124,8 +125,8 @@ async def drop_partition(connection: SAConnection, partition: Partition) -> None
     await connection.execute(sa.text(f"DROP TABLE IF EXISTS {partition.table}"))
 
 
-async def rebuild_index(connection: SAConnection, partition: Partition) -> None:
-    """Build the index anew beside searches. The connection must be in autocommit.
+async def build_hnsw(connection: SAConnection, partition: Partition) -> None:
+    """Build the index, or anew, beside searches. The connection must be in autocommit.
 
     Raises:
         RuntimeError: PostgreSQL left the index invalid.
@@ -135,7 +136,7 @@ async def rebuild_index(connection: SAConnection, partition: Partition) -> None:
     vectors = await connection.scalar(sa.text(f"SELECT count(*) FROM {partition.table}"))
     await connection.execute(sa.text(f"SET maintenance_work_mem = '{_build_megabytes(partition, vectors or 0)}MB'"))
     try:
-        await connection.execute(sa.text(_index_statement(partition, concurrently=True)))
+        await connection.execute(sa.text(_index_statement(partition)))
     finally:
         await connection.execute(sa.text("RESET maintenance_work_mem"))
     valid = await connection.scalar(
@@ -146,20 +147,15 @@ async def rebuild_index(connection: SAConnection, partition: Partition) -> None:
         raise RuntimeError(f"index {partition.index} is not valid; build it again")
 
 
-async def drop_index(connection: SAConnection, partition: Partition) -> None:
-    """Drop the index before a bulk load; :func:`rebuild_index` afterwards."""
-    await connection.execute(sa.text(f"DROP INDEX IF EXISTS {partition.index}"))
-
-
 def _build_megabytes(partition: Partition, vectors: int) -> int:
     # A graph that does not fit is built on disk, many times slower (pgvector's README).
     graph = vectors * (2 * partition.dimension + BUILD_BYTES_PER_NODE) // 1_000_000
     return min(max(graph, BUILD_MEGABYTES_LEAST), BUILD_MEGABYTES_MOST)
 
 
-def _index_statement(partition: Partition, *, concurrently: bool = False) -> str:
+def _index_statement(partition: Partition) -> str:
     return (
-        f"CREATE INDEX {'CONCURRENTLY' if concurrently else ''} {partition.index} ON {partition.table} "
+        f"CREATE INDEX CONCURRENTLY {partition.index} ON {partition.table} "
         f"USING hnsw ((embedding::halfvec({int(partition.dimension)})) halfvec_ip_ops) "
         f"WITH (m = {HNSW_M}, ef_construction = {HNSW_EF_CONSTRUCTION})"
     )

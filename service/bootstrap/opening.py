@@ -22,6 +22,7 @@ from service.jobs.care import Hands, Turns
 from service.jobs.enrichers import Enricher, LookEnricher, SurfaceEnricher, TextEnricher
 from service.jobs.enrichment import EnrichmentWorker
 from service.jobs.erasing import PhotoEraser
+from service.jobs.indexing import IndexWorker
 from service.jobs.photos import PhotoKeeper
 from service.jobs.purging import PurgeWorker
 from service.jobs.referencing import ReferenceMaker
@@ -74,7 +75,10 @@ async def open_services(settings: Settings, given: Given = NOTHING) -> AsyncIter
             when_done=judging.wake,
         )
 
+        indexing = IndexWorker(database)
+
         def landed() -> None:
+            indexing.wake()
             enrichment.wake()
             judging.wake()
 
@@ -123,7 +127,7 @@ async def open_services(settings: Settings, given: Given = NOTHING) -> AsyncIter
             importing.uploads.sweeping(),
             purging.running(),
         ]
-        beside += _workers(importing, enrichment, judging) if settings.worker == "on" else []
+        beside += [indexing.running(), *_workers(importing, enrichment, judging)] if settings.worker == "on" else []
         for running in beside:
             await stack.enter_async_context(running)
         yield parts

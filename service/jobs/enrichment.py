@@ -36,7 +36,7 @@ from service.recognition.embedding.photo import PhotoDecoder, PhotoError
 
 IDLE_SECONDS = 2.0
 RETRY_SECONDS = 2.0
-TRICKLE_SECONDS = 3.0
+TRICKLE_SECONDS = 10.0
 """Pause after each picture while an import's rows wait: a tenth of a core went into it with one second."""
 RENEWED_AT_ONCE = 1_000
 GIVE_WAY_SECONDS = 0.25
