@@ -11,7 +11,7 @@ from service.demo.phone import POLL_SECONDS, Phone, connect
 
 WARM_UP = 8
 STEP = 100
-READING_SECONDS = 120.0
+READING_SECONDS = 300.0
 
 
 def prepare(url: str, say: Callable[[str], None]) -> None:

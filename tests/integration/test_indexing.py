@@ -72,6 +72,13 @@ def found(url: str, gallery: Gallery) -> tuple[list[Any], list[Any]]:
     return asyncio.run(ask())
 
 
+def wait_until(true: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < give_up
+        time.sleep(0.05)
+
+
 def test_a_large_gallery_gets_an_index_and_a_small_one_none(url: str) -> None:
     large, small = grown(url), grown(url, EXACT_UP_TO // 2)
     searched, scanned = found(url, large)
@@ -136,7 +143,23 @@ def test_a_service_builds_it_when_an_import_has_ended(
 
     assert run_import("colours", archive(table, {"red.jpg": picture("red")}))["state"] == "completed"
 
-    give_up = time.monotonic() + 60
-    while not valid(database_url, gallery):
-        assert time.monotonic() < give_up
-        time.sleep(0.05)
+    wait_until(lambda: valid(database_url, gallery) is True)
+
+
+def test_who_is_stopped_while_it_builds_ends_and_the_next_builds(url: str) -> None:
+    gallery = grown(url)
+
+    async def stopped() -> None:
+        database = Database(url)
+        async with IndexWorker(database).running():
+            await asyncio.to_thread(wait_until, lambda: valid(url, gallery) is not None)
+        await database.close()
+
+    with psycopg.connect(url) as connection:
+        # A build waits for all who write.
+        connection.execute(f"LOCK TABLE {gallery.partition.table} IN ROW EXCLUSIVE MODE")
+        asyncio.run(stopped())
+        assert valid(url, gallery) is False
+
+    assert steps(url) == 1
+    assert valid(url, gallery) is True
