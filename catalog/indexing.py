@@ -1,7 +1,7 @@
 """Which galleries want an HNSW index: those that have outgrown a scan.
 
-A gallery begins without one. Kept up with every row it costs an import more than writing the rows does; built at once,
-a fraction of that. Until it is there, searches scan: slower in large galleries, and exact.
+A gallery begins without one. Kept up with every row it costs PostgreSQL about as much as writing the rows does; built
+at once, a fraction of that. Until it is there, searches scan: slower in large galleries, and exact.
 """
 
 from collections.abc import AsyncIterator

@@ -74,7 +74,6 @@ async def open_services(settings: Settings, given: Given = NOTHING) -> AsyncIter
             hands=hands(),
             when_done=judging.wake,
         )
-
         indexing = IndexWorker(database)
 
         def landed() -> None:

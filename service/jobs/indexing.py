@@ -48,7 +48,8 @@ class IndexWorker:
 
     async def _built(self, partition: Partition) -> bool:
         async with self._database.statements() as session, building(session, partition) as alone:
-            if not alone:
+            # Another process may have built it since it was found wanted.
+            if not alone or partition not in await outgrown(session):
                 return False
             begin = time.monotonic()
             await build_hnsw(await session.connection(), partition)
