@@ -9,7 +9,7 @@ import structlog
 from catalog.database import Database
 from catalog.indexing import building, outgrown
 from catalog.search.vectors import Partition, build_hnsw
-from service.jobs.background import Background, tried
+from service.jobs.background import Background, tell, tried
 
 IDLE_SECONDS = 30.0
 RETRY_SECONDS = 5.0
@@ -38,13 +38,18 @@ class IndexWorker:
         return await tried(self.step, self._log, "indexing", idle=IDLE_SECONDS, again=RETRY_SECONDS)
 
     async def step(self) -> bool:
-        """Build one index; False where none is wanted that nobody else builds."""
+        """Build the indexes that are wanted; False where none was built. One that fails keeps no other from its turn,
+        and is tried again after a while.
+        """
         async with self._database.statements() as session:
             wanted = await outgrown(session)
+        built = False
         for partition in wanted:
-            if await self._built(partition):
-                return True
-        return False
+            try:
+                built |= await self._built(partition)
+            except Exception as error:
+                tell(self._log.bind(gallery=partition.gallery_id), "index not built; trying again", error)
+        return built
 
     async def _built(self, partition: Partition) -> bool:
         async with self._database.statements() as session, building(session, partition) as alone:
