@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final
 
+from granian.log import logger
 from granian.server.mp import MPServer
 
 STOP_SIGNALS: Final = frozenset({signal.SIGTERM, signal.SIGINT})
@@ -43,11 +44,12 @@ class TakingOver:
 
 
 class HttpServer(MPServer):
-    """granian's, with two differences.
+    """granian's, with three differences.
 
     Python forgets a signal that comes to a new process before it is set up, as it does on a busy machine: such a worker
     would be waited for, and killed in the end. Here signals wait until the worker takes them. And a worker that is
-    replaced goes as soon as its successor is ready, or after ``respawn_interval`` seconds.
+    replaced goes as soon as its successor is ready, or after ``respawn_interval`` seconds. And a process that is ending
+    closes its files, which ``join`` waits for, before it has ended: it is not killed for that.
     """
 
     def serve_application(self, load: Callable[[TakingOver], Any]) -> None:
@@ -78,10 +80,26 @@ class HttpServer(MPServer):
                 return
             time.sleep(_LOOK_SECONDS)
 
+    def _stop_workers(self) -> None:
+        workers: list[Any] = self.wrks
+        for worker in workers:
+            worker.terminate()
+        for worker in workers:
+            self._gone(worker)
+        workers.clear()
+
     def _end(self, worker: Any) -> None:
         worker.terminate()
-        worker.join(self.workers_kill_timeout)
+        self._gone(worker)
+
+    def _gone(self, worker: Any) -> None:
+        seconds = self.workers_kill_timeout or 0
+        give_up = time.monotonic() + seconds
+        worker.join(seconds)
+        while worker.is_alive() and time.monotonic() < give_up:
+            time.sleep(_LOOK_SECONDS)
         if worker.is_alive():
+            logger.warning(f"Killing worker-{worker.idx + 1} after it refused to gracefully stop")
             worker.kill()
             worker.join()
 
