@@ -66,6 +66,12 @@ class Asked:
         return bool(self.found.candidates) and self.found.candidates[0].product.part_number == self.photo.part_number
 
     @property
+    def measured(self) -> bool:
+        """The part's size is known."""
+        scaled = self.found.photos[0].scaled
+        return scaled is not None and scaled.measured is not None
+
+    @property
     def off(self) -> float | None:
         """Of the measured length from the part's longest extent, as a share: what height and lying aslant do, too."""
         scaled = self.found.photos[0].scaled
@@ -144,7 +150,13 @@ def _share(count: int, of: int) -> str:
 def table_of(asked: Sequence[Asked]) -> Table:
     """A row for each kind of photo; shares with exact 95 % bounds."""
     table = Table(
-        "photos", "card found", "part measured", "length off its longest extent, median", "resolved", "wrong matches"
+        "photos",
+        "card found",
+        "part measured",
+        "length off its longest extent, median",
+        "resolved",
+        "wrong matches",
+        "measured: right first",
     )
     scenes = Counter(one.photo.scene for one in asked)
     carded = [one for one in asked if one.photo.scene not in (WITHOUT, DEMO)]
@@ -157,10 +169,11 @@ def table_of(asked: Sequence[Asked]) -> Table:
         table.add_row(
             name,
             _share(sum(one is not None for one in seen), len(some)),
-            _share(sum(one is not None and one.measured is not None for one in seen), len(some)),
+            _share(sum(one.measured for one in some), len(some)),
             f"{median(offs):.1%}" if offs else "-",
             _share(sum(one.matched and one.right for one in some), len(some)),
             _share(sum(one.matched and not one.right for one in some), len(some)),
+            _share(sum(one.measured and one.right for one in some), sum(one.measured for one in some)),
         )
     return table
 
@@ -174,7 +187,7 @@ LONGEST = _longest()
 @click.option("--seed", default=SEED, show_default=True, help="Of what is drawn.")
 def main(photos: int, without: int, seed: int) -> None:
     """Measure what the scale card does for twins."""
-    console = Console(width=140)
+    console = Console(width=160)
     machine = this_machine()
     drawn = scale_photos(BUILD / "scale", BUILD / "meshes", seed, photos, without)
     with scratch_settings(Settings(calibrate="off", self_test="off")) as settings:

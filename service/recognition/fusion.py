@@ -161,9 +161,8 @@ class FusionModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 def measures(candidates: Sequence[Evidence]) -> list[list[float]]:
     """A row of :data:`MEASURES` a candidate."""
-    cosines = [one.image for one in candidates if one.image is not None]
-    nearest = max(cosines, default=0.0)
-    spread = nearest - median(cosines) + IMAGE_SLACK if cosines else 1.0
+    nearest = max((one.image for one in candidates if one.image is not None), default=0.0)
+    spread = spread_of(candidates)
     best = max((one.kernel or 0.0 for one in candidates), default=0.0) or 1.0
     best_sum = max((one.kernel_sum for one in candidates), default=0.0) or 1.0
     trust = trust_in(candidates)
@@ -177,6 +176,12 @@ def measures(candidates: Sequence[Evidence]) -> list[list[float]]:
         ]
         for one in candidates
     ]
+
+
+def spread_of(candidates: Sequence[Evidence]) -> float:
+    """Of one photo's cosines, by which their differences are measured."""
+    cosines = [one.image for one in candidates if one.image is not None]
+    return max(cosines) - median(cosines) + IMAGE_SLACK if cosines else 1.0
 
 
 def certainty(views: Views, scores: Sequence[float], first: int) -> list[float]:

@@ -36,7 +36,7 @@ from service.recognition.verdict.differences import differences
 from service.recognition.verdict.judge import Judgement, Verdict
 from service.recognition.verdict.likelihood import Likelihood, LikelihoodModel, likelihood
 from service.recognition.verdict.next_photo import NextPhoto, next_photo
-from service.recognition.verdict.sized import decide
+from service.recognition.verdict.sized import decide, lifts
 from service.recognition.weighing import Weighing
 
 
@@ -181,6 +181,7 @@ class Recognizer:
                 fusion=fusion,
                 thresholds=self._engine.thresholds,
                 sizes=sizes,
+                sized=lifts(likely, sizes),
                 decided=decide(likely, sizes),
             )
         return _Ranked(candidates=candidates, judgement=judgement, likelihood=likely)

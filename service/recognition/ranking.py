@@ -13,7 +13,15 @@ from service.recognition.evidence.sized import Size
 from service.recognition.fusion import READ_IN_COSINES, SURE_READ, Evidence, FusionModel
 from service.recognition.pooling import Pooled, views
 from service.recognition.typed import Said
-from service.recognition.verdict.judge import Judgement, judge, judge_coded, judge_fused, judge_sized, judge_typed
+from service.recognition.verdict.judge import (
+    Judgement,
+    judge,
+    judge_coded,
+    judge_contradicted,
+    judge_fused,
+    judge_sized,
+    judge_typed,
+)
 from service.recognition.verdict.sized import Decided
 
 
@@ -44,6 +52,7 @@ def rank(
     fusion: FusionModel | None,
     thresholds: Thresholds | None,
     sizes: Mapping[UUID, Size] | None = None,
+    sized: Mapping[UUID, float] | None = None,
     decided: Decided | None = None,
 ) -> tuple[list[Candidate], Judgement]:
     """The candidates, best first, and what is to be said of the first. ``said``: by product, None where nothing was
@@ -57,9 +66,12 @@ def rank(
     often bears the name of what is.
 
     What a code in a photo names comes before all else: whoever put it there knew which product it is. ``named``: by
-    product. ``decided``: the one that its size singles out of those that look alike; it comes next.
+    product. ``decided``: the one that its size singles out of those that look alike; it comes next. ``sized``: what
+    size adds to each product's score; it changes the order as typed words do.
     """
     scores = _scores(products, photos, said, fusion)
+    if sized:
+        scores = [score + sized.get(one.product.product_id, 0.0) for score, one in zip(scores, products, strict=True)]
     if decided is not None:
         scores = _lifted(scores, [one.product.product_id == decided.product_id for one in products])
     scores = _lifted(scores, [one.product.product_id in named for one in products])
@@ -72,7 +84,10 @@ def rank(
     if any(seen.read for one in ranked for seen in one.evidence) and _read(ranked[0]) < SURE_READ:
         unread = _judged([_without_text(one) for one in ranked], photos, fusion, thresholds)
         judgement = min(judgement, unread, key=_sureness)
-    return candidates, judge_coded(judge_sized(judgement, decided), [one.named for one in candidates if one.named])
+    if sized:
+        judgement = replace(judgement, logit=None, calibration=None)  # not of looks alone, which catalogs are fitted on
+    judgement = judge_sized(judge_contradicted(judgement, candidates[0].size if candidates else None), decided)
+    return candidates, judge_coded(judgement, [one.named for one in candidates if one.named])
 
 
 def _judged(

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.usefixtures("unhurried_keeper", "unhurried_stages")
 CATALOGS = {
     "twins": {"K24": "24 x 24 x 22 mm", "K48": "4.8 x 4.8 x 4.4 cm"},
     "larger": {"K40": "40 x 40 x 37", "K48": "48 x 48 x 44"},
+    "close": {f"K{edge}": f"{edge} x {edge} x {edge - 2}" for edge in (24, 25, 48, 60, 70, 90)},
     "unsized": {"K24": "24 x 24 x 22", "K?": ""},
 }
 """Sizes of products by number, which all look like the photo."""
@@ -91,6 +92,16 @@ def test_size_leaves_open_what_it_cannot_tell(knobs: Client, catalog: str) -> No
     assert all("size" not in one["matchedBy"] for one in answer["candidates"])
     assert "size decides" not in answer["verdictBasis"]["thresholds"]
     assert "measured" in answer["photo"]["scale"]
+
+
+def test_where_size_decides_nothing_what_is_of_it_comes_first(knobs: Client) -> None:
+    answer = ask(knobs, "close", "?limit=6")
+    numbers = [one["partNumber"] for one in answer["candidates"]]
+    assert set(numbers[:2]) == {"K24", "K25"}
+    assert len(numbers) == 6
+    scores = [one["score"] for one in answer["candidates"]]
+    assert scores == sorted(scores, reverse=True)
+    assert answer["verdict"] == "ambiguous"
 
 
 def test_who_does_not_ask_for_sizes_gets_none(knobs: Client) -> None:

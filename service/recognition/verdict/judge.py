@@ -6,8 +6,9 @@ from enum import StrEnum
 
 from service.recognition.embedding.bundle import Thresholds
 from service.recognition.evidence.coded import CodeName
+from service.recognition.evidence.sized import Size
 from service.recognition.fusion import FusionModel, Views
-from service.recognition.verdict.sized import Decided
+from service.recognition.verdict.sized import Decided, excluded
 
 TYPED = "the part number that was typed is a match; other words are never called one"
 CODED = "a code in the photo is the product's {key}"
@@ -15,6 +16,10 @@ CODED_SEVERAL = "codes in the photo name several products"
 SIZED = (
     "size decides among candidates that look alike: by the scale card the part is {measured:.0f} mm long; the first "
     "would show {expected:.0f} mm, the others that come into question are excluded"
+)
+CONTRADICTED = (
+    "by the scale card the part is {measured:.0f} mm long, where the first, which it looks like, would show "
+    "{expected:.0f} mm"
 )
 UNCALIBRATED = "none: the bundle carries no thresholds, so nothing is called a match"
 
@@ -30,7 +35,8 @@ class Verdict(StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
     """A verdict on the first candidate and what it rests on: its score and its margin over the best of the others, None
-    where there are too few for one. The margin is negative where typed words put another one first than the photos.
+    where there are too few for one. The margin is negative where typed words or a measured size put another one first
+    than looks do.
 
     ``probability`` that the best candidate is right, in 0..1; None where nothing has been calibrated to say so.
     ``logit``: the shared model's log-odds that it comes from, None where looks alone have not decided; ``calibration``:
@@ -118,6 +124,19 @@ def judge_sized(judgement: Judgement, decided: Decided | None) -> Judgement:
         return judgement
     basis = SIZED.format(measured=decided.size.measured, expected=decided.size.expected)
     return _decided(judgement, Verdict.MATCH, basis, decided.probability)
+
+
+def judge_contradicted(judgement: Judgement, first: Size | None) -> Judgement:
+    """The judgement where a scale card speaks against the first candidate: what looks alone are certain of is no match
+    of another size.
+    """
+    if judgement.verdict is not Verdict.MATCH or first is None or not excluded(first):
+        return judgement
+    return replace(
+        judgement,
+        verdict=Verdict.AMBIGUOUS,
+        basis=CONTRADICTED.format(measured=first.measured, expected=first.expected),
+    )
 
 
 def _decided(judgement: Judgement, verdict: Verdict, basis: str, probability: float | None) -> Judgement:

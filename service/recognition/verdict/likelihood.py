@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 from catalog.search.candidates import ProductHit
-from service.recognition.fusion import MEASURES, Evidence, FusionModel, Views, measures, trust_in
+from service.recognition.fusion import MEASURES, Evidence, FusionModel, Views, measures, spread_of, trust_in
 from service.recognition.pooling import Pooled, views
 
 ANY: Final = ""
@@ -149,10 +149,13 @@ class Likely:
 
 @dataclass(frozen=True, kw_only=True)
 class Likelihood:
-    """All ranked candidates, the most probable first; ``basis`` says what it was fitted on."""
+    """All ranked candidates, the most probable first; ``basis`` says what it was fitted on. ``unit``: how many units of
+    the score that ranks them are worth a factor of e in probability.
+    """
 
     products: tuple[Likely, ...]
     basis: str
+    unit: float = 0.0
 
 
 def likelihood(
@@ -163,13 +166,24 @@ def likelihood(
         return None
     if not products or not photos:
         return Likelihood(products=(), basis=model.source)
-    exact, kind = model.shares(look(views(products, photos), fusion))
+    of_photos = views(products, photos)
+    seen = look(of_photos, fusion)
+    exact, kind = model.shares(seen)
     found = [
         Likely(product=one.product, exact=here, kind=near)
         for one, here, near in zip(products, exact, kind, strict=True)
     ]
     found.sort(key=lambda one: (-one.exact, one.product.product_id))
-    return Likelihood(products=tuple(found), basis=model.source)
+    return Likelihood(products=tuple(found), basis=model.source, unit=_unit(of_photos, seen, model.place(seen), fusion))
+
+
+def _unit(of_photos: Views, seen: Seen, place: Place, fusion: FusionModel | None) -> float:
+    """Of what candidates are ranked by: the fused score, or the mean cosine."""
+    if place.scale <= 0:
+        return 0.0
+    if fusion is None:
+        return fmean(spread_of(candidates) for candidates in of_photos) / place.scale
+    return (fusion.ranking["image"] if seen.manner is Manner.ALONE else 1.0) / place.scale
 
 
 def look(of_photos: Views, fusion: FusionModel | None) -> Seen:

@@ -1,4 +1,5 @@
-"""Which of several that look alike it is, by size: where what they look like leaves it open and a scale card tells.
+"""Which of several that look alike it is, by size: where a scale card measures the part, candidates of its size come
+first, and where what they look like leaves it open, size may decide.
 
 Looks say how probable each candidate is; a measured size is as probable under a candidate as it is near to what that
 one would show (Bayes). Where a size lists nothing to compare with, it speaks neither for nor against.
@@ -6,7 +7,7 @@ one would show (Bayes). Where a size lists nothing to compare with, it speaks ne
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import exp
+from math import exp, log
 from typing import Final
 from uuid import UUID
 
@@ -38,6 +39,14 @@ class Decided:
     probability: float
 
 
+def lifts(found: Likelihood | None, sizes: Mapping[UUID, Size]) -> dict[UUID, float]:
+    """What size adds to the score of each candidate, 0 or less; nothing where no size was measured or is listed."""
+    if found is None or not sizes:
+        return {}
+    ids = (one.product.product_id for one in found.products)
+    return {product_id: found.unit * log(_speaks(sizes.get(product_id))) for product_id in ids}
+
+
 def decide(found: Likelihood | None, sizes: Mapping[UUID, Size]) -> Decided | None:
     """The one candidate whose size fits where every other that the looks leave possible is excluded; None where size
     does not tell.
@@ -55,7 +64,7 @@ def decide(found: Likelihood | None, sizes: Mapping[UUID, Size]) -> Decided | No
     if size is None or size.distance > FITS or probability < DECIDED_FROM:
         return None
     rivals = [one for one in found.products if one is not best and one.exact >= RIVAL * best.exact]
-    if not all(_excluded(sizes.get(one.product.product_id)) for one in rivals):
+    if not all(excluded(sizes.get(one.product.product_id)) for one in rivals):
         return None
     return Decided(product_id=best.product.product_id, size=size, probability=probability)
 
@@ -64,5 +73,6 @@ def _speaks(size: Size | None) -> float:
     return CHANCE if size is None else max(SURPRISE, exp(-(size.distance**2) / 2))
 
 
-def _excluded(size: Size | None) -> bool:
+def excluded(size: Size | None) -> bool:
+    """Whether it is certainly another one's."""
     return size is not None and size.distance >= EXCLUDED

@@ -1,5 +1,6 @@
 """How probable candidates are, which labels they bear, and what can be said where none is certain."""
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +16,7 @@ from service.recognition.channels import Channel
 from service.recognition.embedding.bundle import open_bundle
 from service.recognition.fusion import Evidence, FusionModel
 from service.recognition.pooling import Pooled
+from service.recognition.ranking import rank
 from service.recognition.surface.verification import Verified
 from service.recognition.verdict.coarse import CERTAIN_FROM, coarse
 from service.recognition.verdict.labels import labelled
@@ -64,6 +66,7 @@ evidence = st.builds(
     verified=st.none()
     | st.builds(Verified, matches=st.integers(0, 900), inliers=st.integers(0, 600), distinct=st.floats(0, 50)),
 )
+CHECKED = Evidence(image=0.3, kernel=0.1, kernel_sum=0.2, verified=Verified(matches=200, inliers=40, distinct=3))
 fusions = st.sampled_from([WEIGHTS, None])
 models = st.sampled_from(SHIPPED.models)
 
@@ -81,6 +84,30 @@ def test_shares_are_probabilities_that_agree_with_the_scores(
         ranked = sorted(zip(seen.scores, shares, strict=True))
         assert all(worse <= better + 1e-9 for (_, worse), (_, better) in pairwise(ranked))
     assert all(one <= of_kind + 1e-9 for one, of_kind in zip(exact, kind, strict=True))
+
+
+@settings(deadline=None)  # a busy machine takes longer for the first
+@given(
+    st.lists(evidence, min_size=2, max_size=10).map(lambda some: ([*some, CHECKED], WEIGHTS))
+    | st.tuples(st.lists(st.builds(Evidence, image=st.floats(0.5, 0.51)), min_size=2, max_size=10), fusions),
+    models,
+)
+def test_a_unit_of_what_ranks_is_worth_as_much_as_is_said(
+    asked: tuple[list[Evidence], FusionModel | None], model: LikelihoodModel
+) -> None:
+    candidates, fusion = asked
+    pooled = [
+        Pooled(product=product(f"P-{at}"), evidence=(one,), photo=0, matched_by=(Channel.IMAGE,))
+        for at, one in enumerate(candidates)
+    ]
+    found = likelihood(pooled, 1, fusion=fusion, model=model)
+    assert found is not None
+    assert found.unit > 0
+    ranked, _ = rank(pooled, 1, None, {}, fusion=fusion, thresholds=None)
+    scores = {one.product.part_number: one.score for one in ranked}
+    for one, other in pairwise(share for share in found.products if share.exact > 1e-200):
+        apart = scores[one.product.part_number] - scores[other.product.part_number]
+        assert math.log(one.exact / other.exact) == pytest.approx(apart / found.unit, abs=1e-4)
 
 
 @settings(deadline=None)  # a busy machine takes longer for the first

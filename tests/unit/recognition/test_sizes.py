@@ -1,5 +1,7 @@
 """Sizes in metadata, what a thing of a size shows in a photo, and when that decides."""
 
+from dataclasses import replace
+from math import exp
 from uuid import UUID, uuid4
 
 import numpy as np
@@ -11,8 +13,9 @@ from catalog.search.candidates import ProductHit, ReferenceFacts
 from service.recognition.evidence.silhouette import fit, silhouette
 from service.recognition.evidence.sized import Size
 from service.recognition.evidence.sizes import extents_of, sizes_in
+from service.recognition.verdict.judge import Judgement, Verdict, judge_contradicted
 from service.recognition.verdict.likelihood import Likelihood, Likely
-from service.recognition.verdict.sized import decide
+from service.recognition.verdict.sized import decide, lifts
 
 
 @pytest.mark.parametrize(
@@ -123,3 +126,30 @@ def test_size_decides_where_it_fits_one_and_excludes_the_others() -> None:
 )
 def test_size_leaves_open_what_it_does_not_tell(shares: dict[str, float], sizes: dict[UUID, Size]) -> None:
     assert decide(likely(**shares), sizes) is None
+
+
+def test_what_is_of_the_measured_size_is_lifted_above_what_is_not() -> None:
+    found = replace(likely(a=0.6, b=0.2, c=0.1), unit=0.5)
+    lifted = lifts(found, {A: sized(9.0), B: sized(0.1)})
+    assert lifted[B] > lifted[C] > lifted[A]
+    # Scores are in units of which each is worth e^2 here: the odds of a to b were 3, and are turned.
+    assert 3 * exp((lifted[A] - lifted[B]) / 0.5) < 0.1
+
+
+def test_without_a_measured_size_nothing_is_lifted() -> None:
+    assert lifts(likely(a=0.6), {}) == lifts(None, {A: sized(0.1)}) == {}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "size", "said"),
+    [
+        (Verdict.MATCH, sized(9.0), Verdict.AMBIGUOUS),
+        (Verdict.MATCH, sized(2.0), Verdict.MATCH),
+        (Verdict.MATCH, None, Verdict.MATCH),
+        (Verdict.NO_MATCH, sized(9.0), Verdict.NO_MATCH),
+    ],
+)
+def test_a_match_by_looks_is_none_where_the_size_is_another(verdict: Verdict, size: Size | None, said: Verdict) -> None:
+    judged = judge_contradicted(Judgement(verdict=verdict, score=1.0, margin=1.0, basis="looks"), size)
+    assert judged.verdict is said
+    assert ("scale card" in judged.basis) == (said is not verdict)
