@@ -19,6 +19,7 @@ from service.recognition.verdict.judge import (
     judge_coded,
     judge_contradicted,
     judge_fused,
+    judge_measured,
     judge_sized,
     judge_typed,
 )
@@ -85,9 +86,14 @@ def rank(
         unread = _judged([_without_text(one) for one in ranked], photos, fusion, thresholds)
         judgement = min(judgement, unread, key=_sureness)
     if sized:
-        judgement = replace(judgement, logit=None, calibration=None)  # not of looks alone, which catalogs are fitted on
+        judgement = judge_measured(judgement, _judged(_by_looks(ranked, photos, fusion), photos, fusion, thresholds))
     judgement = judge_sized(judge_contradicted(judgement, candidates[0].size if candidates else None), decided)
     return candidates, judge_coded(judgement, [one.named for one in candidates if one.named])
+
+
+def _by_looks(products: Sequence[Pooled], photos: int, fusion: FusionModel | None) -> list[Pooled]:
+    scores = _scores(products, photos, None, fusion)
+    return [products[place] for place in sorted(range(len(products)), key=lambda place: -scores[place])]
 
 
 def _judged(

@@ -126,6 +126,15 @@ def judge_sized(judgement: Judgement, decided: Decided | None) -> Judgement:
     return _decided(judgement, Verdict.MATCH, basis, decided.probability)
 
 
+def judge_measured(judgement: Judgement, by_looks: Judgement) -> Judgement:
+    """The judgement where a measured size has changed the order: it rules nothing out that looks leave possible. It is
+    not of looks alone, which catalogs' verdicts are fitted on.
+    """
+    ruled_out = judgement.verdict is Verdict.NO_MATCH and by_looks.verdict is not Verdict.NO_MATCH
+    verdict = Verdict.AMBIGUOUS if ruled_out else judgement.verdict
+    return replace(judgement, verdict=verdict, logit=None, calibration=None)
+
+
 def judge_contradicted(judgement: Judgement, first: Size | None) -> Judgement:
     """The judgement where a scale card speaks against the first candidate: what looks alone are certain of is no match
     of another size.

@@ -19,6 +19,7 @@ from service.recognition.pooling import Pooled
 from service.recognition.ranking import rank
 from service.recognition.surface.verification import Verified
 from service.recognition.verdict.coarse import CERTAIN_FROM, coarse
+from service.recognition.verdict.judge import Verdict
 from service.recognition.verdict.labels import labelled
 from service.recognition.verdict.likelihood import (
     ANY,
@@ -108,6 +109,23 @@ def test_a_unit_of_what_ranks_is_worth_as_much_as_is_said(
     for one, other in pairwise(share for share in found.products if share.exact > 1e-200):
         apart = scores[one.product.part_number] - scores[other.product.part_number]
         assert math.log(one.exact / other.exact) == pytest.approx(apart / found.unit, abs=1e-4)
+
+
+@settings(deadline=None)  # a busy machine takes longer for the first
+@given(st.lists(st.tuples(evidence, st.floats(-8, 0)), min_size=1, max_size=10), fusions)
+def test_what_size_puts_first_is_not_ruled_out_for_it(
+    candidates: list[tuple[Evidence, float]], fusion: FusionModel | None
+) -> None:
+    pooled = [
+        Pooled(product=product(f"P-{at}"), evidence=(one,), photo=0, matched_by=(Channel.IMAGE,))
+        for at, (one, _) in enumerate(candidates)
+    ]
+    sized = {one.product.product_id: lift for one, (_, lift) in zip(pooled, candidates, strict=True)}
+    _, by_looks = rank(pooled, 1, None, {}, fusion=fusion, thresholds=None)
+    ranked, judgement = rank(pooled, 1, None, {}, fusion=fusion, thresholds=None, sized=sized)
+    assert (judgement.verdict is Verdict.NO_MATCH) <= (by_looks.verdict is Verdict.NO_MATCH)
+    assert judgement.logit is None
+    assert all(worse.score <= better.score for better, worse in pairwise(ranked))
 
 
 @settings(deadline=None)  # a busy machine takes longer for the first
