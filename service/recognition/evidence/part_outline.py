@@ -1,7 +1,7 @@
 """The outline of the part beside the scale card: a network says where it is, colours say where it ends.
 
 The network's mask is coarse; GrabCut (Rother et al., 2004), begun from it, follows the edges and errs where ground and
-part are alike. What they disagree on is not measured.
+part are alike. What they disagree on is measured with a doubt as large, and not at all where they see different things.
 """
 
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from service.recognition.evidence.card_painting import Picture, painted_over
 from service.recognition.evidence.card_pose import Points, Pose
 from service.recognition.mask_network import CELLS, EDGE, MaskNetwork
 
-Picture = NDArray[np.uint8]
 Mask = NDArray[np.float32]
 Box = tuple[float, float, float]
 """Left, top and edge of a square, in px."""
@@ -30,11 +30,12 @@ AROUND: Final = (1.35, 1.8, 2.4)
 """Edges of those around what was found, of its own."""
 LEAST_CELLS: Final = 2e-4
 """Of the picture's area."""
-MOST_APART: Final = (0.15, 0.25)
-"""Of the logarithms of length and breadth by the network's mask and by colours."""
+AGREED: Final = (0.15, 0.25)
+MOST_APART: Final = (0.5, 1.0)
+"""Of the logarithms of length and breadth by the network's mask and by colours: up to the former they agree, beyond the
+latter they see different things."""
 MOST_CUT: Final = 288
 """Longer edge in px of what colours are compared in."""
-GROUND_BLUR: Final = 0.1
 CARD_RIM: Final = 7
 
 
@@ -49,10 +50,18 @@ class _Scene:
     scale: float
 
 
-def part_outline(picture: Picture, pose: Pose, network: MaskNetwork) -> Points | None:
-    """The convex outline of the part in a picture uint8[h, w, 3], in its px: float64[n, 2]. None where none is seen
-    clearly.
+@dataclass(frozen=True)
+class Outlined:
+    """The convex outline of the part in its picture's px, float64[n, 2], and the share by which its length and breadth
+    are doubtful beside the errors of any outline: 0 where network and colours agree.
     """
+
+    points: Points
+    doubt: float
+
+
+def part_outline(picture: Picture, pose: Pose, network: MaskNetwork) -> Outlined | None:
+    """Of a picture uint8[h, w, 3]; None where no part is made out."""
     scene = _scene(picture, pose)
     box = _found(scene, pose, network)
     if box is None:
@@ -63,9 +72,13 @@ def part_outline(picture: Picture, pose: Pose, network: MaskNetwork) -> Points |
     mask, box = drawn
     cut = _cut(scene, mask, box)
     coarse = _hull(mask > 0.5)
-    if cut is None or coarse is None or not _agree(cut, coarse):
+    if cut is None or coarse is None:
         return None
-    return (cut - scene.corner + 0.5) / scene.scale - 0.5
+    apart = np.abs(np.log(np.array(extents(cut)) / np.array(extents(coarse))))
+    if np.any(apart > MOST_APART):
+        return None
+    doubt = float(apart.max() / 2) if np.any(apart > AGREED) else 0.0
+    return Outlined((cut - scene.corner + 0.5) / scene.scale - 0.5, doubt)
 
 
 def extents(points: Points) -> tuple[float, float]:
@@ -84,28 +97,9 @@ def _scene(picture: Picture, pose: Pose) -> _Scene:
     side = max(size)
     top, left = (side - size[1]) // 2, (side - size[0]) // 2
     margins = (top, side - size[1] - top, left, side - size[0] - left)
-    square = cv2.copyMakeBorder(_without(small, card), *margins, cv2.BORDER_REFLECT_101)
+    square = cv2.copyMakeBorder(painted_over(small, card), *margins, cv2.BORDER_REFLECT_101)
     closed = cv2.copyMakeBorder(card, *margins, cv2.BORDER_CONSTANT, value=255)
     return _Scene(np.asarray(square, np.uint8), np.asarray(closed, np.uint8), (left, top), size, scale)
-
-
-def _without(picture: Picture, card: Picture) -> Picture:
-    """The card made ground, in colour and roughly in texture: else it is the thing that a network sees first."""
-    open_ground = (card == 0).astype(np.float32)[..., None]
-    colours, shares = _blurred(picture * open_ground), _blurred(open_ground)[..., None]
-    ground = colours / np.maximum(shares, 1e-3)
-    texture = (picture - ground) * open_ground
-    across = np.where((card[::-1, ::-1] > 0)[..., None], texture[::-1], texture[::-1, ::-1])
-    across = np.where(np.abs(across).max(2, keepdims=True) > 60, 0, across)
-    return np.where(card[..., None] > 0, np.clip(ground + 0.7 * across, 0, 255), picture).astype(np.uint8)
-
-
-def _blurred(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """So widely that an eighth of the size is enough to do it in."""
-    height, width = values.shape[:2]
-    small = cv2.resize(values, (max(1, width // 8), max(1, height // 8)), interpolation=cv2.INTER_AREA)
-    small = cv2.GaussianBlur(small, (0, 0), GROUND_BLUR * max(height, width) / 8)
-    return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _look(scene: _Scene, boxes: Sequence[Box], network: MaskNetwork) -> list[Mask]:
@@ -233,8 +227,3 @@ def _hull(mask: NDArray[np.bool_]) -> Points | None:
     places = np.argwhere(labels == best)[:, ::-1].astype(np.float32)
     hull = cv2.convexHull(places)[:, 0].astype(np.float64)
     return hull if len(hull) > 2 else None
-
-
-def _agree(one: Points, other: Points) -> bool:
-    apart = np.abs(np.log(np.array(extents(one)) / np.array(extents(other))))
-    return bool(np.all(apart <= MOST_APART))

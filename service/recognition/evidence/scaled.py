@@ -7,8 +7,9 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
+from service.recognition.evidence.card_painting import Picture
 from service.recognition.evidence.card_pose import Points, Pose, find_card
-from service.recognition.evidence.part_outline import Picture, part_outline
+from service.recognition.evidence.part_outline import part_outline
 from service.recognition.evidence.silhouette import LENGTH_ERROR, Silhouette, silhouette
 from service.recognition.mask_network import MaskNetwork
 
@@ -36,12 +37,14 @@ class SeenCard:
 @dataclass(frozen=True, kw_only=True)
 class Measured:
     """The part beside the card. ``silhouette`` in millimetres; ``outline``: around it in the upright photo; ``error``:
-    share by which its length may be off, one standard deviation, its own height included.
+    share by which its length may be off, one standard deviation, its own height included. ``sure``: its outline is
+    clear, so that its size may decide.
     """
 
     silhouette: Silhouette
     outline: Outline
     error: float
+    sure: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,15 +97,17 @@ def _card(pose: Pose, size: tuple[int, int], scale: float) -> SeenCard:
 
 
 def _measured(picture: Picture, pose: Pose, network: MaskNetwork) -> Measured | None:
-    outline = part_outline(picture, pose, network)
-    if outline is None:
+    outlined = part_outline(picture, pose, network)
+    if outlined is None:
         return None
-    seen = silhouette(pose.millimetres(outline), pose.camera, pose.error)
+    off = float(np.hypot(pose.error, outlined.doubt))
+    seen = silhouette(pose.millimetres(outlined.points), pose.camera, off)
     # Half as high as it is broad, what is highest looks larger by so much than it is.
     height = min(0.5, seen.breadth / 2 / seen.camera[2])
     size = (picture.shape[1], picture.shape[0])
-    error = float(np.sqrt(LENGTH_ERROR**2 + pose.error**2 + height**2))
-    return Measured(silhouette=seen, outline=_fractions(outline, size), error=error)
+    error = float(np.sqrt(LENGTH_ERROR**2 + off**2 + height**2))
+    outline = _fractions(outlined.points, size)
+    return Measured(silhouette=seen, outline=outline, error=error, sure=not outlined.doubt)
 
 
 def _fractions(points: Points, size: tuple[int, int]) -> Outline:

@@ -61,7 +61,7 @@ def decide(found: Likelihood | None, sizes: Mapping[UUID, Size]) -> Decided | No
         return None
     size = sizes.get(best.product.product_id)
     probability = shares[best.product.product_id] / total
-    if size is None or size.distance > FITS or probability < DECIDED_FROM:
+    if size is None or not size.sure or size.distance > FITS or probability < DECIDED_FROM:
         return None
     rivals = [one for one in found.products if one is not best and one.exact >= RIVAL * best.exact]
     if not all(excluded(sizes.get(one.product.product_id)) for one in rivals):
@@ -75,4 +75,4 @@ def _speaks(size: Size | None) -> float:
 
 def excluded(size: Size | None) -> bool:
     """Whether it is certainly another one's."""
-    return size is not None and size.distance >= EXCLUDED
+    return size is not None and size.sure and size.distance >= EXCLUDED

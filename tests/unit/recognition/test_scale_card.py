@@ -6,9 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from PIL import Image
 
 from service.recognition.evidence.card import CARDS, POCKET, SHEET, Card, marker_corners
 from service.recognition.evidence.card_pose import find_card
+from service.recognition.evidence.part_view import part_region, part_view
+from service.recognition.evidence.scaled import Measured, Scaled, SeenCard
+from service.recognition.evidence.silhouette import Silhouette
 from service.starter.render.cards import card_picture
 
 PIXELS = 6.0
@@ -91,3 +95,38 @@ def test_the_camera_is_above_what_it_looks_at() -> None:
 
 def test_cards_share_no_marker() -> None:
     assert not set(marker_corners(POCKET)) & set(marker_corners(SHEET))
+
+
+def carded(measured: Measured | None) -> tuple[Image.Image, Scaled]:
+    """A white card on the left of grain, and its outline."""
+    grain = np.random.default_rng(1).integers(90, 130, (120, 160, 3), np.uint8)
+    grain[30:90, 16:64] = 255
+    outline = ((0.1, 0.25), (0.4, 0.25), (0.4, 0.75), (0.1, 0.75))
+    card = SeenCard(name="card", markers=4, outline=outline, millimetres_per_pixel=0.5, error=0.01)
+    return Image.fromarray(grain), Scaled(card=card, measured=measured)
+
+
+def test_where_no_part_is_measured_the_whole_picture_is_seen_without_the_card() -> None:
+    image, scaled = carded(None)
+    region = part_region(scaled, image.size)
+    assert region is not None
+    seen, before = np.asarray(part_view(image, scaled, region)), np.asarray(image)
+    assert seen.shape == before.shape
+    assert np.array_equal(seen[:, 80:], before[:, 80:])
+    assert seen[30:90, 16:64].max() < 150
+    assert seen[30:90, 16:64].std() > 5, "grain and no patch that stands out"
+    assert part_region(None, image.size) is None
+
+
+def test_a_part_is_seen_alone_and_never_painted_over() -> None:
+    silhouette = Silhouette(length=9, breadth=9, middle=(0, 0), direction=0, camera=(0, 0, 300), error=0.01)
+    outline = ((0.35, 0.4), (0.55, 0.4), (0.55, 0.6), (0.35, 0.6))  # laid onto the card's edge
+    image, scaled = carded(Measured(silhouette=silhouette, outline=outline, error=0.1, sure=True))
+    region = part_region(scaled, image.size)
+    assert region is not None
+    left, top, right, bottom = region.box(image.size)
+    seen, before = np.asarray(part_view(image, scaled, region)), np.asarray(image)[top:bottom, left:right]
+    assert seen.shape == before.shape != (120, 160, 3)
+    on_card = np.s_[50 - top : 70 - top, 57 - left : 63 - left]
+    assert np.array_equal(seen[on_card], before[on_card])
+    assert seen[:, : 54 - left].max() < 200

@@ -128,6 +128,16 @@ def test_size_leaves_open_what_it_does_not_tell(shares: dict[str, float], sizes:
     assert decide(likely(**shares), sizes) is None
 
 
+def test_what_is_not_measured_surely_decides_nothing_and_contradicts_nothing() -> None:
+    unsure = {product_id: replace(size, sure=False) for product_id, size in {A: sized(9.0), B: sized(0.3)}.items()}
+    assert decide(likely(a=0.5, b=0.4), unsure) is None
+    assert decide(likely(a=0.5, b=0.4), {A: unsure[A], B: sized(0.3)}) is None
+    looks = Judgement(verdict=Verdict.MATCH, score=1.0, margin=1.0, basis="looks")
+    assert judge_contradicted(looks, unsure[A]) is looks
+    found = replace(likely(a=0.5, b=0.4), unit=0.5)
+    assert lifts(found, unsure)[B] > lifts(found, unsure)[A]
+
+
 def test_what_is_of_the_measured_size_is_lifted_above_what_is_not() -> None:
     found = replace(likely(a=0.6, b=0.2, c=0.1), unit=0.5)
     lifted = lifts(found, {A: sized(9.0), B: sized(0.1)})
