@@ -68,13 +68,12 @@ demo: setup
 serve: setup
 	@$(BIN)/photocode serve $(if $(LAN),--lan) $(if $(PORT),--port $(PORT))
 
-# Files are kept whole: their fixtures are made once. Three workers whatever the machine has: on two cores one of them mostly waits,
-# for processes that start, stop or are killed.
-# In their own order, in which the many short ones come last, so that all workers end at about the same time.
+# Files are kept whole: their fixtures are made once. Two workers whatever the machine has: tests of time budgets need room.
+# In their own order, in which the many short ones come last, so that both workers end at about the same time.
 # Bytecode is kept whatever the environment says: they start the command many times, a third of which would be compiling.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.test lint types
-	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.test
 	@$(BIN)/ruff format --check --quiet .

@@ -13,6 +13,8 @@ from granian.server.mp import MPServer
 
 STOP_SIGNALS: Final = frozenset({signal.SIGTERM, signal.SIGINT})
 _LOOK_SECONDS: Final = 0.05
+_ENDING_SECONDS: Final = 2.0
+"""Of a busy machine, from when a process has closed its files to when it has ended."""
 
 
 class TakingOver:
@@ -93,9 +95,8 @@ class HttpServer(MPServer):
         self._gone(worker)
 
     def _gone(self, worker: Any) -> None:
-        seconds = self.workers_kill_timeout or 0
-        give_up = time.monotonic() + seconds
-        worker.join(seconds)
+        worker.join(self.workers_kill_timeout)
+        give_up = time.monotonic() + _ENDING_SECONDS
         while worker.is_alive() and time.monotonic() < give_up:
             time.sleep(_LOOK_SECONDS)
         if worker.is_alive():
