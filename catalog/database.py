@@ -87,8 +87,8 @@ class Database:
             sqlalchemy.exc.DBAPIError: it does not answer.
 
         """
-        async with self.engine.connect() as connection:
-            await connection.execute(sa.text("SELECT 1"))
+        async with self.read() as session:
+            await session.execute(sa.text("SELECT 1"))
 
     async def close(self) -> None:
         """Close all connections. What is under way on them, as a lookup's stage that was late, is waited for a while:

@@ -38,16 +38,14 @@ Read = tuple[TableRow, str | None]
 @asynccontextmanager
 async def alone(database: Database, job: OpenJob) -> AsyncIterator[bool]:
     """Whether nobody else does what only one worker may do to an import; nobody does while the block runs."""
-    async with database.engine.connect() as connection:
+    async with database.statements() as session:
         key = {"key": lock_key(job.job_id)}
-        locked = bool(await connection.scalar(sa.text("SELECT pg_try_advisory_lock(:key)"), key))
-        await connection.commit()
+        locked = bool(await session.scalar(sa.text("SELECT pg_try_advisory_lock(:key)"), key))
         try:
             yield locked
         finally:
-            if locked and not connection.invalidated:
-                await connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), key)
-                await connection.commit()
+            if locked and not (await session.connection()).invalidated:
+                await session.execute(sa.text("SELECT pg_advisory_unlock(:key)"), key)
 
 
 class Reader:
