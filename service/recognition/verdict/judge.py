@@ -141,11 +141,8 @@ def judge_contradicted(judgement: Judgement, first: Size | None) -> Judgement:
     """
     if judgement.verdict is not Verdict.MATCH or first is None or not excluded(first):
         return judgement
-    return replace(
-        judgement,
-        verdict=Verdict.AMBIGUOUS,
-        basis=CONTRADICTED.format(measured=first.measured, expected=first.expected),
-    )
+    basis = CONTRADICTED.format(measured=first.measured, expected=first.expected)
+    return _decided(judgement, Verdict.AMBIGUOUS, basis, None)
 
 
 def _decided(judgement: Judgement, verdict: Verdict, basis: str, probability: float | None) -> Judgement:
